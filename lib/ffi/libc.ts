@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module'
+import { endianness } from 'node:os'
+import type koffi from 'koffi'
+import type { KoffiFunc } from 'koffi'
+
+/** Memory that C reads or writes. */
+export type Memory = Uint8Array | Uint32Array | Int32Array | null
+
+/** The part of the C library that is used here, as koffi binds it. Each returns -1 on failure and sets errno. */
+export interface Libc {
+  getpid: KoffiFunc<() => number>
+  open: KoffiFunc<(path: string, flags: number, mode: number) => number>
+  close: KoffiFunc<(fd: number) => number>
+  ioctl: KoffiFunc<(fd: number, request: number, argument: Memory) => number>
+  socket: KoffiFunc<(domain: number, type: number, protocol: number) => number>
+  bind: KoffiFunc<(fd: number, address: Memory, length: number) => number>
+  connect: KoffiFunc<(fd: number, address: Memory, length: number) => number>
+  getsockname: KoffiFunc<(fd: number, address: Memory, length: Memory) => number>
+  setsockopt: KoffiFunc<(fd: number, level: number, name: number, value: Memory, length: number) => number>
+  getsockopt: KoffiFunc<(fd: number, level: number, name: number, value: Memory, length: Memory) => number>
+  send: KoffiFunc<(fd: number, data: Memory, length: number, flags: number) => number>
+  recvfrom: KoffiFunc<
+    (fd: number, into: Memory, length: number, flags: number, from: Memory, fromLength: Memory) => number
+  >
+  recvmsg: KoffiFunc<(fd: number, header: MessageHeader, flags: number) => number>
+  setns: KoffiFunc<(fd: number, type: number) => number>
+  unshare: KoffiFunc<(flags: number) => number>
+  mount: KoffiFunc<
+    (source: string, target: string, type: string, flags: number, data: string | null) => number
+  >
+  umount2: KoffiFunc<(target: string, flags: number) => number>
+}
+
+/** struct msghdr. recvmsg(2) */
+export interface MessageHeader {
+  name: Memory
+  namelen: number
+  iov: [{ base: Memory; len: number }]
+  iovlen: number
+  control: Memory
+  controllen: number
+  flags: number
+}
+
+interface Bound {
+  readonly c: Libc
+  readonly koffi: typeof koffi
+}
+
+let bound: Bound | undefined
+
+/**
+ * Binds on first use, so that importing this package fails nowhere. The symbols are those of the C library that
+ * the process runs on already, glibc or musl: no file is looked for.
+ * @throws Error where there is no such kernel or processor
+ */
+function bind(): Bound {
+  if (process.platform !== 'linux' || endianness() !== 'LE') {
+    throw new Error(
+      `rtnetlink needs Linux on a little-endian processor; this is ${process.platform} on ${process.arch}, ${endianness()}`,
+    )
+  }
+  const native = createRequire(import.meta.url)('koffi') as typeof koffi
+  const lib = native.load(null)
+  const iovec = native.struct({ base: 'void *', len: 'size_t' })
+  const msghdr = native.struct({
+    name: 'void *',
+    namelen: 'uint32_t',
+    iov: native.pointer(iovec, 1),
+    iovlen: 'size_t',
+    control: 'void *',
+    controllen: 'size_t',
+    flags: 'int',
+  })
+  const func = (result: string, name: string, ...args: (string | ReturnType<typeof native.inout>)[]) =>
+    lib.func(name, result, args)
+  const c = {
+    getpid: func('int', 'getpid'),
+    open: func('int', 'open', 'const char *', 'int', 'uint32_t'),
+    close: func('int', 'close', 'int'),
+    ioctl: func('int', 'ioctl', 'int', 'unsigned long', 'void *'),
+    socket: func('int', 'socket', 'int', 'int', 'int'),
+    bind: func('int', 'bind', 'int', 'void *', 'uint32_t'),
+    connect: func('int', 'connect', 'int', 'void *', 'uint32_t'),
+    getsockname: func('int', 'getsockname', 'int', 'void *', 'void *'),
+    setsockopt: func('int', 'setsockopt', 'int', 'int', 'int', 'void *', 'uint32_t'),
+    getsockopt: func('int', 'getsockopt', 'int', 'int', 'int', 'void *', 'void *'),
+    send: func('intptr_t', 'send', 'int', 'void *', 'size_t', 'int'),
+    recvfrom: func('intptr_t', 'recvfrom', 'int', 'void *', 'size_t', 'int', 'void *', 'void *'),
+    recvmsg: func('intptr_t', 'recvmsg', 'int', native.inout(native.pointer(msghdr)), 'int'),
+    setns: func('int', 'setns', 'int', 'int'),
+    unshare: func('int', 'unshare', 'int'),
+    mount: func('int', 'mount', 'const char *', 'const char *', 'const char *', 'unsigned long', 'const char *'),
+    umount2: func('int', 'umount2', 'const char *', 'int'),
+  } as unknown as Libc
+  return { c, koffi: native }
+}
+
+/** The C library's functions. */
+export function libc(): Libc {
+  bound ??= bind()
+  return bound.c
+}
+
+/** Why the last call failed: to be read at once, before anything else is called. */
+export function lastErrno(): number {
+  bound ??= bind()
+  return bound.koffi.errno()
+}
+
+/** libuv's poll, which koffi hands out: the only readiness that needs neither a thread nor an addon. */
+export function nodePoll(): typeof koffi.node.poll {
+  bound ??= bind()
+  return bound.koffi.node.poll
+}

@@ -1,0 +1,18 @@
+import { SystemError } from '../errors.js'
+import { lastErrno, libc } from './libc.js'
+
+/* include/uapi/linux/mount.h, include/linux/fs.h (umount2(2)) */
+export const MS_BIND = 0x1000
+export const MS_REC = 0x4000
+export const MS_SHARED = 0x100000
+export const MNT_DETACH = 2
+
+/** mount(2); gives 0, or the errno. */
+export function mount(source: string, target: string, flags: number): number {
+  return libc().mount(source, target, 'none', flags, null) < 0 ? lastErrno() : 0
+}
+
+/** umount2(2) @throws SystemError */
+export function unmount(target: string, flags: number): void {
+  if (libc().umount2(target, flags) < 0) throw new SystemError('umount2', lastErrno(), target)
+}

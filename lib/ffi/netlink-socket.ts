@@ -1,0 +1,169 @@
+import { SystemError } from '../errors.js'
+import { closeFd, type Fd } from './fd.js'
+import { lastErrno, libc } from './libc.js'
+import { type ReadableWatch, watchReadable } from './readable.js'
+import {
+  AF_NETLINK,
+  bindSocket,
+  getOption,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  openSocket,
+  SOCK_RAW,
+  SOL_SOCKET,
+  send,
+  setOption,
+  socketName,
+} from './socket.js'
+
+/* include/uapi/linux/netlink.h */
+const SOL_NETLINK = 270
+const ADD_MEMBERSHIP = 1
+const DROP_MEMBERSHIP = 2
+const CAP_ACK = 10
+const EXT_ACK = 11
+const GET_STRICT_CHK = 12
+/* include/uapi/asm-generic/socket.h */
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
+const SO_SNDBUFFORCE = 32
+const SO_RCVBUFFORCE = 33
+/* struct sockaddr_nl: u16 family, u16 pad, u32 pid, u32 groups */
+const ADDRESS_SIZE = 12
+const PORT_OFFSET = 4
+const EBADF = 9
+
+export interface NetlinkSocketOptions {
+  /** Asked of the kernel for what waits to be read, bytes; doubled by it, and cut where not privileged. */
+  readonly receiveBuffer?: number | undefined
+  /** Asked of the kernel for what waits to be sent, bytes. */
+  readonly sendBuffer?: number | undefined
+}
+
+/**
+ * A netlink socket that is bound and set up; all calls give a count or minus the errno, none waits but
+ * `sendAsync`, on a thread of its own.
+ */
+export class NetlinkSocket {
+  /** The port id that the kernel gave. */
+  readonly port: number
+  /** The receive buffer that the kernel really gave, bytes. */
+  readonly receiveBuffer: number
+  #fd: Fd
+  readonly #address = new Uint8Array(ADDRESS_SIZE)
+  readonly #addressView = new DataView(this.#address.buffer)
+  readonly #addressLength = Uint32Array.of(ADDRESS_SIZE)
+  // Bound once: these two are called for each message.
+  readonly #recvfrom = libc().recvfrom
+  #watch: ReadableWatch | undefined
+  /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */
+  #sending = 0
+  #closed = false
+
+  /** Opens one in the namespace of the calling thread. @throws SystemError */
+  constructor(protocol: number, options: NetlinkSocketOptions = {}) {
+    this.#fd = openSocket(AF_NETLINK, SOCK_RAW, protocol)
+    try {
+      const address = new Uint8Array(ADDRESS_SIZE)
+      const view = new DataView(address.buffer)
+      view.setUint16(0, AF_NETLINK, true)
+      bindSocket(this.#fd, address)
+      socketName(this.#fd, address)
+      this.port = view.getUint32(PORT_OFFSET, true)
+      // Extended acknowledgements since Linux 4.12, strict checks since 4.20; older kernels go without.
+      setOption(this.#fd, SOL_NETLINK, EXT_ACK, 1)
+      setOption(this.#fd, SOL_NETLINK, CAP_ACK, 1)
+      setOption(this.#fd, SOL_NETLINK, GET_STRICT_CHK, 1)
+      this.#setBuffer(SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer)
+      this.#setBuffer(SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer)
+      this.receiveBuffer = getOption(this.#fd, SOL_SOCKET, SO_RCVBUF)
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  get fd(): Fd {
+    return this.#fd
+  }
+
+  /** The port of who sent what was received last; the kernel's is 0. */
+  get sender(): number {
+    return this.#addressView.getUint32(PORT_OFFSET, true)
+  }
+
+  /** Hands messages to the kernel, which acts on them before this returns. */
+  send(data: Uint8Array): number {
+    return send(this.#fd, data)
+  }
+
+  /** As `send`, on a thread of the pool: for what holds the kernel for long. */
+  sendAsync(data: Uint8Array): Promise<number> {
+    if (this.#closed) return Promise.resolve(-EBADF)
+    this.#sending++
+    return new Promise((resolve, reject) => {
+      libc().send.async(this.#fd, data, data.length, 0, (error: unknown, sent: number) => {
+        // errno belongs to the thread that failed. Nothing was done, so ask again here, where it can be read.
+        const result = sent >= 0 ? sent : send(this.#fd, data)
+        if (--this.#sending === 0 && this.#closed) this.#release()
+        if (error) reject(error)
+        else resolve(result)
+      })
+    })
+  }
+
+  /** Reads one datagram if there is one; a count beyond the memory says that it was cut. */
+  receive(into: Uint8Array): number {
+    this.#addressLength[0] = ADDRESS_SIZE
+    const length = this.#recvfrom(
+      this.#fd,
+      into,
+      into.length,
+      MSG_DONTWAIT | MSG_TRUNC,
+      this.#address,
+      this.#addressLength,
+    )
+    return length < 0 ? -lastErrno() : length
+  }
+
+  /** Joins a multicast group. @throws SystemError */
+  join(group: number): void {
+    this.#membership(ADD_MEMBERSHIP, group)
+  }
+
+  /** Leaves a multicast group. @throws SystemError */
+  leave(group: number): void {
+    this.#membership(DROP_MEMBERSHIP, group)
+  }
+
+  /** Calls back while there is something to read; with `undefined` no more. */
+  onReadable(callback: (() => void) | undefined): void {
+    this.#watch?.stop()
+    this.#watch = callback && watchReadable(this.#fd, callback)
+  }
+
+  /** Closes it; again does nothing. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.onReadable(undefined)
+    if (this.#sending === 0) this.#release()
+  }
+
+  #release(): void {
+    const fd = this.#fd
+    this.#fd = -1 as Fd
+    closeFd(fd)
+  }
+
+  #membership(option: number, group: number): void {
+    const errno = setOption(this.#fd, SOL_NETLINK, option, group)
+    if (errno !== 0) throw new SystemError('setsockopt', errno, `group ${group}`)
+  }
+
+  /** FORCE goes beyond net.core.rmem_max, for those who may. */
+  #setBuffer(force: number, plain: number, size: number | undefined): void {
+    if (size === undefined) return
+    if (setOption(this.#fd, SOL_SOCKET, force, size) !== 0) setOption(this.#fd, SOL_SOCKET, plain, size)
+  }
+}

@@ -1,0 +1,86 @@
+import { SystemError } from '../errors.js'
+import type { Fd } from './fd.js'
+import { lastErrno, libc, type Memory, type MessageHeader } from './libc.js'
+
+/* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h */
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const AF_NETLINK = 16
+export const SOCK_DGRAM = 2
+export const SOCK_RAW = 3
+export const SOL_SOCKET = 1
+export const MSG_DONTWAIT = 0x40
+export const MSG_TRUNC = 0x20
+export const MSG_ERRQUEUE = 0x2000
+const SOCK_CLOEXEC = 0o2000000
+const SOCK_NONBLOCK = 0o4000
+
+/** Makes a socket, closed on exec and never waiting, in the namespace of the calling thread. @throws SystemError */
+export function openSocket(domain: number, type: number, protocol: number): Fd {
+  const fd = libc().socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)
+  if (fd < 0) throw new SystemError('socket', lastErrno())
+  return fd as Fd
+}
+
+/** @throws SystemError */
+export function bindSocket(fd: Fd, address: Uint8Array): void {
+  if (libc().bind(fd, address, address.length) < 0) throw new SystemError('bind', lastErrno())
+}
+
+/** @throws SystemError with the subject that it was connected for */
+export function connectSocket(fd: Fd, address: Uint8Array, subject: string): void {
+  if (libc().connect(fd, address, address.length) < 0) throw new SystemError('connect', lastErrno(), subject)
+}
+
+/** The socket's own address. @throws SystemError */
+export function socketName(fd: Fd, into: Uint8Array): void {
+  const length = Uint32Array.of(into.length)
+  if (libc().getsockname(fd, into, length) < 0) throw new SystemError('getsockname', lastErrno())
+}
+
+/** Sets an option that is an integer; gives 0, or the errno. */
+export function setOption(fd: Fd, level: number, name: number, value: number | Memory): number {
+  const memory = typeof value === 'number' ? Int32Array.of(value) : value
+  return libc().setsockopt(fd, level, name, memory, memory?.byteLength ?? 0) < 0 ? lastErrno() : 0
+}
+
+/** Reads an option that is an integer. @throws SystemError */
+export function getOption(fd: Fd, level: number, name: number): number {
+  const value = new Int32Array(1)
+  if (libc().getsockopt(fd, level, name, value, Uint32Array.of(4)) < 0) {
+    throw new SystemError('getsockopt', lastErrno())
+  }
+  return value[0] as number
+}
+
+/** Sends to the connected peer, or to the kernel; gives the count, or minus the errno. */
+export function send(fd: Fd, data: Uint8Array): number {
+  const sent = libc().send(fd, data, data.length, 0)
+  return sent < 0 ? -lastErrno() : sent
+}
+
+/** A datagram with what came beside it. */
+export interface Received {
+  /** How long it was, or minus the errno. */
+  length: number
+  flags: number
+  /** Control messages: what was asked for by options. */
+  control: Uint8Array
+}
+
+/** Receives with control messages; slower than `recvfrom`, for where those are wanted. recvmsg(2) */
+export function receiveMessage(fd: Fd, into: Uint8Array, flags = 0): Received {
+  const control = new Uint8Array(512)
+  const header: MessageHeader = {
+    name: null,
+    namelen: 0,
+    iov: [{ base: into, len: into.length }],
+    iovlen: 1,
+    control,
+    controllen: control.length,
+    flags: 0,
+  }
+  const length = libc().recvmsg(fd, header, flags | MSG_DONTWAIT)
+  if (length < 0) return { length: -lastErrno(), flags: 0, control: control.subarray(0, 0) }
+  return { length, flags: header.flags, control: control.subarray(0, Number(header.controllen)) }
+}

@@ -1,0 +1,80 @@
+import ipaddr from 'ipaddr.js'
+
+const DECIMAL = Array.from({ length: 256 }, (_, byte) => String(byte))
+const MAPPED_PREFIX = 5
+
+/** The canonical text of four bytes: `192.0.2.1`. */
+export function formatIpv4(view: DataView, at: number): string {
+  return `${DECIMAL[view.getUint8(at)]}.${DECIMAL[view.getUint8(at + 1)]}.${DECIMAL[view.getUint8(at + 2)]}.${DECIMAL[view.getUint8(at + 3)]}`
+}
+
+/**
+ * The canonical text of sixteen bytes, as RFC 5952 has it: lower case, the longest run of two or more zero
+ * groups as `::` (the first of equals), IPv4-mapped addresses with a dotted end.
+ */
+export function formatIpv6(view: DataView, at: number): string {
+  let bestStart = -1
+  let bestLength = 1
+  let start = -1
+  for (let group = 0; group <= 8; group++) {
+    if (group < 8 && view.getUint16(at + group * 2) === 0) {
+      if (start < 0) start = group
+    } else if (start >= 0) {
+      if (group - start > bestLength) {
+        bestStart = start
+        bestLength = group - start
+      }
+      start = -1
+    }
+  }
+  if (bestStart === 0 && bestLength === MAPPED_PREFIX && view.getUint16(at + 10) === 0xffff) {
+    return `::ffff:${formatIpv4(view, at + 12)}`
+  }
+  let text = ''
+  for (let group = 0; group < 8; group++) {
+    if (group === bestStart) {
+      text += '::'
+      group += bestLength - 1
+      continue
+    }
+    if (text !== '' && !text.endsWith(':')) text += ':'
+    text += view.getUint16(at + group * 2).toString(16)
+  }
+  return text
+}
+
+/**
+ * The bytes of a dotted address as one number, or -1: four decimal parts, none with a leading zero, as
+ * inet_pton(3) takes them. Written out, since every route that a program adds passes here.
+ */
+export function parseIpv4(text: string): number {
+  let address = 0
+  let part = -1
+  let parts = 0
+  for (let i = 0; i <= text.length; i++) {
+    const char = i < text.length ? text.charCodeAt(i) : 46
+    if (char === 46) {
+      if (part < 0 || ++parts > 4) return -1
+      address = address * 256 + part
+      part = -1
+    } else {
+      const digit = char - 48
+      if (digit < 0 || digit > 9 || part === 0) return -1
+      part = part < 0 ? digit : part * 10 + digit
+      if (part > 255) return -1
+    }
+  }
+  return parts === 4 ? address : -1
+}
+
+/** The bytes of an IPv6 address, or undefined. Zones (`%eth0`) are no part of an address on the wire. */
+export function parseIpv6(text: string): readonly number[] | undefined {
+  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
+  return ipaddr.IPv6.parse(text).toByteArray()
+}
+
+/** Whether the text is an IPv4 address, an IPv6 address or neither. */
+export function ipVersion(text: string): 4 | 6 | undefined {
+  if (parseIpv4(text) >= 0) return 4
+  return parseIpv6(text) ? 6 : undefined
+}

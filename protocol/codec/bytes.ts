@@ -1,0 +1,70 @@
+import type { Codec, FixedCodec } from './codec.js'
+import { DecodeError, EncodeError } from './errors.js'
+import { needs } from './integers.js'
+import { copyOf, type Writer } from './writer.js'
+
+/** An attribute without payload: there or not. `false` is not sent. */
+export const flag: Codec<boolean> = {
+  presence: true,
+  decode: () => true,
+  encode(_out, value) {
+    if (typeof value !== 'boolean') throw new EncodeError(value, 'a boolean')
+  },
+}
+
+/** Raw bytes, of a length between `min` and `max`. Decoding copies: receive buffers are used again. */
+export function bytes(range: { min?: number; max?: number } = {}): Codec<Uint8Array> {
+  const { min = 0, max = 0xffff - 4 } = range
+  return {
+    decode: (view, at, length) => copyOf(view, at, length),
+    encode(out, value) {
+      if (!(value instanceof Uint8Array) || value.length < min || value.length > max) {
+        throw new EncodeError(value, `a Uint8Array of ${min === max ? min : `${min} to ${max}`} bytes`)
+      }
+      out.write(value)
+    },
+  }
+}
+
+/** Exactly so many raw bytes: a member of a struct. */
+export function block(size: number): FixedCodec<Uint8Array> {
+  const any = bytes({ min: size, max: size })
+  return {
+    size,
+    decode(view, at, length, owner) {
+      needs(length, size)
+      return any.decode(view, at, size, owner)
+    },
+    encode: any.encode,
+  }
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HARDWARE_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2})*$/i
+
+/**
+ * A link-layer address of any length, lower-case with colons: six bytes for Ethernet, four or sixteen for
+ * tunnels, twenty for InfiniBand (`MAX_ADDR_LEN` is 32).
+ */
+export const hardwareAddress: Codec<string> = hex(1, 32, 'a link-layer address such as 02:00:00:00:00:01')
+
+/** An Ethernet address of six bytes, lower-case with colons. */
+export const mac: FixedCodec<string> = { size: 6, ...hex(6, 6, 'a MAC address such as 02:00:00:00:00:01') }
+
+function hex(min: number, max: number, expected: string): Codec<string> {
+  return {
+    decode(view, at, length) {
+      if (length < min) throw new DecodeError(`${min} bytes expected, ${length} there`)
+      const end = at + Math.min(length, max)
+      let text = length > 0 ? (HEX[view.getUint8(at)] as string) : ''
+      for (let i = at + 1; i < end; i++) text += `:${HEX[view.getUint8(i)]}`
+      return text
+    },
+    encode(out: Writer, value) {
+      const count = typeof value === 'string' && HARDWARE_ADDRESS.test(value) ? (value.length + 1) / 3 : 0
+      if (count < min || count > max) throw new EncodeError(value, expected)
+      let at = out.reserve(count)
+      for (let i = 0; i < value.length; i += 3) out.bytes[at++] = Number.parseInt(value.slice(i, i + 2), 16)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+export * from './address.js'
+export { formatIpv4, formatIpv6, ipVersion, parseIpv4, parseIpv6 } from './address-text.js'
+export * from './arrays.js'
+export {
+  type AttributesCodec,
+  type AttributesInput,
+  type AttributesValue,
+  type AttributeTable,
+  attributes,
+  type UnknownAttribute,
+} from './attributes.js'
+export { bool } from './boolean.js'
+export { block, bytes, flag, hardwareAddress, mac } from './bytes.js'
+export type { AnyCodec, AnyFixedCodec, Codec, FixedCodec, Input, Owner, Value } from './codec.js'
+export { DecodeError, EncodeError } from './errors.js'
+export {
+  type BigIntegerCodec,
+  be16,
+  be32,
+  be64,
+  type IntegerCodec,
+  s8,
+  s16,
+  s32,
+  s64,
+  sbe16,
+  sbe32,
+  sbe64,
+  u8,
+  u16,
+  u32,
+  u64,
+  uint,
+} from './integers.js'
+export { type MessageCodec, type MessageInput, type MessageValue, message } from './message.js'
+export { bitFlags, enumeration, type NamesCodec } from './names.js'
+export { type Choices, type SelectCodec, select } from './select.js'
+export { type Padding, pad, type StructCodec, type StructFields, struct } from './struct.js'
+export { text } from './text.js'
+export { viewOf, Writer } from './writer.js'

@@ -1,0 +1,29 @@
+import type { Input, Value } from '../codec/codec.js'
+import type { addressMessage } from './address.js'
+import type { linkMessage } from './link.js'
+import type { linkInfo } from './link-info.js'
+import type { nsidMessage } from './nsid.js'
+import type { routeMessage } from './route.js'
+
+export { addressMessage, addressProtocol } from './address.js'
+export { af, type IpFamily } from './family.js'
+export { linkKind, type LinkKindOf } from './kind.js'
+export { linkKinds } from './kinds/index.js'
+export { linkMessage } from './link.js'
+export { altName, hardwareType, ifinfomsg, linkFlags, linkName, linkTable, peerMessage } from './link-core.js'
+export { linkInfo } from './link-info.js'
+export { multipath, type NexthopInput, type NexthopValue } from './multipath.js'
+export { nsidMessage } from './nsid.js'
+export { routeMessage, routeMetrics, routeProtocol, routeType } from './route.js'
+export { scope } from './scope.js'
+export { type RtmName, rtm, rtmName, rtnlgrp } from './types.js'
+
+export type LinkMessage = Value<typeof linkMessage>
+export type LinkMessageInput = Input<typeof linkMessage>
+export type LinkInfo = Value<typeof linkInfo>
+export type LinkInfoInput = Input<typeof linkInfo>
+export type AddressMessage = Value<typeof addressMessage>
+export type AddressMessageInput = Input<typeof addressMessage>
+export type RouteMessage = Value<typeof routeMessage>
+export type RouteMessageInput = Input<typeof routeMessage>
+export type NsidMessage = Value<typeof nsidMessage>

@@ -3,5 +3,6 @@
  * @module
  */
 export * from './codec/index.js'
+export * from './icmp/index.js'
 export * from './netlink/index.js'
 export * from './route/index.js'

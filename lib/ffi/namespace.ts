@@ -5,6 +5,14 @@ import { lastErrno, libc } from './libc.js'
 /* include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000
 
+/* include/uapi/linux/nsfs.h: _IO(0xb7, 3) */
+const NS_GET_NSTYPE = 0xb703
+
+/** Whether the open file is a network namespace. ioctl_ns(2) */
+export function isNetns(fd: Fd): boolean {
+  return libc().ioctl(fd, NS_GET_NSTYPE, null) === CLONE_NEWNET
+}
+
 /** Moves the calling thread, no other, into a network namespace; gives 0, or the errno. setns(2) */
 export function setNetns(fd: Fd): number {
   return libc().setns(fd, CLONE_NEWNET) < 0 ? lastErrno() : 0

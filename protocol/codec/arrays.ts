@@ -1,4 +1,4 @@
-import { encodeAttribute, NLA_TYPE_MASK } from './attributes.js'
+import { deeper, encodeAttribute, NLA_TYPE_MASK, walk } from './attributes.js'
 import type { AnyCodec, AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 import type { Writer } from './writer.js'
@@ -46,16 +46,14 @@ function nestedArray<C extends AnyCodec>(
     },
     locate(view, start, length, target, owner) {
       let index = 0
-      for (let at = start; at + HEADER <= start + length; index++) {
-        const size = view.getUint16(at, true)
-        if (size < HEADER) break
+      for (const { at, size } of walk(view, start, length)) {
         if (target >= at && target < at + size) {
-          const deeper = codec.locate?.(view, at + HEADER, size - HEADER, target, owner) ?? []
-          return [String(index), ...deeper]
+          const found = codec.locate?.(view, at + HEADER, size - HEADER, target, owner)
+          return deeper(String(index), found, codec)
         }
-        at += (size + 3) & ~3
+        index++
       }
-      return []
+      return undefined
     },
   }
 }

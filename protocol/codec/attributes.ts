@@ -1,4 +1,4 @@
-import type { AnyCodec, Codec, Input, Owner, Value } from './codec.js'
+import type { AnyCodec, Codec, Input, Located, Owner, Value } from './codec.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 import { copyOf, type Writer } from './writer.js'
 
@@ -175,25 +175,34 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
       encodeFrom(out, value as Owner)
     },
     locate(view, start, length, target, owner) {
-      let at = start
-      while (at + HEADER <= start + length) {
-        const size = view.getUint16(at, true)
-        if (size < HEADER) break
-        if (target >= at && target < at + size) {
-          const type = view.getUint16(at + 2, true) & NLA_TYPE_MASK
-          const entry = byType[type]
-          if (entry === undefined) return [String(type)]
-          const value = (owner[entry.name] ?? {}) as Owner
-          if (target < at + HEADER) return [entry.name]
-          const context = entry.codec.deferred ? owner : value
-          const deeper = entry.codec.locate?.(view, at + HEADER, size - HEADER, target, context) ?? []
-          return [entry.name, ...deeper]
-        }
-        at += (size + 3) & ~3
+      for (const { type, at, size } of walk(view, start, length)) {
+        if (target < at || target >= at + size) continue
+        const entry = byType[type & NLA_TYPE_MASK]
+        if (entry === undefined) return undefined
+        const { name, codec } = entry
+        // A sibling is asked of this set's value, deeper ones of the member's own.
+        const context = codec.deferred ? owner : ((owner[name] ?? {}) as Owner)
+        const found = codec.locate?.(view, at + HEADER, size - HEADER, target, context)
+        return deeper(name, found, codec.resolve?.(owner) ?? codec)
       }
-      return []
+      return undefined
     },
   }
+}
+
+/** The attributes that lie between two bytes, as far as their lengths make sense. */
+export function* walk(view: DataView, start: number, length: number): Generator<{ type: number; at: number; size: number }> {
+  for (let at = start; at + HEADER <= start + length; ) {
+    const size = view.getUint16(at, true)
+    if (size < HEADER || at + size > start + length) return
+    yield { type: view.getUint16(at + 2, true), at, size }
+    at += (size + 3) & ~3
+  }
+}
+
+/** The place found within a member, or the member itself. */
+export function deeper(key: string, found: Located | undefined, codec: AnyCodec): Located {
+  return found ? { path: [key, ...found.path], codec: found.codec } : { path: [key], codec }
 }
 
 function decodeMember(

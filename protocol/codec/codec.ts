@@ -28,8 +28,16 @@ export interface Codec<Out, In = Out> {
   readonly deferred?: true
   decode(view: DataView, at: number, length: number, owner: Owner): Out
   encode(out: Writer, value: In, owner: Owner): void
-  /** The path of what lies at byte `target` of this value, for the kernel's error offsets. */
-  locate?(view: DataView, at: number, length: number, target: number, owner: Owner): readonly string[]
+  /** What lies at byte `target` of the view, for the kernel's error offsets: this value holds it. */
+  locate?(view: DataView, at: number, length: number, target: number, owner: Owner): Located | undefined
+  /** The codec that really does the work, where the owner's fields decide. */
+  resolve?(owner: Owner): AnyCodec
+}
+
+/** A place within a message. */
+export interface Located {
+  readonly path: readonly string[]
+  readonly codec: AnyCodec
 }
 
 /** Any codec at all, whatever its types: the bound for type parameters. */

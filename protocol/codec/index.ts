@@ -11,7 +11,7 @@ export {
 } from './attributes.js'
 export { bool } from './boolean.js'
 export { block, bytes, flag, hardwareAddress, mac } from './bytes.js'
-export type { AnyCodec, AnyFixedCodec, Codec, FixedCodec, Input, Owner, Value } from './codec.js'
+export type { AnyCodec, AnyFixedCodec, Codec, FixedCodec, Input, Located, Owner, Value } from './codec.js'
 export { DecodeError, EncodeError } from './errors.js'
 export {
   type BigIntegerCodec,

@@ -68,13 +68,11 @@ export function message<F extends StructFields, T extends AttributeTable>(
     },
     locate(view, at, length, target, owner) {
       const rest = (header.size + 3) & ~3
-      if (target >= at + rest) {
-        return attributes.locate?.(view, at + rest, length - rest, target, owner) ?? []
-      }
+      if (target >= at + rest) return attributes.locate?.(view, at + rest, length - rest, target, owner)
       const place = header.places.find(
         ({ offset, codec }) => target >= at + offset && target < at + offset + codec.size,
       )
-      return place ? [place.name] : []
+      return place && { path: [place.name], codec: place.codec }
     },
   }
 }

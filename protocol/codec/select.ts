@@ -44,8 +44,9 @@ export function select<const Sibling extends string, const T extends Choices>(
       }
       codec.encode(out, value as never, owner)
     },
+    resolve: (owner) => chosen(owner) ?? raw,
     locate(view, at, length, target, owner) {
-      return chosen(owner)?.locate?.(view, at, length, target, owner) ?? []
+      return chosen(owner)?.locate?.(view, at, length, target, owner)
     },
   }
 }

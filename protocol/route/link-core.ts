@@ -303,6 +303,10 @@ export const linkTable = {
   maxPacingOffloadHorizon: [66, uint],
   /** IFLA_NETNS_IMMUTABLE: the link cannot leave its namespace */
   netnsImmutable: [67, bool(u8)],
+  /** IFLA_HEADROOM, bytes */
+  headroom: [68, u16],
+  /** IFLA_TAILROOM, bytes */
+  tailroom: [69, u16],
 } as const
 
 /** A link without the information of its kind: what a peer is described by. */

@@ -1,0 +1,112 @@
+import {
+  type AddressMessage,
+  addressMessage,
+  type IpFamily,
+  messageFlag,
+  type RtmName,
+  rtm,
+  rtmName,
+  type scope,
+  type Value,
+} from '../../protocol/index.js'
+import { type Dump, NetlinkError } from '../connection/index.js'
+import { type Address, type AddressSpec, addressMessageOf, toAddress } from './address.js'
+import type { Context, LinkRef } from './context.js'
+
+/** Which addresses to list; what is left out does not matter. */
+export interface AddressFilter {
+  readonly link?: LinkRef | undefined
+  readonly family?: IpFamily | undefined
+  readonly scope?: Value<typeof scope> | undefined
+}
+
+/** How often a flush looks again for what it could not see the first time. */
+const FLUSH_ROUNDS = 10
+
+/** Addresses, of the namespace of the connection. rtnetlink(7), ip-address(8) */
+export class Addresses {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /**
+   * Adds an address to a link.
+   * @throws ArgumentError, EncodeError, NoSuchLinkError
+   * @throws NetlinkError `EEXIST` when the link has it, `EPERM`
+   */
+  add(spec: AddressSpec): Promise<void> {
+    return this.#send('newaddr', spec, messageFlag.create | messageFlag.exclusive)
+  }
+
+  /** Adds an address, or changes the one that is there. @throws as `add`, but for `EEXIST` */
+  replace(spec: AddressSpec): Promise<void> {
+    return this.#send('newaddr', spec, messageFlag.create | messageFlag.replace)
+  }
+
+  /** Takes an address away. @throws NetlinkError `EADDRNOTAVAIL` when the link has none such */
+  delete(spec: Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>): Promise<void> {
+    const { link, address, peer, label } = spec
+    return this.#send('deladdr', { link, address, peer, label }, 0)
+  }
+
+  /** All addresses that the filter lets through. @throws NetlinkError, DumpInterruptedError */
+  async list(filter: AddressFilter = {}): Promise<Address[]> {
+    return this.dump(filter).toArray()
+  }
+
+  /** The same one by one, as the kernel gives them. */
+  dump(filter: AddressFilter = {}): Dump<Address> {
+    const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
+    const { family, scope } = filter
+    const passes = (address: AddressMessage) =>
+      (index === undefined || address.index === index) &&
+      (family === undefined || address.family === family) &&
+      (scope === undefined || address.scope === scope)
+    return this.#context.connection.dump(
+      {
+        type: rtm.getaddr,
+        name: rtmName(rtm.getaddr),
+        codec: addressMessage,
+        value: { family: family ?? 'unspec', index },
+      },
+      addressMessage,
+      (message) => (passes(message) ? toAddress(message) : undefined),
+    )
+  }
+
+  /**
+   * Takes all addresses away that the filter lets through; gives how many it took. An address may go with another
+   * (a secondary one with its primary): that is no failure.
+   * @throws NetlinkError
+   */
+  async flush(filter: AddressFilter = {}): Promise<number> {
+    let count = 0
+    for (let round = 0; round < FLUSH_ROUNDS; round++) {
+      const all = await this.list(filter)
+      if (all.length === 0) break
+      const gone = await Promise.all(all.map((address) => this.delete(address).then(() => true, wasGone)))
+      count += gone.filter(Boolean).length
+    }
+    return count
+  }
+
+  #send(name: RtmName, spec: AddressSpec, flags: number): Promise<void> {
+    return this.#context.inOrder(() =>
+      this.#context.connection.request({
+        type: rtm[name],
+        name: rtmName(rtm[name]),
+        about: spec.address,
+        flags,
+        codec: addressMessage,
+        value: addressMessageOf(spec, this.#context.index(spec.link, 'link')),
+      }),
+    )
+  }
+}
+
+function wasGone(error: unknown): false {
+  if (error instanceof NetlinkError && error.code === 'EADDRNOTAVAIL') return false
+  throw error
+}

@@ -1,0 +1,179 @@
+import {
+  type LinkMessage,
+  type LinkMessageInput,
+  linkMessage,
+  messageFlag,
+  type RtmName,
+  rtm,
+  rtmName,
+} from '../../protocol/index.js'
+import type { Dump, Request } from '../connection/index.js'
+import { ArgumentError } from '../errors.js'
+import { type Context, type LinkRef, NAME_MAX } from './context.js'
+import {
+  type Link,
+  type LinkChanges,
+  type LinkSpec,
+  type PeerSpec,
+  type Resolver,
+  settingsMessage,
+  toLink,
+  unknownWord,
+  words,
+} from './link.js'
+
+/** Which links to list; what is left out does not matter. */
+export interface LinkFilter {
+  /** Only links of this kind. */
+  readonly kind?: Link['kind'] | (string & {}) | undefined
+  /** Only links under this master. */
+  readonly master?: LinkRef | undefined
+  /** `false` leaves the statistics out, which are half of a link's message. */
+  readonly stats?: boolean | undefined
+}
+
+/** Links, of the namespace of the connection. rtnetlink(7), ip-link(8) */
+export class Links {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /**
+   * Makes a link; a veth with its peer, in one request, wherever the two are to be.
+   * @throws EncodeError when a value cannot be sent: a name of more than 15 bytes, a number out of range
+   * @throws ArgumentError, NoSuchLinkError, SystemError for what it refers to
+   * @throws NetlinkError `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel has no such kind, `EPERM`
+   */
+  add(spec: LinkSpec): Promise<void> {
+    return this.#withReferences((resolve) => {
+      checkWords(spec, 'spec')
+      const value = settingsMessage(spec, resolve)
+      if (spec.link !== undefined) value['link'] = resolve.index(spec.link, 'link')
+      if (spec.linkNetnsid !== undefined) value['linkNetnsid'] = spec.linkNetnsid
+      value['linkinfo'] = kindMessage(spec, resolve)
+      const flags = messageFlag.create | messageFlag.exclusive
+      return this.#send('newlink', value, { about: spec.name ?? spec.kind, flags, renames: true })
+    })
+  }
+
+  /**
+   * Changes a link: all that is named, in one request.
+   * @throws EncodeError, ArgumentError, NoSuchLinkError, SystemError
+   * @throws NetlinkError `EINVAL` for what the link cannot do (move `lo`), `EBUSY`, `EPERM`
+   */
+  set(link: LinkRef, changes: LinkChanges): Promise<void> {
+    return this.#withReferences((resolve) => {
+      checkWords(changes, 'changes')
+      const value = settingsMessage(changes, resolve)
+      value['index'] = resolve.index(link, 'link')
+      const { slave } = changes
+      const linkinfo = {
+        ...(changes.kind === undefined ? {} : kindMessage(changes, resolve)),
+        ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
+      }
+      if (Object.keys(linkinfo).length > 0) value['linkinfo'] = linkinfo
+      return this.#send('newlink', value, {
+        about: String(link),
+        renames: changes.name !== undefined || changes.netns !== undefined,
+        slow: changes.netns !== undefined || changes.up === false || changes.master !== undefined,
+      })
+    })
+  }
+
+  /**
+   * Deletes a link; of a pair, both ends.
+   * @throws NetlinkError `ENODEV` when there is none, `EOPNOTSUPP` for hardware, `EPERM`
+   */
+  delete(link: LinkRef): Promise<void> {
+    return this.#context.inOrder(() =>
+      this.#send('dellink', this.#identify(link), { about: String(link), slow: true, renames: true }),
+    )
+  }
+
+  /** One link. @throws NetlinkError `ENODEV` when there is none */
+  get(link: LinkRef): Promise<Link> {
+    return this.#context.inOrder(async () => {
+      const request = this.#request('getlink', this.#identify(link), { about: String(link) })
+      return toLink(await this.#context.connection.ask(request, linkMessage))
+    })
+  }
+
+  /** All links that the filter lets through. @throws NetlinkError, DumpInterruptedError */
+  async list(filter: LinkFilter = {}): Promise<Link[]> {
+    return this.dump(filter).toArray()
+  }
+
+  /** The same one by one, as the kernel gives them. */
+  dump(filter: LinkFilter = {}): Dump<Link> {
+    const { kind, stats = true } = filter
+    const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
+    const value = {
+      family: 'unspec',
+      master,
+      linkinfo: kind === undefined ? undefined : { kind },
+      extMask: stats ? ['vf'] : ['vf', 'skipStats'],
+    }
+    // The kernel filters under strict checking; older ones send everything.
+    const passes = (link: LinkMessage) =>
+      (master === undefined || link.master === master) && (kind === undefined || link.linkinfo?.kind === kind)
+    return this.#context.connection.dump(this.#request('getlink', value), linkMessage, (message) =>
+      passes(message) ? toLink(message) : undefined,
+    )
+  }
+
+  /** By index, or by whichever of its names it is; no look-up beforehand. */
+  #identify(link: LinkRef): Record<string, unknown> {
+    if (typeof link === 'number') return { family: 'unspec', index: this.#context.index(link, 'link') }
+    if (typeof link !== 'string' || link === '') {
+      throw new ArgumentError('link', link, 'the name or the index of a link')
+    }
+    return { family: 'unspec', [link.length > NAME_MAX ? 'altIfname' : 'ifname']: link }
+  }
+
+  #withReferences(run: (resolve: Resolver) => Promise<void>): Promise<void> {
+    return this.#context.inOrder(() =>
+      this.#context.withNetns((open) =>
+        run({ index: (link, argument) => this.#context.index(link, argument), netns: open }),
+      ),
+    )
+  }
+
+  #send(name: RtmName, value: Record<string, unknown>, how: Partial<Request>): Promise<void> {
+    return this.#context.connection.request(this.#request(name, value, how))
+  }
+
+  #request(name: RtmName, value: Record<string, unknown>, how: Partial<Request> = {}): Request {
+    return { type: rtm[name], name: rtmName(rtm[name]), codec: linkMessage, value, ...how }
+  }
+}
+
+/** IFLA_LINKINFO of a link to be made: what the kind says, the peer as a link message of its own. */
+function kindMessage(
+  spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
+  resolve: Resolver,
+): LinkMessageInput['linkinfo'] {
+  const { kind, data, peer } = spec
+  const own = peer === undefined ? data : { ...data, peer: peerMessageOf(peer, resolve) }
+  return (own === undefined ? { kind } : { kind, data: own }) as LinkMessageInput['linkinfo']
+}
+
+function peerMessageOf(peer: PeerSpec, resolve: Resolver): Record<string, unknown> {
+  checkWords(peer, 'peer')
+  for (const word of ['up', 'master']) {
+    if (word in peer) {
+      const expected = `possible yet: the kernel ties the ends together afterwards; set it on the peer then`
+      throw new ArgumentError(`peer.${word}`, peer[word as keyof PeerSpec], expected)
+    }
+  }
+  return settingsMessage(peer, resolve, 'peer.')
+}
+
+function checkWords(settings: object, argument: string): void {
+  if (typeof settings !== 'object' || settings === null) {
+    throw new ArgumentError(argument, settings, 'an object')
+  }
+  const word = unknownWord(settings)
+  if (word !== undefined) throw new ArgumentError(argument, word, `a word known here: ${words}`)
+}

@@ -1,0 +1,175 @@
+import type { IpFamily, NexthopInput, RouteMessage, RouteMessageInput } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
+import type { LinkRef } from './context.js'
+import { addressBits, familyOf, type Prefix, parsePrefix } from './prefix.js'
+
+/**
+ * A route as the kernel describes it, by the uapi's names (RTA_PRIORITY, iproute2's metric, is `priority`).
+ * What `list` gives can be handed to `delete`.
+ */
+export type Route = Omit<RouteMessage, 'dst' | 'dstLen' | 'src' | 'srcLen'> & {
+  /** Where to: a prefix, or `'default'`. */
+  dst: string
+  /** Only from there (IPv6). */
+  src?: string
+}
+
+export function toRoute(message: RouteMessage): Route {
+  const { dst, dstLen, src, srcLen, ...rest } = message
+  const route: Route = { dst: dstLen === 0 ? 'default' : `${dst}/${dstLen}`, ...rest }
+  if (srcLen > 0) route.src = `${src}/${srcLen}`
+  return route
+}
+
+/** One of several next hops. */
+export interface NexthopSpec extends Omit<NexthopInput, 'ifindex' | 'hops' | 'via'> {
+  /** The next hop's address, of either family. */
+  readonly gateway?: string | undefined
+  /** The link to send by, by name or index. */
+  readonly oif?: LinkRef | undefined
+  /** Its share of the traffic, 1 to 256. */
+  readonly weight?: number | undefined
+}
+
+/** A route to be added, replaced or deleted. */
+export interface RouteSpec
+  extends Omit<
+    RouteMessageInput,
+    'family' | 'dst' | 'dstLen' | 'src' | 'srcLen' | 'oif' | 'iif' | 'multipath' | 'cacheinfo'
+  > {
+  /** Where to: a prefix, an address, or `'default'`. */
+  readonly dst: string
+  /** Only from there (IPv6). */
+  readonly src?: string | undefined
+  /** Needed for a default route that names no address at all. */
+  readonly family?: RouteMessageInput['family']
+  /** The link to send by, by name or index. */
+  readonly oif?: LinkRef | undefined
+  /** Several next hops. */
+  readonly multipath?: readonly NexthopSpec[] | undefined
+}
+
+/** The message for a specification, without what iproute2 would add. @throws ArgumentError */
+export function routeMessageOf(
+  spec: RouteSpec,
+  index: (link: LinkRef, argument: string) => number,
+): RouteMessageInput {
+  const { dst: to, src: from, family: given, oif, gateway, multipath, ...rest } = spec
+  const dst = destination(to, 'dst')
+  const src = from === undefined ? undefined : parsePrefix(from, 'src')
+  const family = dst?.family ?? src?.family ?? familyGiven(given) ?? familyFromHops(spec)
+  if (src && src.family !== family) throw new ArgumentError('src', from, `of the family of ${to}`)
+  const message: Record<string, unknown> = { ...rest, family, dstLen: dst?.length ?? 0 }
+  if (dst && dst.length > 0) message['dst'] = dst.address
+  if (src && src.length > 0) {
+    message['src'] = src.address
+    message['srcLen'] = src.length
+  }
+  if (oif !== undefined) message['oif'] = index(oif, 'oif')
+  if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
+  if (multipath !== undefined) {
+    message['multipath'] = multipath.map((one, i) => nexthop(one, family, index, `multipath.${i}`))
+  }
+  return message as RouteMessageInput
+}
+
+/** `undefined` for `'default'` and its kin. */
+function destination(text: string, argument: string): Prefix | undefined {
+  return text === 'default' ? undefined : parsePrefix(text, argument)
+}
+
+function familyGiven(family: RouteSpec['family']): IpFamily | undefined {
+  if (family === undefined) return undefined
+  if (family === 'inet' || family === 'inet6') return family
+  throw new ArgumentError('family', family, '"inet" or "inet6"')
+}
+
+function familyFromHops(spec: RouteSpec): IpFamily {
+  const address = spec.gateway ?? spec.prefsrc ?? spec.multipath?.find((hop) => hop.gateway)?.gateway
+  return address === undefined ? 'inet' : familyOf(address, 'gateway')
+}
+
+/** A next hop of the route's own family is its gateway; of the other one, it goes `via` that. */
+function hop(address: string, family: IpFamily, argument: string): 'gateway' | 'via' {
+  return familyOf(address, argument) === family ? 'gateway' : 'via'
+}
+
+function nexthop(
+  spec: NexthopSpec,
+  family: IpFamily,
+  index: (link: LinkRef, argument: string) => number,
+  at: string,
+): NexthopInput {
+  const { gateway, oif, weight = 1, ...rest } = spec
+  if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
+    throw new ArgumentError(`${at}.weight`, weight, 'a whole number from 1 to 256')
+  }
+  return {
+    ...rest,
+    hops: weight - 1,
+    ifindex: oif === undefined ? 0 : index(oif, `${at}.oif`),
+    ...(gateway === undefined ? {} : { [hop(gateway, family, `${at}.gateway`)]: gateway }),
+  }
+}
+
+/**
+ * What iproute2 says of a route to be added that says nothing of it: made at `boot`, unicast, and of scope `link`
+ * where no next hop is between. ip-route(8)
+ */
+export function withDefaults(message: RouteMessageInput): RouteMessageInput {
+  const { type = 'unicast', protocol = 'boot', table = 'main', scope } = message
+  return { ...message, type, protocol, table, scope: scope ?? defaultScope(type, message) }
+}
+
+function defaultScope(type: RouteMessageInput['type'], message: RouteMessageInput): RouteMessageInput['scope'] {
+  if (message.family === 'inet6') return 'global'
+  if (type === 'local' || type === 'nat') return 'host'
+  if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link'
+  const direct =
+    message.gateway === undefined &&
+    message.via === undefined &&
+    message.nhId === undefined &&
+    !message.multipath?.some((one) => one.gateway !== undefined || one.via !== undefined)
+  return (type === 'unicast' || type === 'unspec') && direct ? 'link' : 'global'
+}
+
+/** What to look a route up for. */
+export interface LookupOptions {
+  /** From this address. */
+  readonly src?: string | undefined
+  /** Out by this link. */
+  readonly oif?: LinkRef | undefined
+  /** Come in by this link: to be forwarded. */
+  readonly iif?: LinkRef | undefined
+  readonly tos?: number | undefined
+  readonly mark?: number | undefined
+  readonly uid?: number | undefined
+  readonly ipProto?: number | undefined
+  readonly sport?: number | undefined
+  readonly dport?: number | undefined
+  /** The route of the table itself, not what it comes to for this address. */
+  readonly fibMatch?: boolean | undefined
+}
+
+/** The message that looks up the route to an address. @throws ArgumentError */
+export function lookupMessageOf(
+  dst: string,
+  options: LookupOptions,
+  index: (link: LinkRef, argument: string) => number,
+): RouteMessageInput {
+  const family = familyOf(dst, 'dst')
+  const { src, oif, iif, fibMatch = false, ...rest } = options
+  if (src !== undefined && familyOf(src, 'src') !== family) {
+    throw new ArgumentError('src', src, `an address of the family of ${dst}`)
+  }
+  return {
+    ...rest,
+    family,
+    dst,
+    dstLen: addressBits(family),
+    ...(src === undefined ? {} : { src, srcLen: addressBits(family) }),
+    ...(oif === undefined ? {} : { oif: index(oif, 'oif') }),
+    ...(iif === undefined ? {} : { iif: index(iif, 'iif') }),
+    flags: fibMatch ? ['lookupTable', 'fibMatch'] : ['lookupTable'],
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type IpFamily,
+  messageFlag,
+  type RouteMessage,
+  type RouteMessageInput,
+  type RtmName,
+  routeMessage,
+  rtm,
+  rtmName,
+} from '../../protocol/index.js'
+import type { Dump, Request } from '../connection/index.js'
+import type { Context, LinkRef } from './context.js'
+import {
+  type LookupOptions,
+  lookupMessageOf,
+  type Route,
+  type RouteSpec,
+  routeMessageOf,
+  toRoute,
+  withDefaults,
+} from './route.js'
+
+/** Which routes to list; what is left out does not matter. */
+export interface RouteFilter {
+  readonly family?: IpFamily | undefined
+  /** `'main'`, `'local'`, `'default'`, or a number. */
+  readonly table?: RouteMessageInput['table']
+  readonly protocol?: RouteMessageInput['protocol']
+  readonly type?: RouteMessageInput['type']
+  /** Routes by this link. */
+  readonly oif?: LinkRef | undefined
+}
+
+/** Routes, of the namespace of the connection. rtnetlink(7), ip-route(8) */
+export class Routes {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /**
+   * Adds a route. Left out: table `main`, type `unicast`, protocol `boot`, and for IPv4 the scope that iproute2
+   * would choose.
+   * @throws ArgumentError, EncodeError, NoSuchLinkError
+   * @throws NetlinkError `EEXIST` when there is such a route, `ENETUNREACH` when the gateway cannot be reached,
+   * `ENETDOWN` when the link is down, `EPERM`
+   */
+  add(spec: RouteSpec): Promise<void> {
+    return this.#send('newroute', spec, withDefaults, messageFlag.create | messageFlag.exclusive)
+  }
+
+  /** Adds a route, or takes the place of the one to the same destination and metric. @throws as `add`, but `EEXIST` */
+  replace(spec: RouteSpec): Promise<void> {
+    return this.#send('newroute', spec, withDefaults, messageFlag.create | messageFlag.replace)
+  }
+
+  /** Takes away the first route that is as the specification says. @throws NetlinkError `ESRCH` when there is none */
+  delete(spec: RouteSpec): Promise<void> {
+    const unspecific = (message: RouteMessageInput): RouteMessageInput => {
+      const { flags: _, ...rest } = message
+      return { scope: 'nowhere', table: 'main', ...rest }
+    }
+    return this.#send('delroute', spec, unspecific, 0)
+  }
+
+  /**
+   * Looks up the way to an address, as the kernel would for a packet: no list is read.
+   * @throws NetlinkError `ENETUNREACH` when there is none, `EHOSTUNREACH`, `EACCES` for routes of such types
+   */
+  get(dst: string, options: LookupOptions = {}): Promise<Route> {
+    return this.#context.inOrder(async () => {
+      const value = lookupMessageOf(dst, options, this.#index)
+      const request = { ...this.#request('getroute', value), about: dst }
+      return toRoute(await this.#context.connection.ask(request, routeMessage))
+    })
+  }
+
+  /** All routes that the filter lets through. @throws NetlinkError, DumpInterruptedError */
+  async list(filter: RouteFilter = {}): Promise<Route[]> {
+    return this.dump(filter).toArray()
+  }
+
+  /** The same one by one, as the kernel gives them: a million of them take no memory. */
+  dump(filter: RouteFilter = {}): Dump<Route> {
+    const { family = 'unspec', table, protocol, type } = filter
+    const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
+    const passes = (route: RouteMessage) =>
+      (family === 'unspec' || route.family === family) &&
+      (table === undefined || route.table === table) &&
+      (protocol === undefined || route.protocol === protocol) &&
+      (type === undefined || route.type === type) &&
+      (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.ifindex === oif) === true)
+    const request = this.#request('getroute', { family, table, protocol, type, oif })
+    return this.#context.connection.dump(request, routeMessage, (message) =>
+      passes(message) ? toRoute(message) : undefined,
+    )
+  }
+
+  readonly #index = (link: LinkRef, argument: string) => this.#context.index(link, argument)
+
+  #send(
+    name: RtmName,
+    spec: RouteSpec,
+    complete: (message: RouteMessageInput) => RouteMessageInput,
+    flags: number,
+  ): Promise<void> {
+    return this.#context.inOrder(() =>
+      this.#context.connection.request({
+        ...this.#request(name, complete(routeMessageOf(spec, this.#index))),
+        about: spec.dst,
+        flags,
+      }),
+    )
+  }
+
+  #request(name: RtmName, value: RouteMessageInput): Request {
+    return { type: rtm[name], name: rtmName(rtm[name]), codec: routeMessage, value }
+  }
+}

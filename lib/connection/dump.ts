@@ -1,0 +1,238 @@
+import {
+  beginMessage,
+  controlType,
+  decodeError,
+  endMessage,
+  extendedAck,
+  HEADER_SIZE,
+  messageFlag,
+  Writer,
+} from '../../protocol/index.js'
+import { SystemError } from '../errors.js'
+import { DumpInterruptedError, TimeoutError } from './errors.js'
+import { NetlinkError } from './netlink-error.js'
+import { memory, memoryView } from './receive-memory.js'
+import type { Request } from './request.js'
+import type { Transport } from './transport.js'
+import { nextTurn, turnIsSpent } from './turn.js'
+import { NO_OWNER } from './window.js'
+
+/* include/uapi/asm-generic/errno.h */
+const EINTR = 4
+const EAGAIN = 11
+const EMSGSIZE = 90
+
+/** How often an array is read anew when what it lists changed meanwhile. */
+const ATTEMPTS = 8
+/** A dump has its socket to itself: any number will do. */
+const SEQUENCE = 1
+
+export interface DumpSource {
+  readonly request: Request
+  /** Decodes an element; undefined leaves it out. */
+  readonly reply: (view: DataView, at: number, length: number) => unknown
+  /** A socket that is clean, once all that was asked before has been done. */
+  readonly borrow: () => Promise<Transport>
+  readonly giveBack: (transport: Transport, clean: boolean) => void
+  /** Where the dumps that hold a socket are known. */
+  readonly running: Set<Dump<unknown>>
+  readonly timeout: number
+}
+
+/**
+ * A listing that the kernel makes as it is read: nothing is asked for beyond what the consumer takes, so memory
+ * stays flat. It can be gone through once, as an async iterable or as an array.
+ *
+ * It reads a socket of its own, so that it may be slow, or be left half-way, without anyone noticing.
+ */
+export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
+  readonly #source: DumpSource
+  #transport: Transport | undefined
+  #chunk: T[] = []
+  #next = 0
+  #started = false
+  #ended = false
+  #interrupted = false
+  #failure: unknown
+  #wake: (() => void) | undefined
+
+  constructor(source: DumpSource) {
+    this.#source = source
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /**
+   * The next element.
+   * @throws NetlinkError, DecodeError, TimeoutError, ClosedError; at its end DumpInterruptedError, where what is listed
+   * changed while it was read: the elements may lack some or repeat some
+   */
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#next < this.#chunk.length) {
+      return Promise.resolve({ done: false, value: this.#chunk[this.#next++] as T })
+    }
+    return this.#nextOfNextChunk()
+  }
+
+  /** Leaves it; the kernel's half of it goes with the socket. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#end(false)
+    this.#chunk = []
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  /** Ends it with an error, which the consumer gets at the next element. */
+  abort(error: unknown): void {
+    if (this.#ended) return
+    this.#failure = error
+    this.#chunk = []
+    this.#end(false)
+    this.#wake?.()
+  }
+
+  /**
+   * All elements. Read anew, a bounded number of times, when they changed meanwhile.
+   * @throws NetlinkError, DecodeError, TimeoutError, ClosedError, DumpInterruptedError with what was read last
+   */
+  async toArray(): Promise<T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const all: T[] = []
+      while (!this.#ended) {
+        await this.#readChunk()
+        for (const element of this.#chunk) all.push(element)
+        this.#chunk = []
+      }
+      if (this.#failure) throw this.#failure
+      if (!this.#interrupted) return all
+      if (attempt === ATTEMPTS) throw new DumpInterruptedError(this.#source.request.name, ATTEMPTS, all)
+      this.#ended = false
+      this.#started = false
+      this.#interrupted = false
+    }
+  }
+
+  async #nextOfNextChunk(): Promise<IteratorResult<T, undefined>> {
+    while (this.#next >= this.#chunk.length) {
+      if (this.#ended) {
+        this.#chunk = []
+        if (this.#failure) throw this.#failure
+        if (!this.#interrupted) return { done: true, value: undefined }
+        this.#interrupted = false
+        throw new DumpInterruptedError(this.#source.request.name, 1, [])
+      }
+      await this.#readChunk()
+    }
+    return { done: false, value: this.#chunk[this.#next++] as T }
+  }
+
+  /** Reads one datagram's worth of elements. What goes wrong ends the dump and is kept as its failure. */
+  async #readChunk(): Promise<void> {
+    this.#chunk = []
+    this.#next = 0
+    try {
+      if (!this.#started) await this.#start()
+      if (turnIsSpent()) await nextTurn()
+      while (!this.#ended && this.#transport) {
+        const length = this.#transport.receive(memory)
+        if (length === -EINTR) continue
+        if (length === -EAGAIN) await this.#readable(this.#transport)
+        else if (length < 0) throw new SystemError(`receive ${this.#source.request.name}`, -length)
+        else if (this.#transport.sender === 0) {
+          this.#read(length)
+          return
+        }
+      }
+    } catch (error) {
+      this.#failure ??= error
+      this.#end(false)
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { request, borrow, giveBack, running } = this.#source
+    this.#started = true
+    running.add(this as Dump<unknown>)
+    const out = new Writer(256)
+    const flags = messageFlag.request | messageFlag.dump | (request.flags ?? 0)
+    const start = beginMessage(out, request.type, flags, SEQUENCE)
+    request.codec.encode(out, request.value as never, NO_OWNER)
+    endMessage(out, start)
+    const transport = await borrow()
+    if (this.#ended) {
+      giveBack(transport, true)
+      return
+    }
+    this.#transport = transport
+    let sent = transport.send(out.written())
+    while (sent === -EINTR) sent = transport.send(out.written())
+    if (sent < 0) throw new SystemError(`send ${request.name}`, -sent)
+  }
+
+  #read(length: number): void {
+    if (length > memory.length) throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
+    const { reply } = this.#source
+    for (let at = 0; at + HEADER_SIZE <= length && !this.#ended; ) {
+      const size = memoryView.getUint32(at, true)
+      if (size < HEADER_SIZE || at + size > length) return
+      const type = memoryView.getUint16(at + 4, true)
+      const flags = memoryView.getUint16(at + 6, true)
+      if (flags & messageFlag.dumpInterrupted && type !== controlType.error) this.#interrupted = true
+      if (type > controlType.overrun) {
+        const element = reply(memoryView, at + HEADER_SIZE, size - HEADER_SIZE)
+        if (element !== undefined) this.#chunk.push(element as T)
+      } else if (type === controlType.done || type === controlType.error) {
+        this.#finish(type, flags, at + HEADER_SIZE, size - HEADER_SIZE)
+      }
+      at += (size + 3) & ~3
+    }
+  }
+
+  /** NLMSG_DONE carries an error number too, and the extended acknowledgement behind it. */
+  #finish(type: number, flags: number, at: number, length: number): void {
+    const { request } = this.#source
+    if (type === controlType.error) {
+      this.#failure = new NetlinkError(request, decodeError(memoryView, at, length, flags))
+    } else if (length >= 4 && memoryView.getInt32(at, true) < 0) {
+      const ack =
+        flags & messageFlag.ackAttributes ? extendedAck.decode(memoryView, at + 4, length - 4, {}) : {}
+      this.#failure = new NetlinkError(request, { errno: -memoryView.getInt32(at, true), ack })
+    }
+    this.#end(true)
+  }
+
+  #end(clean: boolean): void {
+    this.#ended = true
+    this.#started = true
+    this.#source.running.delete(this as Dump<unknown>)
+    const transport = this.#transport
+    this.#transport = undefined
+    if (transport) this.#source.giveBack(transport, clean)
+  }
+
+  /** A dump has its next part ready when it is asked for; this is for one that has not. */
+  #readable(transport: Transport): Promise<void> {
+    const { timeout, request } = this.#source
+    return new Promise((resolve, reject) => {
+      const over = () => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        if (this.#transport === transport) transport.onReadable(undefined)
+      }
+      const timer = setTimeout(() => {
+        over()
+        reject(new TimeoutError(request.name, timeout))
+      }, timeout)
+      this.#wake = () => {
+        over()
+        resolve()
+      }
+      transport.onReadable(this.#wake)
+    })
+  }
+}

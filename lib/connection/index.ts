@@ -1,0 +1,6 @@
+export { Connection, type ConnectionOptions } from './connection.js'
+export { Dump } from './dump.js'
+export { ClosedError, DumpInterruptedError, TimeoutError } from './errors.js'
+export { type AskedFor, NetlinkError } from './netlink-error.js'
+export type { Request } from './request.js'
+export type { Transport } from './transport.js'

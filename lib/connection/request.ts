@@ -1,0 +1,19 @@
+import type { AnyCodec } from '../../protocol/index.js'
+
+/** A message to the kernel. */
+export interface Request {
+  /** Its number: `rtm.newlink`. */
+  readonly type: number
+  /** Its name, for errors: `RTM_NEWLINK`. */
+  readonly name: string
+  /** What it is about, for errors: `veth0`. */
+  readonly about?: string | undefined
+  /** NLM_F_*, besides NLM_F_REQUEST and what the connection itself adds. */
+  readonly flags?: number | undefined
+  readonly codec: AnyCodec
+  readonly value: object
+  /** It holds the kernel for long (a link goes, or moves): sent from another thread. */
+  readonly slow?: boolean | undefined
+  /** Names of links mean something else afterwards: whoever looks one up has to wait for it. */
+  readonly renames?: boolean | undefined
+}

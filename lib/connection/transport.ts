@@ -1,0 +1,15 @@
+/**
+ * What a connection needs of a socket. `NetlinkSocket` is the real one; tests have others.
+ * Counts are negative errnos where a call failed.
+ */
+export interface Transport {
+  /** The receive buffer that the kernel gave, bytes. */
+  readonly receiveBuffer: number
+  /** The port of who sent what was received last. */
+  readonly sender: number
+  send(data: Uint8Array): number
+  sendAsync(data: Uint8Array): Promise<number>
+  receive(into: Uint8Array): number
+  onReadable(callback: (() => void) | undefined): void
+  close(): void
+}

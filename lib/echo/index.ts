@@ -1,0 +1,1 @@
+export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo.js'

@@ -1,0 +1,10 @@
+/**
+ * rtnetlink for Linux: network namespaces, links, addresses and routes, in process and typed.
+ * @module
+ */
+export { DecodeError, EncodeError } from '../protocol/index.js'
+export * from './api/index.js'
+export { ClosedError, type Dump, DumpInterruptedError, NetlinkError, TimeoutError } from './connection/index.js'
+export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo/index.js'
+export { ArgumentError, SystemError } from './errors.js'
+export { type NetnsIdentity, type NetnsRef, Netns } from './netns/index.js'

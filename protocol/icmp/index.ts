@@ -1,0 +1,7 @@
+export {
+  decodeEchoReply,
+  type EchoPacket,
+  encodeEchoRequest,
+  internetChecksum,
+  stripIpv4Header,
+} from './echo.js'

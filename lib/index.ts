@@ -4,7 +4,13 @@
  */
 export { DecodeError, EncodeError } from '../protocol/index.js'
 export * from './api/index.js'
-export { ClosedError, type Dump, DumpInterruptedError, NetlinkError, TimeoutError } from './connection/index.js'
+export {
+  ClosedError,
+  type Dump,
+  DumpInterruptedError,
+  NetlinkError,
+  TimeoutError,
+} from './connection/index.js'
 export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo/index.js'
 export { ArgumentError, SystemError } from './errors.js'
-export { type NetnsIdentity, type NetnsRef, Netns } from './netns/index.js'
+export { Netns, type NetnsIdentity, type NetnsRef } from './netns/index.js'

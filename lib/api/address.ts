@@ -100,7 +100,8 @@ function lifetimes(spec: AddressSpec): Pick<AddressMessageInput, 'cacheinfo'> {
   if (validLft === undefined && preferredLft === undefined) return {}
   const valid = lifetime(validLft, 'validLft')
   const prefered = preferredLft === undefined ? valid : lifetime(preferredLft, 'preferredLft')
-  if (prefered > valid) throw new ArgumentError('preferredLft', preferredLft, `at most validLft (${validLft})`)
+  if (prefered > valid)
+    throw new ArgumentError('preferredLft', preferredLft, `at most validLft (${validLft})`)
   if (prefered === FOREVER && valid === FOREVER) return {}
   return { cacheinfo: { valid, prefered } }
 }
@@ -119,10 +120,12 @@ function isLoopback(address: string): boolean {
 
 function broadcastOf(address: string, prefixlen: number, spec: AddressSpec): string {
   if (address.includes(':') || prefixlen > 30) {
-    throw new ArgumentError('broadcast', spec.broadcast, 'computable: only IPv4 prefixes of up to 30 bits have one')
+    throw new ArgumentError(
+      'broadcast',
+      spec.broadcast,
+      'computable: only IPv4 prefixes of up to 30 bits have one',
+    )
   }
   const parts = address.split('.').map(Number)
-  return parts
-    .map((part, i) => part | (0xff >> Math.min(8, Math.max(0, prefixlen - 8 * i))))
-    .join('.')
+  return parts.map((part, i) => part | (0xff >> Math.min(8, Math.max(0, prefixlen - 8 * i)))).join('.')
 }

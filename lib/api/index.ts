@@ -1,5 +1,5 @@
 export type { Address, AddressSpec } from './address.js'
-export type { AddressFilter, Addresses } from './addresses.js'
+export type { Addresses, AddressFilter } from './addresses.js'
 export { type LinkRef, NoSuchLinkError } from './context.js'
 export type { Link, LinkChanges, LinkSettings, LinkSlave, LinkSpec, PeerSpec } from './link.js'
 export type { LinkFilter, Links } from './links.js'

@@ -1,5 +1,13 @@
-import type { AttributesInput, AttributeTable, LinkKindOf, LinkMessage, LinkMessageInput, linkKinds } from '../../protocol/index.js'
-import type { Input, Value } from '../../protocol/index.js'
+import type {
+  AttributesInput,
+  AttributeTable,
+  Input,
+  LinkKindOf,
+  LinkMessage,
+  LinkMessageInput,
+  linkKinds,
+  Value,
+} from '../../protocol/index.js'
 import type { NetnsRef } from '../netns/reference.js'
 import type { LinkRef } from './context.js'
 

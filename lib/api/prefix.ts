@@ -32,7 +32,11 @@ export function parsePrefix(text: string, argument: string): Prefix {
   const digits = text.slice(slash + 1)
   const length = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : -1
   if (length < 0 || length > bits) {
-    throw new ArgumentError(argument, text, `an address with a prefix length of 0 to ${bits} behind the slash`)
+    throw new ArgumentError(
+      argument,
+      text,
+      `an address with a prefix length of 0 to ${bits} behind the slash`,
+    )
   }
   return { address, length, family }
 }

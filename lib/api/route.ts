@@ -121,7 +121,10 @@ export function withDefaults(message: RouteMessageInput): RouteMessageInput {
   return { ...message, type, protocol, table, scope: scope ?? defaultScope(type, message) }
 }
 
-function defaultScope(type: RouteMessageInput['type'], message: RouteMessageInput): RouteMessageInput['scope'] {
+function defaultScope(
+  type: RouteMessageInput['type'],
+  message: RouteMessageInput,
+): RouteMessageInput['scope'] {
   if (message.family === 'inet6') return 'global'
   if (type === 'local' || type === 'nat') return 'host'
   if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link'

@@ -1,4 +1,11 @@
-import { type AnyCodec, controlType, decodeError, HEADER_SIZE, type Value, Writer } from '../../protocol/index.js'
+import {
+  type AnyCodec,
+  controlType,
+  decodeError,
+  HEADER_SIZE,
+  type Value,
+  Writer,
+} from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
@@ -60,7 +67,9 @@ export class Connection<T extends Transport = Transport> {
 
   /** Sends a request that one message answers. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
   ask<C extends AnyCodec>(request: Request, reply: C): Promise<Value<C>> {
-    return this.#enqueue(request, (view, at, length) => reply.decode(view, at, length, {})) as Promise<Value<C>>
+    return this.#enqueue(request, (view, at, length) => reply.decode(view, at, length, {})) as Promise<
+      Value<C>
+    >
   }
 
   /** Asks for all there is; nothing is sent before the first element is asked for. */
@@ -125,7 +134,11 @@ export class Connection<T extends Transport = Transport> {
   #openWindow(request: Request): Window {
     const last = this.#queue.at(-1)
     const slow = request.slow === true
-    if (last && (last.pending.length === 0 || last.slow === slow) && last.hasRoom(this.socket.receiveBuffer)) {
+    if (
+      last &&
+      (last.pending.length === 0 || last.slow === slow) &&
+      last.hasRoom(this.socket.receiveBuffer)
+    ) {
       return last
     }
     const first = last ? last.first + last.pending.length : this.#sequence
@@ -226,7 +239,8 @@ export class Connection<T extends Transport = Transport> {
       if (length === -ENOBUFS) lost = true
       else if (length < 0) {
         if (length !== -EAGAIN) window.fail((request) => new SystemError(`receive ${request.name}`, -length))
-        else if (lost) window.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.about))
+        else if (lost)
+          window.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.about))
         return
       } else if (this.socket.sender === 0) this.#read(window, length)
     }

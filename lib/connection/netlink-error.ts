@@ -1,3 +1,4 @@
+import { show } from '../../protocol/codec/errors.js'
 import {
   beginMessage,
   describeErrno,
@@ -8,7 +9,6 @@ import {
   type Policy,
   Writer,
 } from '../../protocol/index.js'
-import { show } from '../../protocol/codec/errors.js'
 import { PRIVILEGE_HINT } from '../errors.js'
 import type { Request } from './request.js'
 

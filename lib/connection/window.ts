@@ -1,4 +1,4 @@
-import { beginMessage, endMessage, messageFlag, type Owner, Writer } from '../../protocol/index.js'
+import { beginMessage, endMessage, messageFlag, type Owner, type Writer } from '../../protocol/index.js'
 import type { Request } from './request.js'
 
 /** What the kernel charges for an acknowledgement that waits to be read, bytes (measured). */

@@ -83,7 +83,11 @@ export async function echo(address: string, options: EchoOptions = {}): Promise<
       socket.setHops(options.ttl)
     }
     socket.connect(addressBytes(bare, version), index, address)
-    const asked: EchoPacket = { identifier: randomBytes(2).readUInt16LE(), sequence: 1, payload: payloadOf(size) }
+    const asked: EchoPacket = {
+      identifier: randomBytes(2).readUInt16LE(),
+      sequence: 1,
+      payload: payloadOf(size),
+    }
     return await ask(socket, address, asked, timeout, signal)
   } finally {
     socket.close()
@@ -148,7 +152,8 @@ function match(socket: EchoSocket, packet: Uint8Array, asked: EchoPacket) {
   const stripped = socket.headed ? stripIpv4Header(packet) : { payload: packet, ttl: undefined }
   const reply = stripped && decodeEchoReply(socket.version, stripped.payload)
   if (reply === undefined || reply.sequence !== asked.sequence) return undefined
-  if (Buffer.compare(reply.payload.subarray(0, NONCE), asked.payload.subarray(0, NONCE)) !== 0) return undefined
+  if (Buffer.compare(reply.payload.subarray(0, NONCE), asked.payload.subarray(0, NONCE)) !== 0)
+    return undefined
   return { bytes: stripped?.payload.length ?? 0, ttl: stripped?.ttl }
 }
 

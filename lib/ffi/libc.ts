@@ -90,7 +90,15 @@ function bind(): Bound {
     recvmsg: func('intptr_t', 'recvmsg', 'int', native.inout(native.pointer(msghdr)), 'int'),
     setns: func('int', 'setns', 'int', 'int'),
     unshare: func('int', 'unshare', 'int'),
-    mount: func('int', 'mount', 'const char *', 'const char *', 'const char *', 'unsigned long', 'const char *'),
+    mount: func(
+      'int',
+      'mount',
+      'const char *',
+      'const char *',
+      'const char *',
+      'unsigned long',
+      'const char *',
+    ),
     umount2: func('int', 'umount2', 'const char *', 'int'),
   } as unknown as Libc
   return { c, koffi: native }

@@ -17,5 +17,7 @@ const encoder = new TextEncoder()
 export function linkIndex(socket: Fd, name: string): number {
   request.fill(0)
   encoder.encodeInto(name, request.subarray(0, NAME_SIZE - 1))
-  return libc().ioctl(socket, SIOCGIFINDEX, request) < 0 ? -lastErrno() : requestView.getInt32(NAME_SIZE, true)
+  return libc().ioctl(socket, SIOCGIFINDEX, request) < 0
+    ? -lastErrno()
+    : requestView.getInt32(NAME_SIZE, true)
 }

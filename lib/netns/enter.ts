@@ -39,7 +39,9 @@ function goHome(home: Fd): void {
   const errno = setNetns(home)
   if (errno !== 0 && !(errno === EPERM && isOwn(home))) {
     const error = new SystemError('setns', errno, 'back to the namespace that the thread came from')
-    process.stderr.write(`rtnetlink: ${error.message}; ending the process, which must not go on in the wrong one\n`)
+    process.stderr.write(
+      `rtnetlink: ${error.message}; ending the process, which must not go on in the wrong one\n`,
+    )
     process.abort()
   }
   closeFd(home)

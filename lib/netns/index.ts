@@ -1,2 +1,2 @@
-export { type NetnsIdentity, Netns } from './netns.js'
+export { Netns, type NetnsIdentity } from './netns.js'
 export type { NetnsRef } from './reference.js'

@@ -148,5 +148,9 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 function asyncRefused(): ArgumentError {
-  return new ArgumentError('act', 'an async function', 'a synchronous one: what is awaited would happen outside')
+  return new ArgumentError(
+    'act',
+    'an async function',
+    'a synchronous one: what is awaited would happen outside',
+  )
 }

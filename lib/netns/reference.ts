@@ -14,8 +14,7 @@ export type NetnsRef =
   | { readonly path: string }
   | { readonly fd: number }
 
-const EXPECTED =
-  'a network namespace: a name, a process id, { pid }, { path }, { fd } or a Netns'
+const EXPECTED = 'a network namespace: a name, a process id, { pid }, { path }, { fd } or a Netns'
 
 /** How a namespace is referred to in messages to people. */
 export function describeNetns(ref: NetnsRef): string {
@@ -75,4 +74,3 @@ function openPid(pid: number, argument: string): Fd {
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0
 }
-

@@ -155,7 +155,11 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
 
   function unknownName(name: string, member: unknown): EncodeError {
     const names = Object.keys(table).join(', ')
-    return new EncodeError(member, `one of ${names}`, `no attribute has this name; there are ${names}`).within(name)
+    return new EncodeError(
+      member,
+      `one of ${names}`,
+      `no attribute has this name; there are ${names}`,
+    ).within(name)
   }
 
   return {
@@ -191,7 +195,11 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
 }
 
 /** The attributes that lie between two bytes, as far as their lengths make sense. */
-export function* walk(view: DataView, start: number, length: number): Generator<{ type: number; at: number; size: number }> {
+export function* walk(
+  view: DataView,
+  start: number,
+  length: number,
+): Generator<{ type: number; at: number; size: number }> {
   for (let at = start; at + HEADER <= start + length; ) {
     const size = view.getUint16(at, true)
     if (size < HEADER || at + size > start + length) return

@@ -1,9 +1,4 @@
-import type {
-  AttributesCodec,
-  AttributesInput,
-  AttributesValue,
-  AttributeTable,
-} from './attributes.js'
+import type { AttributesCodec, AttributesInput, AttributesValue, AttributeTable } from './attributes.js'
 import type { AnyCodec, Codec, Owner } from './codec.js'
 import { EncodeError } from './errors.js'
 import type { StructCodec, StructFields, StructInput, StructValue } from './struct.js'

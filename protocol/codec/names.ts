@@ -56,7 +56,7 @@ export function bitFlags<const N extends Readonly<Record<string, number>>>(
     const flags: ((keyof N & string) | number)[] = []
     let rest = bits
     for (const [name, bit] of entries) {
-      if (((bits & bit) >>> 0) === bit) {
+      if ((bits & bit) >>> 0 === bit) {
         flags.push(name)
         rest = (rest & ~bit) >>> 0
       }

@@ -1,5 +1,5 @@
-import type { AnyCodec, Codec, Input, Owner, Value } from './codec.js'
 import { bytes } from './bytes.js'
+import type { AnyCodec, Codec, Input, Owner, Value } from './codec.js'
 import { EncodeError } from './errors.js'
 
 export type Choices = Readonly<Record<string, AnyCodec>>

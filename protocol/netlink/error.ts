@@ -95,7 +95,8 @@ export function decodeError(view: DataView, at: number, length: number, flags: n
   const request = readHeader(view, at + 4)
   let ack = NOTHING
   if (flags & messageFlag.ackAttributes) {
-    const skipped = flags & messageFlag.capped ? FIXED : 4 + ((Math.max(request.length, HEADER_SIZE) + 3) & ~3)
+    const skipped =
+      flags & messageFlag.capped ? FIXED : 4 + ((Math.max(request.length, HEADER_SIZE) + 3) & ~3)
     if (skipped < length) ack = extendedAck.decode(view, at + skipped, length - skipped, {})
   }
   return { errno: -view.getInt32(at, true), request, ack }

@@ -1,5 +1,12 @@
 export { describeErrno, errnoName, errnos } from './errno.js'
-export { decodeError, type ErrorMessage, type ExtendedAck, extendedAck, type Policy, policy } from './error.js'
+export {
+  decodeError,
+  type ErrorMessage,
+  type ExtendedAck,
+  extendedAck,
+  type Policy,
+  policy,
+} from './error.js'
 export {
   beginMessage,
   controlType,

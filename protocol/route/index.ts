@@ -7,7 +7,7 @@ import type { routeMessage } from './route.js'
 
 export { addressMessage, addressProtocol } from './address.js'
 export { af, type IpFamily } from './family.js'
-export { linkKind, type LinkKindOf } from './kind.js'
+export { type LinkKindOf, linkKind } from './kind.js'
 export { linkKinds } from './kinds/index.js'
 export { linkMessage } from './link.js'
 export { altName, hardwareType, ifinfomsg, linkFlags, linkName, linkTable, peerMessage } from './link-core.js'

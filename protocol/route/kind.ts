@@ -1,4 +1,4 @@
-import { attributes, type AttributesCodec, type AttributeTable } from '../codec/attributes.js'
+import { type AttributesCodec, type AttributeTable, attributes } from '../codec/attributes.js'
 
 /** One kind of link: what IFLA_INFO_DATA holds for it, and IFLA_INFO_SLAVE_DATA for the links under it. */
 export interface LinkKindOf<
@@ -17,11 +17,11 @@ export interface LinkKindOf<
  * @param data its attributes
  * @param slave the attributes that it keeps of each link under it, where it is a master
  */
-export function linkKind<const Kind extends string, D extends AttributeTable, S extends AttributeTable = never>(
-  kind: Kind,
-  data: AttributesCodec<D>,
-  slave?: AttributesCodec<S>,
-): LinkKindOf<Kind, D, S> {
+export function linkKind<
+  const Kind extends string,
+  D extends AttributeTable,
+  S extends AttributeTable = never,
+>(kind: Kind, data: AttributesCodec<D>, slave?: AttributesCodec<S>): LinkKindOf<Kind, D, S> {
   return slave ? { kind, data, slave } : { kind, data }
 }
 

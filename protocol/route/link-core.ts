@@ -153,10 +153,7 @@ export const linkTable = {
   /** IFLA_TXQLEN, packets */
   txqlen: [13, u32],
   /** IFLA_MAP: memory and interrupt of old hardware */
-  map: [
-    14,
-    struct({ memStart: u64, memEnd: u64, baseAddr: u64, irq: u16, dma: u8, port: u8, pad: pad(4) }),
-  ],
+  map: [14, struct({ memStart: u64, memEnd: u64, baseAddr: u64, irq: u16, dma: u8, port: u8, pad: pad(4) })],
   /** IFLA_WEIGHT */
   weight: [15, u32],
   /** IFLA_OPERSTATE (RFC 2863) */
@@ -177,7 +174,7 @@ export const linkTable = {
   /** IFLA_NET_NS_PID: the namespace of this process */
   netNsPid: [19, u32],
   /** IFLA_IFALIAS: free text */
-  ifalias: [20, text({ max: 255 })],
+  ifalias: [20, text({ max: 255, terminated: false })],
   /** IFLA_NUM_VF */
   numVf: [21, u32],
   /** IFLA_VFINFO_LIST */

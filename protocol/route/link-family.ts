@@ -1,6 +1,6 @@
+import { ipv6 } from '../codec/address.js'
 import { arrayOf } from '../codec/arrays.js'
 import { attributes } from '../codec/attributes.js'
-import { ipv6 } from '../codec/address.js'
 import { s32, u8, u32, u64 } from '../codec/integers.js'
 import { enumeration } from '../codec/names.js'
 import { struct } from '../codec/struct.js'

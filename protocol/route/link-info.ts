@@ -8,7 +8,13 @@ import { linkKinds } from './kinds/index.js'
 type Declared = (typeof linkKinds)[number]
 type DataOf = { [K in Declared as K['kind']]: K['data'] }
 type SlaveOf = {
-  [K in Declared as K extends { readonly slave?: infer S } ? ([S] extends [AnyCodec | undefined] ? ([NonNullable<S>] extends [never] ? never : K['kind']) : never) : never]: NonNullable<K['slave']>
+  [K in Declared as K extends { readonly slave?: infer S }
+    ? [S] extends [AnyCodec | undefined]
+      ? [NonNullable<S>] extends [never]
+        ? never
+        : K['kind']
+      : never
+    : never]: NonNullable<K['slave']>
 }
 
 const dataByKind = Object.fromEntries(linkKinds.map(({ kind, data }) => [kind, data])) as DataOf

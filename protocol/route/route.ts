@@ -155,7 +155,16 @@ export const routeMessage = message(
     /** RTA_CACHEINFO: times in 1/100 s */
     cacheinfo: [
       12,
-      struct({ clntref: u32, lastuse: u32, expires: u32, error: u32, used: u32, id: u32, ts: u32, tsage: u32 }),
+      struct({
+        clntref: u32,
+        lastuse: u32,
+        expires: u32,
+        error: u32,
+        used: u32,
+        id: u32,
+        ts: u32,
+        tsage: u32,
+      }),
     ],
     /** RTA_TABLE: takes over from the header where eight bits are too few */
     table: [15, enumeration(u32, tables)],

@@ -17,7 +17,9 @@ export const rtm = {
 
 export type RtmName = keyof typeof rtm
 
-const names = new Map<number, string>(Object.entries(rtm).map(([name, type]) => [type, `RTM_${name.toUpperCase()}`]))
+const names = new Map<number, string>(
+  Object.entries(rtm).map(([name, type]) => [type, `RTM_${name.toUpperCase()}`]),
+)
 
 /** `16` → `'RTM_NEWLINK'`, for messages to people. */
 export function rtmName(type: number): string {

@@ -19,7 +19,13 @@ test('the data of a link follows from its kind', (t) => {
 test('a message has its header and its attributes in one object', (t) => {
   t.true(holds<Equal<LinkMessage['index'], number>>())
   t.true(holds<Equal<LinkMessage['ifname'], string | undefined>>())
-  const route: RouteMessageInput = { family: 'inet', table: 'main', protocol: 42, dst: '192.0.2.0', dstLen: 24 }
+  const route: RouteMessageInput = {
+    family: 'inet',
+    table: 'main',
+    protocol: 42,
+    dst: '192.0.2.0',
+    dstLen: 24,
+  }
   // @ts-expect-error a table has a name that is known, or a number
   const unknown: RouteMessageInput = { table: 'mian' }
   t.truthy([route, unknown])

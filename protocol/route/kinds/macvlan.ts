@@ -1,5 +1,5 @@
-import { attributes } from '../../codec/attributes.js'
 import { listOf } from '../../codec/arrays.js'
+import { attributes } from '../../codec/attributes.js'
 import { mac } from '../../codec/bytes.js'
 import { s32, u16, u32 } from '../../codec/integers.js'
 import { bitFlags, enumeration } from '../../codec/names.js'

@@ -1,0 +1,143 @@
+/**
+ * The walk-through: a network namespace from nothing to a routed bridge, told while it is done.
+ *
+ * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge; and how
+ * to leave nothing behind, whatever happens. Run it as root: `npm run demo`, or `npm run demo -- --pause 500`
+ * to watch from a second terminal (`ip netns`, `ip link`).
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { echo, Netns, RtNetlink } from 'rtnetlink'
+
+const { values } = parseArgs({ options: { pause: { type: 'string', default: '0' } } })
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
+}
+
+/** What takes things away again, last made first. */
+const undo: (() => unknown)[] = []
+
+async function say(line: string): Promise<void> {
+  console.log(`  ${line}`)
+  await sleep(Number(values.pause), undefined, { signal: interrupted.signal }).catch(() => {})
+  interrupted.signal.throwIfAborted()
+}
+
+/** What an echo came to, in words. */
+async function ask(address: string, from?: Netns): Promise<string> {
+  try {
+    const { time } = await echo(address, from ? { netns: from } : {})
+    return `answered in ${time.toFixed(3)} ms`
+  } catch (error) {
+    const { code } = error as { code?: string }
+    return code === 'ENETUNREACH' ? 'network is unreachable' : `failed: ${(error as Error).message}`
+  }
+}
+
+/** The first of name0, name1, … that is not taken: this may be a machine in use. */
+function free(stem: string, taken: readonly string[], first = 0): string {
+  let number = first
+  while (taken.includes(`${stem}${number}`)) number++
+  return `${stem}${number}`
+}
+
+/** The first three numbers of a network that nothing but a default route leads to. */
+async function freeNetwork(host: RtNetlink): Promise<string> {
+  for (let third = 1; third < 255; third++) {
+    const route = await host.routes.get(`10.1.${third}.1`, { fibMatch: true }).catch(() => undefined)
+    if (route === undefined || route.dst === 'default') return `10.1.${third}`
+  }
+  throw new Error('all of 10.1.0.0/16 is in use on this machine')
+}
+
+async function demo(): Promise<void> {
+  const host = await RtNetlink.open()
+  undo.push(() => host.close())
+  const network = await freeNetwork(host)
+  const linkNames = (await host.links.list({ stats: false })).map((link) => link.name)
+  const name = free('netns', Netns.list(), 1)
+  const outer = free('veth', linkNames)
+  const inner = free('veth', [...linkNames, outer])
+  const bridge = free('br', linkNames)
+
+  console.log(`A network namespace, in process (Linux, Node ${process.version}, pid ${process.pid}):`)
+
+  const netns = Netns.create(name)
+  undo.push(() => Netns.delete(name))
+  undo.push(() => netns.close())
+  await say(`${name} is there; names now, as \`ip netns\` lists them: ${Netns.list().join(', ')}`)
+
+  const inside = await RtNetlink.open({ netns })
+  undo.push(() => inside.close())
+  const [lo] = await inside.links.list()
+  await say(`inside there is one link: ${lo?.name}, mtu ${lo?.mtu}, ${lo?.up ? 'UP' : 'DOWN'}`)
+  await say(`echo 127.0.0.1 inside: ${await ask('127.0.0.1', netns)}`)
+  await inside.links.set('lo', { up: true })
+  await say('lo set up')
+  await say(`echo 127.0.0.1 inside: ${await ask('127.0.0.1', netns)}`)
+  await say(`echo ::1 inside: ${await ask('::1', netns)}`)
+
+  await host.links.add({ kind: 'veth', name: outer, peer: { name: inner, netns } })
+  undo.push(() => host.links.delete(outer))
+  await say(`a veth pair, in one request: ${outer} outside, ${inner} born inside ${name}`)
+  await inside.addresses.add({ link: inner, address: `${network}.1/24` })
+  await inside.links.set(inner, { up: true })
+  await say(`${inner} inside has ${network}.1/24 and is up`)
+  await host.addresses.add({ link: outer, address: `${network}.2/24` })
+  await host.links.set(outer, { up: true })
+  await say(`${outer} outside has ${network}.2/24 and is up`)
+  await say(`echo ${network}.1 from outside: ${await ask(`${network}.1`)}`)
+  await say(`echo ${network}.2 from inside: ${await ask(`${network}.2`, netns)}`)
+
+  await say('the routing table inside:')
+  for await (const route of inside.routes.dump({ family: 'inet', table: 'main' })) {
+    await say(`  ${route.dst} dev ${inner} scope ${route.scope} src ${route.prefsrc}`)
+  }
+  await say(`echo 192.0.2.1 from inside, where no route leads: ${await ask('192.0.2.1', netns)}`)
+
+  await host.links.add({ kind: 'bridge', name: bridge, up: true })
+  undo.push(() => host.links.delete(bridge))
+  await host.addresses.flush({ link: outer })
+  await host.links.set(outer, { master: bridge })
+  await host.addresses.add({ link: bridge, address: `${network}.2/24` })
+  await say(`a bridge, ${bridge}, has taken ${outer} in and its address over`)
+  const port = await host.links.get(outer)
+  await say(`${outer} is its port now, ${port.slave?.kind === 'bridge' ? port.slave.data?.state : 'not yet'}`)
+  await say(`echo ${network}.2 from inside, through the bridge: ${await ask(`${network}.2`, netns)}`)
+  await inside.routes.add({ dst: 'default', gateway: `${network}.2` })
+  const way = await inside.routes.get('192.0.2.1')
+  await say(`a default route inside: to 192.0.2.1 one goes by ${way.gateway} now`)
+}
+
+async function cleanUp(): Promise<boolean> {
+  let clean = true
+  for (const step of undo.reverse()) {
+    try {
+      await step()
+    } catch (error) {
+      // A pair may have gone by its other end already.
+      if ((error as { code?: string }).code === 'ENODEV') continue
+      clean = false
+      console.error(`  left behind: ${(error as Error).message}`)
+    }
+  }
+  return clean
+}
+
+try {
+  await demo()
+} catch (error) {
+  process.exitCode = interrupted.signal.aborted ? 130 : 1
+  const { code, message } = error as { code?: string; message: string }
+  console.error(
+    code === 'EPERM' || code === 'EACCES'
+      ? `This needs root (sudo npm run demo), or a sandbox: unshare -Urnm sh -c 'mount -t tmpfs none /run && npm run demo'`
+      : `  ${message}`,
+  )
+}
+if (undo.length > 1) {
+  const clean = await cleanUp()
+  if (clean) console.log('  everything removed again: links, addresses, routes, the namespace and its name')
+  else process.exitCode = 1
+} else await cleanUp()

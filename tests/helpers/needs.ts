@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import test, { type ImplementationFn, type TestFn } from 'ava'
+import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
+
+/**
+ * A `test` that runs where nothing is missing; where something is, it is skipped under a title that says what, so
+ * that a run names and counts what it left out.
+ */
+export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
+  if (missing === undefined) return (title, body) => (test as TestFn)(title, body)
+  return (title) => test.skip(`${title} (skipped: ${missing})`, (t) => t.fail())
+}
+
+function privilege(): string | undefined {
+  try {
+    Netns.create().close()
+    return undefined
+  } catch (error) {
+    if (error instanceof SystemError && error.code === 'EPERM') return 'needs root'
+    throw error
+  }
+}
+
+const unprivileged = privilege()
+
+/** For what needs root, or a user namespace of one's own. */
+export const kernelTest = testUnless(unprivileged)
+
+/** For what also needs stock programs to compare with. */
+export function toolTest(...programs: string[]) {
+  const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0)
+  return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
+}
+
+/** For what needs the kernel to have a kind of link, with these settings. */
+export async function kindTest(spec: LinkSpec) {
+  return testUnless(unprivileged ?? (await lacksKind(spec)))
+}
+
+async function lacksKind(spec: LinkSpec): Promise<string | undefined> {
+  using netns = Netns.create()
+  await using net = await RtNetlink.open({ netns })
+  try {
+    await net.links.add(spec)
+    return undefined
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EOPNOTSUPP') return `this kernel has no ${spec.kind} links`
+    throw error
+  }
+}

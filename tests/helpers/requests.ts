@@ -1,0 +1,227 @@
+import { Addresses } from '../../lib/api/addresses.js'
+import { Context } from '../../lib/api/context.js'
+import { Links } from '../../lib/api/links.js'
+import { Routes } from '../../lib/api/routes.js'
+import type { Connection, Request } from '../../lib/connection/index.js'
+import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
+
+/** What ip(8) sends for one of the pairs, as it is kept in tests/data. */
+export interface Golden {
+  readonly ip: string
+  readonly type: number
+  readonly flags: number
+  /** Hexadecimal. */
+  readonly payload: string
+}
+
+/** The API over a connection that sends nothing and keeps what it was to send. */
+export interface Recording {
+  readonly links: Links
+  readonly addresses: Addresses
+  readonly routes: Routes
+  readonly requests: Request[]
+}
+
+export function recording(): Recording {
+  const requests: Request[] = []
+  const keep = (request: Request) => {
+    requests.push(request)
+    return Promise.resolve()
+  }
+  // What is asked never gets an answer: the request is all that matters.
+  const keepAsking = (request: Request) => {
+    requests.push(request)
+    return new Promise(() => {})
+  }
+  const connection = { request: keep, ask: keepAsking, namesSettled: () => undefined }
+  const context = new Context(connection as unknown as Connection<NetlinkSocket>)
+  return {
+    links: new Links(context),
+    addresses: new Addresses(context),
+    routes: new Routes(context),
+    requests,
+  }
+}
+
+/** The links of the stage that the requests below are made on: indexes are given, so that the bytes are the same anywhere. */
+export const STAGE = [
+  'link add v0 index 10 type veth peer name v1 index 11',
+  'link set v0 up',
+  'link set v1 up',
+  'link set lo up',
+  'addr add 10.1.1.1/24 dev v0',
+  '-6 addr add 2001:db8::1/64 dev v0 nodad',
+  'link add br0 index 12 type bridge',
+] as const
+
+/** The same request in the words of ip(8), and in ours. */
+export interface Pair {
+  readonly ip: string
+  readonly ours: (api: Recording) => Promise<unknown>
+  /** Attributes that only ip(8) sends, and that say nothing: a destination of no bits. */
+  readonly except?: string
+}
+
+export const PAIRS: readonly Pair[] = [
+  {
+    ip: 'link add w0 type veth peer name w1',
+    ours: ({ links }) => links.add({ kind: 'veth', name: 'w0', peer: { name: 'w1' } }),
+  },
+  {
+    ip: 'link add w2 mtu 1400 address 02:00:00:00:00:01 txqueuelen 500 type veth peer name w3 mtu 1300',
+    ours: ({ links }) =>
+      links.add({
+        kind: 'veth',
+        name: 'w2',
+        mtu: 1400,
+        address: '02:00:00:00:00:01',
+        txqlen: 500,
+        peer: { name: 'w3', mtu: 1300 },
+      }),
+  },
+  {
+    ip: 'link add br1 type bridge ageing_time 1000 stp_state 1 priority 4096',
+    ours: ({ links }) =>
+      links.add({ kind: 'bridge', name: 'br1', data: { ageingTime: 1000, stpState: 1, priority: 4096 } }),
+  },
+  {
+    ip: 'link add vx0 type vxlan id 42 dstport 4789 remote 192.0.2.1 local 10.1.1.1 ttl 7 nolearning',
+    ours: ({ links }) =>
+      links.add({
+        kind: 'vxlan',
+        name: 'vx0',
+        data: { id: 42, port: 4789, group: '192.0.2.1', local: '10.1.1.1', ttl: 7, learning: false },
+      }),
+  },
+  {
+    ip: 'link add mv0 link v0 type macvlan mode bridge',
+    ours: ({ links }) => links.add({ kind: 'macvlan', name: 'mv0', link: 10, data: { mode: 'bridge' } }),
+  },
+  { ip: 'link add ifb9 type ifb', ours: ({ links }) => links.add({ kind: 'ifb', name: 'ifb9' }) },
+  { ip: 'link set v0 mtu 1450', ours: ({ links }) => links.set(10, { mtu: 1450 }) },
+  { ip: 'link set v0 down', ours: ({ links }) => links.set(10, { up: false }) },
+  { ip: 'link set v0 up', ours: ({ links }) => links.set(10, { up: true }) },
+  {
+    ip: 'link set v0 promisc on arp off multicast off allmulticast on',
+    ours: ({ links }) => links.set(10, { promisc: true, arp: false, multicast: false, allmulticast: true }),
+  },
+  { ip: 'link set v1 master br0', ours: ({ links }) => links.set(11, { master: 12 }) },
+  { ip: 'link set v1 nomaster', ours: ({ links }) => links.set(11, { master: null }) },
+  { ip: 'link set v0 alias uplink', ours: ({ links }) => links.set(10, { ifalias: 'uplink' }) },
+  { ip: 'link set v1 name v9', ours: ({ links }) => links.set(11, { name: 'v9' }) },
+  { ip: 'link del br0', ours: ({ links }) => links.delete(12) },
+  {
+    ip: 'addr add 10.2.2.2/24 dev v0',
+    ours: ({ addresses }) => addresses.add({ link: 10, address: '10.2.2.2/24' }),
+  },
+  {
+    ip: 'addr add 10.2.3.2/24 brd + label v0:x dev v0 noprefixroute',
+    ours: ({ addresses }) =>
+      addresses.add({
+        link: 10,
+        address: '10.2.3.2/24',
+        broadcast: '+',
+        label: 'v0:x',
+        flags: ['noprefixroute'],
+      }),
+  },
+  {
+    ip: 'addr add 10.2.4.1 peer 10.2.4.2/31 dev v0 metric 77',
+    ours: ({ addresses }) =>
+      addresses.add({ link: 10, address: '10.2.4.1', peer: '10.2.4.2/31', rtPriority: 77 }),
+  },
+  {
+    ip: 'addr add 127.0.0.7/8 dev lo',
+    ours: ({ addresses }) => addresses.add({ link: 1, address: '127.0.0.7/8' }),
+  },
+  {
+    ip: '-6 addr add 2001:db8::7/64 dev v0 nodad valid_lft 1000 preferred_lft 500',
+    ours: ({ addresses }) =>
+      addresses.add({
+        link: 10,
+        address: '2001:db8::7/64',
+        flags: ['nodad'],
+        validLft: 1000,
+        preferredLft: 500,
+      }),
+  },
+  {
+    ip: 'addr replace 10.2.2.2/24 dev v0',
+    ours: ({ addresses }) => addresses.replace({ link: 10, address: '10.2.2.2/24' }),
+  },
+  {
+    ip: 'addr del 10.2.2.2/24 dev v0',
+    ours: ({ addresses }) => addresses.delete({ link: 10, address: '10.2.2.2/24' }),
+  },
+  {
+    ip: 'route add 10.9.0.0/16 via 10.1.1.2',
+    ours: ({ routes }) => routes.add({ dst: '10.9.0.0/16', gateway: '10.1.1.2' }),
+  },
+  {
+    ip: 'route add 10.10.0.0/16 dev v0 metric 50 src 10.1.1.1',
+    ours: ({ routes }) => routes.add({ dst: '10.10.0.0/16', oif: 10, priority: 50, prefsrc: '10.1.1.1' }),
+  },
+  {
+    ip: 'route add default via 10.1.1.2 dev v0 mtu 1300 advmss 1200 table 1000 proto static',
+    ours: ({ routes }) =>
+      routes.add({
+        dst: 'default',
+        gateway: '10.1.1.2',
+        oif: 10,
+        metrics: { mtu: 1300, advmss: 1200 },
+        table: 1000,
+        protocol: 'static',
+      }),
+  },
+  {
+    ip: 'route add 10.14.0.0/16 via 10.77.0.1 dev v0 onlink',
+    ours: ({ routes }) =>
+      routes.add({ dst: '10.14.0.0/16', gateway: '10.77.0.1', oif: 10, flags: ['onlink'] }),
+  },
+  {
+    ip: 'route add 10.15.0.0/16 via inet6 2001:db8::2 dev v0',
+    ours: ({ routes }) => routes.add({ dst: '10.15.0.0/16', gateway: '2001:db8::2', oif: 10 }),
+  },
+  {
+    ip: 'route add 10.11.0.0/16 nexthop via 10.1.1.2 weight 2 nexthop via 10.1.1.3 dev v0',
+    ours: ({ routes }) =>
+      routes.add({
+        dst: '10.11.0.0/16',
+        multipath: [
+          { gateway: '10.1.1.2', weight: 2 },
+          { gateway: '10.1.1.3', oif: 10 },
+        ],
+      }),
+  },
+  {
+    ip: 'route add blackhole 10.12.0.0/16',
+    ours: ({ routes }) => routes.add({ dst: '10.12.0.0/16', type: 'blackhole' }),
+  },
+  {
+    ip: 'route add local 10.13.0.0/16 dev lo',
+    ours: ({ routes }) => routes.add({ dst: '10.13.0.0/16', type: 'local', oif: 1, table: 'local' }),
+  },
+  {
+    ip: '-6 route add 2001:db8:1::/48 via 2001:db8::2',
+    ours: ({ routes }) => routes.add({ dst: '2001:db8:1::/48', gateway: '2001:db8::2' }),
+  },
+  {
+    ip: '-6 route add default dev v0',
+    ours: ({ routes }) => routes.add({ dst: 'default', family: 'inet6', oif: 10 }),
+    except: 'dst',
+  },
+  {
+    ip: 'route replace 10.9.0.0/16 via 10.1.1.3',
+    ours: ({ routes }) => routes.replace({ dst: '10.9.0.0/16', gateway: '10.1.1.3' }),
+  },
+  { ip: 'route del 10.9.0.0/16', ours: ({ routes }) => routes.delete({ dst: '10.9.0.0/16' }) },
+  {
+    ip: 'route del default table 1000',
+    ours: ({ routes }) => routes.delete({ dst: 'default', table: 1000 }),
+  },
+  { ip: 'route get 10.1.1.2', ours: ({ routes }) => routes.get('10.1.1.2') },
+  {
+    ip: 'route get 10.1.1.2 from 10.1.1.1 oif v0 mark 5',
+    ours: ({ routes }) => routes.get('10.1.1.2', { src: '10.1.1.1', oif: 10, mark: 5 }),
+  },
+]

@@ -1,0 +1,60 @@
+import type { ExecutionContext } from 'ava'
+import { Netns, RtNetlink } from '../../lib/index.js'
+
+/** A namespace of the test's own, with a connection to it; both go when the test ends, however it ends. */
+export interface Sandbox {
+  readonly netns: Netns
+  readonly net: RtNetlink
+}
+
+export async function sandbox(t: ExecutionContext<unknown>): Promise<Sandbox> {
+  const netns = Netns.create()
+  t.teardown(() => netns.close())
+  const net = await RtNetlink.open({ netns })
+  t.teardown(() => net.close())
+  return { netns, net }
+}
+
+/** Two of them, joined by a veth pair that is up: `left` here with 192.0.2.1/24, `right` there with 192.0.2.2/24. */
+export async function joined(t: ExecutionContext<unknown>): Promise<{ here: Sandbox; there: Sandbox }> {
+  const here = await sandbox(t)
+  const there = await sandbox(t)
+  await here.net.links.add({ kind: 'veth', name: 'left', peer: { name: 'right', netns: there.netns } })
+  await Promise.all([
+    here.net.links.set('lo', { up: true }),
+    there.net.links.set('lo', { up: true }),
+    here.net.links.set('left', { up: true }),
+    there.net.links.set('right', { up: true }),
+    here.net.addresses.add({ link: 'left', address: '192.0.2.1/24' }),
+    there.net.addresses.add({ link: 'right', address: '192.0.2.2/24' }),
+  ])
+  return { here, there }
+}
+
+let count = 0
+
+/** A name for a namespace that no other test, process or person has; it is deleted when the test ends. */
+export function netnsName(t: ExecutionContext<unknown>): string {
+  const name = `rtnl-test-${process.pid}-${++count}`
+  t.teardown(() => {
+    if (Netns.list().includes(name)) Netns.delete(name)
+  })
+  return name
+}
+
+/** Names left by test processes that were killed: none of them lives any more. */
+export function sweepNames(): void {
+  for (const name of Netns.list()) {
+    const pid = /^rtnl-test-(\d+)-\d+$/.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) Netns.delete(name)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import type { Request } from '../../lib/connection/index.js'
+import { messageFlag, rtm } from '../../protocol/index.js'
+import { type Golden, PAIRS, type Pair, recording, STAGE } from './requests.js'
+import { sentBy } from './strace.js'
+
+/** Has ip(8) make each request of the table, in the named namespace, and gives what it sent. */
+export function recordStock(netns: string): Golden[] {
+  for (const words of STAGE) execFileSync('ip', ['-n', netns, ...words.split(' ')])
+  return PAIRS.map(({ ip }) => {
+    const wanted = ip.includes('route get') ? rtm.getroute : undefined
+    const sent = sentBy('ip', '-n', netns, ...ip.split(' '))
+    // Before it acts, ip(8) looks indexes up; after a look-up, names.
+    const message = wanted === undefined ? sent.at(-1) : sent.find(({ type }) => type === wanted)
+    if (message === undefined) throw new Error(`ip ${ip} sent nothing`)
+    return {
+      ip,
+      type: message.type,
+      flags: message.flags,
+      payload: Buffer.from(message.payload).toString('hex'),
+    }
+  })
+}
+
+/** What the API sends for a pair. */
+export function ourRequest(pair: Pair): { request: Request; flags: number } {
+  const api = recording()
+  pair.ours(api)
+  const request = api.requests.at(-1)
+  if (request === undefined) throw new Error(`nothing was sent for: ip ${pair.ip}`)
+  const ack = request.type === rtm.getroute ? 0 : messageFlag.ack
+  return { request, flags: messageFlag.request | ack | (request.flags ?? 0) }
+}

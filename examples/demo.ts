@@ -55,7 +55,7 @@ async function demo(): Promise<void> {
   const host = await RtNetlink.open()
   undo.push(() => host.close())
   const network = await freeNetwork(host)
-  const linkNames = (await host.links.list({ stats: false })).map((link) => link.name)
+  const linkNames = (await host.links.list()).map((link) => link.name)
   const name = free('netns', Netns.list(), 1)
   const outer = free('veth', linkNames)
   const inner = free('veth', [...linkNames, outer])

@@ -46,11 +46,13 @@ export class Context {
         return Promise.reject(error)
       }
     }
-    const turn = before.then(() => {
-      if (this.#waiting === turn) this.#waiting = undefined
-    })
+    // Whoever waited before has asked by then: that may concern names as well.
+    const turn = before.then(() => this.connection.namesSettled())
     this.#waiting = turn
-    return turn.then(run)
+    return turn.then(() => {
+      if (this.#waiting === turn) this.#waiting = undefined
+      return run()
+    })
   }
 
   /** The index of a link. @throws ArgumentError, NoSuchLinkError */

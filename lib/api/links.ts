@@ -28,7 +28,7 @@ export interface LinkFilter {
   readonly kind?: Link['kind'] | (string & {}) | undefined
   /** Only links under this master. */
   readonly master?: LinkRef | undefined
-  /** `false` leaves the statistics out, which are half of a link's message. */
+  /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
   readonly stats?: boolean | undefined
 }
 
@@ -107,7 +107,7 @@ export class Links {
 
   /** The same one by one, as the kernel gives them. */
   dump(filter: LinkFilter = {}): Dump<Link> {
-    const { kind, stats = true } = filter
+    const { kind, stats = false } = filter
     const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
     const value = {
       family: 'unspec',

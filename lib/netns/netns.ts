@@ -13,6 +13,12 @@ export interface NetnsIdentity {
   readonly ino: bigint
 }
 
+type Synchronous<T> = [T] extends [never]
+  ? unknown
+  : T extends PromiseLike<unknown>
+    ? AsyncFunctionRefused
+    : unknown
+
 /** What `run` says, at compile time, to a function that gives a promise. */
 export interface AsyncFunctionRefused {
   readonly 'run is synchronous: what is awaited would happen outside': never
@@ -106,7 +112,7 @@ export class Netns implements Disposable {
    * @throws SystemError when the namespace cannot be entered
    * @throws ArgumentError for an asynchronous function
    */
-  run<T>(act: (() => T) & (T extends PromiseLike<unknown> ? AsyncFunctionRefused : unknown)): T {
+  run<T>(act: (() => T) & Synchronous<T>): T {
     if (isAsync(act)) throw asyncRefused()
     const result = inside(this.#open(), this.#about, act)
     if (isPromise(result)) {

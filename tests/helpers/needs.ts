@@ -7,7 +7,8 @@ import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js
  * that a run names and counts what it left out.
  */
 export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
-  if (missing === undefined) return (title, body) => (test as TestFn)(title, body)
+  // One after the other: open files and names are the whole process's. Files of tests run beside each other.
+  if (missing === undefined) return (title, body) => (test as TestFn).serial(title, body)
   return (title) => test.skip(`${title} (skipped: ${missing})`, (t) => t.fail())
 }
 

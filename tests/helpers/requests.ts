@@ -4,6 +4,7 @@ import { Links } from '../../lib/api/links.js'
 import { Routes } from '../../lib/api/routes.js'
 import type { Connection, Request } from '../../lib/connection/index.js'
 import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
+import type { RtNetlink } from '../../lib/index.js'
 
 /** What ip(8) sends for one of the pairs, as it is kept in tests/data. */
 export interface Golden {
@@ -14,11 +15,11 @@ export interface Golden {
   readonly payload: string
 }
 
+/** What the requests are made of. */
+export type Api = Pick<RtNetlink, 'links' | 'addresses' | 'routes'>
+
 /** The API over a connection that sends nothing and keeps what it was to send. */
-export interface Recording {
-  readonly links: Links
-  readonly addresses: Addresses
-  readonly routes: Routes
+export interface Recording extends Api {
   readonly requests: Request[]
 }
 
@@ -57,7 +58,7 @@ export const STAGE = [
 /** The same request in the words of ip(8), and in ours. */
 export interface Pair {
   readonly ip: string
-  readonly ours: (api: Recording) => Promise<unknown>
+  readonly ours: (api: Api) => Promise<unknown>
   /** Attributes that only ip(8) sends, and that say nothing: a destination of no bits. */
   readonly except?: string
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import type { Request } from '../../lib/connection/index.js'
-import { messageFlag, rtm } from '../../protocol/index.js'
+import { messageFlag, rtm, viewOf } from '../../protocol/index.js'
 import { type Golden, PAIRS, type Pair, recording, STAGE } from './requests.js'
 import { sentBy } from './strace.js'
 
@@ -30,4 +30,13 @@ export function ourRequest(pair: Pair): { request: Request; flags: number } {
   if (request === undefined) throw new Error(`nothing was sent for: ip ${pair.ip}`)
   const ack = request.type === rtm.getroute ? 0 : messageFlag.ack
   return { request, flags: messageFlag.request | ack | (request.flags ?? 0) }
+}
+
+/** A recording, read: versions of ip(8) order attributes differently. */
+export function decodedAlike(golden: Golden): object {
+  const pair = PAIRS.find(({ ip }) => ip === golden.ip)
+  if (pair === undefined) throw new Error(`not in the table: ${golden.ip}`)
+  const bytes = Buffer.from(golden.payload, 'hex')
+  const { ip, type, flags } = golden
+  return { ip, type, flags, value: ourRequest(pair).request.codec.decode(viewOf(bytes), 0, bytes.length, {}) }
 }

@@ -31,7 +31,7 @@ for (const pair of PAIRS) {
   })
 
   test(`reads ip(8)'s bytes and writes the same: ${pair.ip}`, (t) => {
-    const { codec } = ourRequest(pair).request as { codec: MessageCodec }
+    const codec = ourRequest(pair).request.codec as MessageCodec
     const out = new Writer()
     codec.encode(out, codec.decode(viewOf(bytes), 0, bytes.length, {}) as never, {})
     t.deepEqual(parts(out.written(), codec.header.size), parts(bytes, codec.header.size))

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Netns } from '../../lib/index.js'
+import { kernelTest, toolTest } from '../helpers/needs.js'
+import { sandbox } from '../helpers/sandbox.js'
+import { executedBy } from '../helpers/strace.js'
+
+const demo = fileURLToPath(new URL('../../examples/demo.js', import.meta.url))
+const straceTest = toolTest('strace')
+
+/** The demo in a namespace of the test's own, which is all that it takes for the host. */
+async function stage(t: Parameters<typeof sandbox>[0]) {
+  const { netns, net } = await sandbox(t)
+  const names = () => Netns.list().filter((name) => name.startsWith('netns'))
+  const before = names()
+  return {
+    net,
+    start: (...args: string[]) =>
+      netns.spawn(process.execPath, [demo, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    /** What it left behind. */
+    left: async () => ({
+      links: (await net.links.list()).map(({ name }) => name).filter((name) => name !== 'lo'),
+      names: names().filter((name) => !before.includes(name)),
+    }),
+  }
+}
+
+type Child = ReturnType<Awaited<ReturnType<typeof stage>>['start']>
+
+/** Its output, and how it ended; `on` is called with each line as it comes. */
+function follow(child: Child, on: (line: string) => void = () => {}) {
+  let output = ''
+  child.stdout.on('data', (data) => {
+    output += data
+    for (const line of String(data).trim().split('\n')) on(line)
+  })
+  child.stderr.on('data', (data) => {
+    output += data
+  })
+  return new Promise<{ output: string; code: number | null }>((resolve) => {
+    child.on('close', (code) => resolve({ output, code }))
+  })
+}
+
+kernelTest('the demo tells the article and leaves nothing', async (t) => {
+  const { start, left } = await stage(t)
+  const { output, code } = await follow(start())
+  t.is(code, 0, output)
+  const lines = output.trim().split('\n')
+  t.true(lines.length >= 18 && lines.length <= 24, output)
+  for (const step of [
+    /netns\d+ is there/,
+    /one link: lo, mtu 65536, DOWN/,
+    /echo 127\.0\.0\.1 inside: network is unreachable/,
+    /lo set up/,
+    /echo 127\.0\.0\.1 inside: answered in/,
+    /a veth pair, in one request/,
+    /echo 10\.1\.\d+\.1 from outside: answered in/,
+    /echo 10\.1\.\d+\.2 from inside: answered in/,
+    /10\.1\.\d+\.0\/24 dev veth\d scope link/,
+    /its port now, forwarding/,
+    /everything removed again/,
+  ]) {
+    t.regex(output, step)
+  }
+  t.deepEqual(await left(), { links: [], names: [] })
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  kernelTest(`the demo leaves nothing when it is stopped in the middle by ${signal}`, async (t) => {
+    const { start, left } = await stage(t)
+    const child = start('--pause', '200')
+    const { output, code } = await follow(child, (line) => {
+      if (line.includes('a veth pair')) child.kill(signal)
+    })
+    t.is(code, 130, output)
+    t.regex(output, new RegExp(`stopped by ${signal}.*everything removed again`, 's'))
+    t.deepEqual(await left(), { links: [], names: [] })
+  })
+}
+
+kernelTest('the demo leaves nothing when something fails in the middle', async (t) => {
+  const { net, start, left } = await stage(t)
+  const child = start('--pause', '200')
+  const { output, code } = await follow(child, (line) => {
+    const pair = /request: (veth\d)/.exec(line)?.[1]
+    if (pair) void net.links.delete(pair)
+  })
+  t.is(code, 1, output)
+  t.regex(output, /ENODEV.*everything removed again/s)
+  t.deepEqual(await left(), { links: [], names: [] })
+})
+
+straceTest('the demo runs no program', (t) => {
+  const { programs, output, status } = executedBy('unshare', '-n', process.execPath, demo)
+  t.is(status, 0)
+  t.regex(output, /everything removed again/)
+  t.deepEqual(
+    programs.map((path) => path.split('/').at(-1)),
+    ['unshare', process.execPath.split('/').at(-1)],
+  )
+})
+
+kernelTest('without privileges the demo says in one line what it needs', (t) => {
+  const script = `process.setgid(65534); process.setuid(65534); await import(${JSON.stringify(demo)})`
+  // Imported beforehand, since nobody may not read this folder.
+  const run = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', `import 'rtnetlink'; import 'node:util'; ${script}`],
+    { encoding: 'utf8', cwd: process.cwd() },
+  )
+  t.is(run.status, 1, run.stderr)
+  const complaint = run.stderr.trim().split('\n')
+  t.is(complaint.length, 1, run.stderr)
+  t.regex(complaint[0] ?? '', /^This needs root \(.*unshare -Urnm/)
+})

@@ -33,7 +33,7 @@ export function toolTest(...programs: string[]) {
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 
-/** For what needs the kernel to have a kind of link, with these settings. */
+/** For what needs the kernel to have a kind of link, with these settings; `under` is a link to put it on. */
 export async function kindTest(spec: LinkSpec) {
   return testUnless(unprivileged ?? (await lacksKind(spec)))
 }
@@ -41,6 +41,7 @@ export async function kindTest(spec: LinkSpec) {
 async function lacksKind(spec: LinkSpec): Promise<string | undefined> {
   using netns = Netns.create()
   await using net = await RtNetlink.open({ netns })
+  await net.links.add({ kind: 'veth', name: 'under', peer: { name: 'other' } })
   try {
     await net.links.add(spec)
     return undefined

@@ -69,6 +69,25 @@ export interface AddressSpec {
   readonly preferredLft?: number | undefined
 }
 
+/** What a listed address has besides is let pass, so that it can be added again. */
+export const ADDRESS_WORDS = [
+  'link',
+  'address',
+  'peer',
+  'broadcast',
+  'label',
+  'scope',
+  'flags',
+  'rtPriority',
+  'proto',
+  'validLft',
+  'preferredLft',
+  'family',
+  'anycast',
+  'multicast',
+  'unknown',
+] as const satisfies readonly (keyof AddressSpec | keyof Address)[]
+
 /** The message for a specification. @throws ArgumentError */
 export function addressMessageOf(spec: AddressSpec, index: number): AddressMessageInput {
   const own = parsePrefix(spec.address, 'address')

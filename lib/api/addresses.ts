@@ -10,8 +10,9 @@ import {
   type Value,
 } from '../../protocol/index.js'
 import { type Dump, NetlinkError } from '../connection/index.js'
-import { type Address, type AddressSpec, addressMessageOf, toAddress } from './address.js'
+import { ADDRESS_WORDS, type Address, type AddressSpec, addressMessageOf, toAddress } from './address.js'
 import type { Context, LinkRef } from './context.js'
+import { checkWords } from './words.js'
 
 /** Which addresses to list; what is left out does not matter. */
 export interface AddressFilter {
@@ -47,8 +48,7 @@ export class Addresses {
 
   /** Takes an address away. @throws NetlinkError `EADDRNOTAVAIL` when the link has none such */
   delete(spec: Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>): Promise<void> {
-    const { link, address, peer, label } = spec
-    return this.#send('deladdr', { link, address, peer, label }, 0)
+    return this.#send('deladdr', spec, 0)
   }
 
   /** All addresses that the filter lets through. @throws NetlinkError, DumpInterruptedError */
@@ -58,6 +58,7 @@ export class Addresses {
 
   /** The same one by one, as the kernel gives them. */
   dump(filter: AddressFilter = {}): Dump<Address> {
+    checkWords(filter, ['link', 'family', 'scope'], 'filter')
     const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
     const { family, scope } = filter
     const passes = (address: AddressMessage) =>
@@ -93,16 +94,20 @@ export class Addresses {
   }
 
   #send(name: RtmName, spec: AddressSpec, flags: number): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.connection.request({
+    return this.#context.inOrder(() => {
+      checkWords(spec, ADDRESS_WORDS, 'spec')
+      const { link, address, peer, label } = spec
+      // What a listed address has besides says nothing about which one it is.
+      const wanted = name === 'deladdr' ? { link, address, peer, label } : spec
+      return this.#context.connection.request({
         type: rtm[name],
         name: rtmName(rtm[name]),
-        about: spec.address,
+        about: address,
         flags,
         codec: addressMessage,
-        value: addressMessageOf(spec, this.#context.index(spec.link, 'link')),
-      }),
-    )
+        value: addressMessageOf(wanted, this.#context.index(link, 'link')),
+      })
+    })
   }
 }
 

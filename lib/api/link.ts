@@ -188,24 +188,8 @@ function netnsAttribute(ref: NetnsRef, resolve: Resolver, argument: string): Rec
   return { netNsFd: resolve.netns(ref, argument) }
 }
 
-const KNOWN = new Set<string>([
-  ...PLAIN,
-  ...Object.keys(FLAGS),
-  'name',
-  'index',
-  'kind',
-  'data',
-  'peer',
-  'master',
-  'netns',
-  'link',
-  'linkNetnsid',
-  'slave',
-])
-
-/** The words that settings are made of, for the error that names a word that is none of them. */
-export function unknownWord(settings: object): string | undefined {
-  return Object.keys(settings).find((word) => !KNOWN.has(word))
-}
-
-export const words = [...KNOWN].join(', ')
+/** The words that settings of a link, of a peer, and changes are made of. */
+const SETTING_WORDS = [...PLAIN, ...Object.keys(FLAGS), 'name', 'master', 'netns'] as const
+export const LINK_WORDS = [...SETTING_WORDS, 'index', 'kind', 'data', 'peer', 'link', 'linkNetnsid'] as const
+export const PEER_WORDS = [...SETTING_WORDS, 'index'] as const
+export const CHANGE_WORDS = [...SETTING_WORDS, 'kind', 'data', 'slave'] as const

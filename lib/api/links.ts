@@ -11,16 +11,18 @@ import type { Dump, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { type Context, type LinkRef, NAME_MAX } from './context.js'
 import {
+  CHANGE_WORDS,
+  LINK_WORDS,
   type Link,
   type LinkChanges,
   type LinkSpec,
+  PEER_WORDS,
   type PeerSpec,
   type Resolver,
   settingsMessage,
   toLink,
-  unknownWord,
-  words,
 } from './link.js'
+import { checkWords } from './words.js'
 
 /** Which links to list; what is left out does not matter. */
 export interface LinkFilter {
@@ -48,7 +50,7 @@ export class Links {
    */
   add(spec: LinkSpec): Promise<void> {
     return this.#withReferences((resolve) => {
-      checkWords(spec, 'spec')
+      checkWords(spec, LINK_WORDS, 'spec')
       const value = settingsMessage(spec, resolve)
       if (spec.link !== undefined) value['link'] = resolve.index(spec.link, 'link')
       if (spec.linkNetnsid !== undefined) value['linkNetnsid'] = spec.linkNetnsid
@@ -65,7 +67,7 @@ export class Links {
    */
   set(link: LinkRef, changes: LinkChanges): Promise<void> {
     return this.#withReferences((resolve) => {
-      checkWords(changes, 'changes')
+      checkWords(changes, CHANGE_WORDS, 'changes')
       const value = settingsMessage(changes, resolve)
       value['index'] = resolve.index(link, 'link')
       const { slave } = changes
@@ -107,6 +109,7 @@ export class Links {
 
   /** The same one by one, as the kernel gives them. */
   dump(filter: LinkFilter = {}): Dump<Link> {
+    checkWords(filter, ['kind', 'master', 'stats'], 'filter')
     const { kind, stats = false } = filter
     const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
     const value = {
@@ -160,20 +163,11 @@ function kindMessage(
 }
 
 function peerMessageOf(peer: PeerSpec, resolve: Resolver): Record<string, unknown> {
-  checkWords(peer, 'peer')
+  checkWords(peer, PEER_WORDS, 'peer')
   for (const word of ['up', 'master']) {
-    if (word in peer) {
-      const expected = `possible yet: the kernel ties the ends together afterwards; set it on the peer then`
-      throw new ArgumentError(`peer.${word}`, peer[word as keyof PeerSpec], expected)
-    }
+    if (!(word in peer)) continue
+    const expected = `possible yet: the kernel ties the ends together afterwards; set it on the peer then`
+    throw new ArgumentError(`peer.${word}`, peer[word as keyof PeerSpec], expected)
   }
   return settingsMessage(peer, resolve, 'peer.')
-}
-
-function checkWords(settings: object, argument: string): void {
-  if (typeof settings !== 'object' || settings === null) {
-    throw new ArgumentError(argument, settings, 'an object')
-  }
-  const word = unknownWord(settings)
-  if (word !== undefined) throw new ArgumentError(argument, word, `a word known here: ${words}`)
 }

@@ -1,4 +1,10 @@
-import type { IpFamily, NexthopInput, RouteMessage, RouteMessageInput } from '../../protocol/index.js'
+import type {
+  IpFamily,
+  NexthopInput,
+  NexthopValue,
+  RouteMessage,
+  RouteMessageInput,
+} from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { LinkRef } from './context.js'
 import { addressBits, familyOf, type Prefix, parsePrefix } from './prefix.js'
@@ -7,22 +13,39 @@ import { addressBits, familyOf, type Prefix, parsePrefix } from './prefix.js'
  * A route as the kernel describes it, by the uapi's names (RTA_PRIORITY, iproute2's metric, is `priority`).
  * What `list` gives can be handed to `delete`.
  */
-export type Route = Omit<RouteMessage, 'dst' | 'dstLen' | 'src' | 'srcLen'> & {
+export type Route = Omit<RouteMessage, 'dst' | 'dstLen' | 'src' | 'srcLen' | 'multipath'> & {
   /** Where to: a prefix, or `'default'`. */
   dst: string
   /** Only from there (IPv6). */
   src?: string
+  /** Several next hops. */
+  multipath?: Nexthop[]
+}
+
+/** One of several next hops of a route that is there. */
+export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
+  /** The index of the link to send by. */
+  oif: number
+  /** Its share of the traffic, 1 to 256. */
+  weight: number
 }
 
 export function toRoute(message: RouteMessage): Route {
-  const { dst, dstLen, src, srcLen, ...rest } = message
+  const { dst, dstLen, src, srcLen, multipath, ...rest } = message
   const route: Route = { dst: dstLen === 0 ? 'default' : `${dst}/${dstLen}`, ...rest }
   if (srcLen > 0) route.src = `${src}/${srcLen}`
+  if (multipath !== undefined) {
+    route.multipath = multipath.map(({ ifindex, hops, ...hop }) => ({
+      ...hop,
+      oif: ifindex,
+      weight: hops + 1,
+    }))
+  }
   return route
 }
 
 /** One of several next hops. */
-export interface NexthopSpec extends Omit<NexthopInput, 'ifindex' | 'hops' | 'via'> {
+export interface NexthopSpec extends Omit<NexthopInput, 'ifindex' | 'hops'> {
   /** The next hop's address, of either family. */
   readonly gateway?: string | undefined
   /** The link to send by, by name or index. */
@@ -54,7 +77,10 @@ export function routeMessageOf(
   spec: RouteSpec,
   index: (link: LinkRef, argument: string) => number,
 ): RouteMessageInput {
-  const { dst: to, src: from, family: given, oif, gateway, multipath, ...rest } = spec
+  if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object with dst')
+  const { dst: to, src: from, family: given, oif, gateway, multipath, flags, ...rest } = spec
+  // A listed route can be added again: what only the kernel says of it is left out.
+  if ('cacheinfo' in rest) delete rest.cacheinfo
   const dst = destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
   const family = dst?.family ?? src?.family ?? familyGiven(given) ?? familyFromHops(spec)
@@ -65,6 +91,8 @@ export function routeMessageOf(
     message['src'] = src.address
     message['srcLen'] = src.length
   }
+  if (flags !== undefined)
+    message['flags'] = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
   if (oif !== undefined) message['oif'] = index(oif, 'oif')
   if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
   if (multipath !== undefined) {
@@ -72,6 +100,19 @@ export function routeMessageOf(
   }
   return message as RouteMessageInput
 }
+
+/** Flags that say how things are, and that nobody can ask for. */
+const STATES = new Set<unknown>([
+  'dead',
+  'linkdown',
+  'offload',
+  'trap',
+  'unresolved',
+  'cloned',
+  'rtOffload',
+  'rtTrap',
+  'offloadFailed',
+])
 
 /** `undefined` for `'default'` and its kin. */
 function destination(text: string, argument: string): Prefix | undefined {
@@ -100,14 +141,15 @@ function nexthop(
   index: (link: LinkRef, argument: string) => number,
   at: string,
 ): NexthopInput {
-  const { gateway, oif, weight = 1, ...rest } = spec
+  const { gateway, oif, weight = 1, flags, ...rest } = spec
   if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
     throw new ArgumentError(`${at}.weight`, weight, 'a whole number from 1 to 256')
   }
   return {
     ...rest,
+    flags: flags?.filter((flag) => !STATES.has(flag)),
     hops: weight - 1,
-    ifindex: oif === undefined ? 0 : index(oif, `${at}.oif`),
+    ifindex: oif === undefined || oif === 0 ? 0 : index(oif, `${at}.oif`),
     ...(gateway === undefined ? {} : { [hop(gateway, family, `${at}.gateway`)]: gateway }),
   }
 }

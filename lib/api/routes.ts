@@ -19,6 +19,7 @@ import {
   toRoute,
   withDefaults,
 } from './route.js'
+import { checkWords } from './words.js'
 
 /** Which routes to list; what is left out does not matter. */
 export interface RouteFilter {
@@ -83,6 +84,7 @@ export class Routes {
 
   /** The same one by one, as the kernel gives them: a million of them take no memory. */
   dump(filter: RouteFilter = {}): Dump<Route> {
+    checkWords(filter, ['family', 'table', 'protocol', 'type', 'oif'], 'filter')
     const { family = 'unspec', table, protocol, type } = filter
     const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
     const passes = (route: RouteMessage) =>

@@ -242,6 +242,18 @@ kernelTest('words that are none are refused, with those that are', async (t) => 
     instanceOf: ArgumentError,
     message: /^peer\.up: true is not possible yet/,
   })
+  await t.throwsAsync(net.links.list({ knid: 'veth' } as never), { message: /^filter: "knid"/ })
+  await t.throwsAsync(net.routes.list({ tabel: 'main' } as never), { message: /^filter: "tabel".*table/ })
+  await t.throwsAsync(net.addresses.list({ linc: 'lo' } as never), { message: /^filter: "linc"/ })
+  await t.throwsAsync(net.addresses.add({ link: 'lo', address: '192.0.2.1', brd: '+' } as never), {
+    message: /^spec: "brd"/,
+  })
+  for (const nothing of [null, undefined, 7, []] as never[]) {
+    await t.throwsAsync(net.links.add(nothing), { instanceOf: ArgumentError }, String(nothing))
+    await t.throwsAsync(net.links.set('lo', nothing), { instanceOf: ArgumentError })
+    await t.throwsAsync(net.routes.add(nothing), { instanceOf: ArgumentError })
+    await t.throwsAsync(net.addresses.add(nothing), { instanceOf: ArgumentError })
+  }
   for (const wrong of [0, -1, 1.5, '', {}, null]) {
     await t.throwsAsync(net.links.get(wrong as never), { instanceOf: ArgumentError }, String(wrong))
   }

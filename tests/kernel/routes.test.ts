@@ -41,14 +41,16 @@ kernelTest('routes are added, listed as they were given, and deleted as they wer
   t.like(find('10.3.0.0/16'), { via: '2001:db8::2' })
   t.like(find('2001:db8:1::/48'), { gateway: '2001:db8::2', family: 'inet6' })
   t.deepEqual(
-    find('10.4.0.0/16')?.multipath?.map(({ gateway, hops }) => [gateway, hops]),
+    find('10.4.0.0/16')?.multipath?.map(({ gateway, weight }) => [gateway, weight]),
     [
-      ['192.0.2.2', 2],
-      ['192.0.2.3', 0],
+      ['192.0.2.2', 3],
+      ['192.0.2.3', 1],
     ],
   )
-  for (const { dst, table, family } of mine) await net.routes.delete({ dst, table, family })
+  for (const route of mine) await net.routes.delete(route)
   t.deepEqual(await net.routes.list({ table: 1000 }), [])
+  for (const route of mine) await net.routes.add(route)
+  t.deepEqual(await net.routes.list({ table: 1000 }), mine)
 })
 
 kernelTest('replace takes the place of what was there', async (t) => {

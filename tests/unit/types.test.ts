@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Link, LinkSpec } from '../../lib/index.js'
 import type { LinkInfo, LinkInfoInput, LinkMessage, RouteMessageInput } from '../../protocol/index.js'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -29,4 +30,22 @@ test('a message has its header and its attributes in one object', (t) => {
   // @ts-expect-error a table has a name that is known, or a number
   const unknown: RouteMessageInput = { table: 'mian' }
   t.truthy([route, unknown])
+})
+
+test('a listed link says by its kind what its data is', (t) => {
+  const read = (link: Link) => (link.kind === 'vxlan' ? link.data?.id : undefined)
+  t.true(holds<Equal<ReturnType<typeof read>, number | undefined>>())
+  const port = (link: Link) => (link.slave?.kind === 'bridge' ? link.slave.data?.isolated : undefined)
+  t.true(holds<Equal<ReturnType<typeof port>, boolean | undefined>>())
+  const specs: LinkSpec[] = [
+    { kind: 'veth', peer: { name: 'a', netns: 'blue' } },
+    { kind: 'macvlan', link: 'eth0', data: { mode: 'bridge' } },
+    // @ts-expect-error a bridge has no peer
+    { kind: 'bridge', peer: { name: 'a' } },
+    // @ts-expect-error a peer is brought up later
+    { kind: 'veth', peer: { up: true } },
+    // @ts-expect-error there is no such kind
+    { kind: 'vehicle' },
+  ]
+  t.is(specs.length, 5)
 })

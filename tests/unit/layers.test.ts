@@ -9,10 +9,12 @@ function importsBelow(folder: string): { file: string; from: string }[] {
     .flatMap((name) => {
       const file = join(folder, name)
       const source = readFileSync(file, 'utf8')
-      return [...source.matchAll(/(?:from|import|require\()\s*'([\w.@][^'\s]*)'/g)].map(([, target = '']) => ({
-        file,
-        from: target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
-      }))
+      return [...source.matchAll(/(?:from|import|require\()\s*'([\w.@][^'\s]*)'/g)].map(
+        ([, target = '']) => ({
+          file,
+          from: target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
+        }),
+      )
     })
 }
 

@@ -5,6 +5,9 @@
 export { DecodeError, EncodeError } from '../protocol/index.js'
 export * from './api/index.js'
 export {
+  BulkError,
+  type BulkFailure,
+  type BulkOptions,
   ClosedError,
   type Dump,
   DumpInterruptedError,

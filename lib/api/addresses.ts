@@ -9,7 +9,7 @@ import {
   type scope,
   type Value,
 } from '../../protocol/index.js'
-import { type Dump, NetlinkError } from '../connection/index.js'
+import { type BulkOptions, type Dump, NetlinkError, type Request } from '../connection/index.js'
 import { ADDRESS_WORDS, type Address, type AddressSpec, addressMessageOf, toAddress } from './address.js'
 import type { Context, LinkRef } from './context.js'
 import { checkWords } from './words.js'
@@ -38,17 +38,44 @@ export class Addresses {
    * @throws NetlinkError `EEXIST` when the link has it, `EPERM`
    */
   add(spec: AddressSpec): Promise<void> {
-    return this.#send('newaddr', spec, messageFlag.create | messageFlag.exclusive)
+    return this.#send(this.#adding, spec)
   }
 
   /** Adds an address, or changes the one that is there. @throws as `add`, but for `EEXIST` */
   replace(spec: AddressSpec): Promise<void> {
-    return this.#send('newaddr', spec, messageFlag.create | messageFlag.replace)
+    return this.#send(this.#replacing, spec)
   }
 
   /** Takes an address away. @throws NetlinkError `EADDRNOTAVAIL` when the link has none such */
   delete(spec: Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>): Promise<void> {
-    return this.#send('deladdr', spec, 0)
+    return this.#send(this.#deleting, spec)
+  }
+
+  /**
+   * Adds very many: a few system calls, no promise for each. Gives how many were added.
+   * @throws BulkError with what failed and why, unless `onFailure` takes it; the signal's reason
+   */
+  addAll(
+    specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
+    options?: BulkOptions<AddressSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#adding, options)
+  }
+
+  /** Replaces very many. @throws as `addAll` */
+  replaceAll(
+    specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
+    options?: BulkOptions<AddressSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#replacing, options)
+  }
+
+  /** Deletes very many. @throws as `addAll` */
+  deleteAll(
+    specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
+    options?: BulkOptions<AddressSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#deleting, options)
   }
 
   /** All addresses that the filter lets through. @throws NetlinkError, DumpInterruptedError */
@@ -93,21 +120,31 @@ export class Addresses {
     return count
   }
 
-  #send(name: RtmName, spec: AddressSpec, flags: number): Promise<void> {
-    return this.#context.inOrder(() => {
-      checkWords(spec, ADDRESS_WORDS, 'spec')
-      const { link, address, peer, label } = spec
-      // What a listed address has besides says nothing about which one it is.
-      const wanted = name === 'deladdr' ? { link, address, peer, label } : spec
-      return this.#context.connection.request({
-        type: rtm[name],
-        name: rtmName(rtm[name]),
-        about: address,
-        flags,
-        codec: addressMessage,
-        value: addressMessageOf(wanted, this.#context.index(link, 'link')),
-      })
-    })
+  readonly #adding = (spec: AddressSpec) =>
+    this.#change('newaddr', spec, messageFlag.create | messageFlag.exclusive)
+
+  readonly #replacing = (spec: AddressSpec) =>
+    this.#change('newaddr', spec, messageFlag.create | messageFlag.replace)
+
+  readonly #deleting = (spec: AddressSpec) => this.#change('deladdr', spec, 0)
+
+  #send(toRequest: (spec: AddressSpec) => Request, spec: AddressSpec): Promise<void> {
+    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec)))
+  }
+
+  #change(name: RtmName, spec: AddressSpec, flags: number): Request {
+    checkWords(spec, ADDRESS_WORDS, 'spec')
+    const { link, address, peer, label } = spec
+    // What a listed address has besides says nothing about which one it is.
+    const wanted = name === 'deladdr' ? { link, address, peer, label } : spec
+    return {
+      type: rtm[name],
+      name: rtmName(rtm[name]),
+      about: address,
+      flags,
+      codec: addressMessage,
+      value: addressMessageOf(wanted, this.#context.index(link, 'link')),
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import {
   rtm,
   rtmName,
 } from '../../protocol/index.js'
-import type { Dump, Request } from '../connection/index.js'
+import { type BulkOptions, bulkByPromises, type Dump, type Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { type Context, type LinkRef, NAME_MAX } from './context.js'
 import {
@@ -92,6 +92,25 @@ export class Links {
     return this.#context.inOrder(() =>
       this.#send('dellink', this.#identify(link), { about: String(link), slow: true, renames: true }),
     )
+  }
+
+  /**
+   * Makes very many, some at a time. Gives how many were made.
+   * @throws BulkError with what failed and why, unless `onFailure` takes it; the signal's reason
+   */
+  addAll(
+    specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
+    options?: BulkOptions<LinkSpec>,
+  ): Promise<number> {
+    return bulkByPromises(specs, (spec) => this.add(spec), options)
+  }
+
+  /** Deletes very many, some at a time. @throws as `addAll` */
+  deleteAll(
+    links: Iterable<LinkRef> | AsyncIterable<LinkRef>,
+    options?: BulkOptions<LinkRef>,
+  ): Promise<number> {
+    return bulkByPromises(links, (link) => this.delete(link), options)
   }
 
   /** One link. @throws NetlinkError `ENODEV` when there is none */

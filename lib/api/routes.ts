@@ -8,7 +8,7 @@ import {
   rtm,
   rtmName,
 } from '../../protocol/index.js'
-import type { Dump, Request } from '../connection/index.js'
+import type { BulkOptions, Dump, Request } from '../connection/index.js'
 import type { Context, LinkRef } from './context.js'
 import {
   type LookupOptions,
@@ -48,21 +48,44 @@ export class Routes {
    * `ENETDOWN` when the link is down, `EPERM`
    */
   add(spec: RouteSpec): Promise<void> {
-    return this.#send('newroute', spec, withDefaults, messageFlag.create | messageFlag.exclusive)
+    return this.#send(this.#adding, spec)
   }
 
   /** Adds a route, or takes the place of the one to the same destination and metric. @throws as `add`, but `EEXIST` */
   replace(spec: RouteSpec): Promise<void> {
-    return this.#send('newroute', spec, withDefaults, messageFlag.create | messageFlag.replace)
+    return this.#send(this.#replacing, spec)
   }
 
   /** Takes away the first route that is as the specification says. @throws NetlinkError `ESRCH` when there is none */
   delete(spec: RouteSpec): Promise<void> {
-    const unspecific = (message: RouteMessageInput): RouteMessageInput => {
-      const { flags: _, ...rest } = message
-      return { scope: 'nowhere', table: 'main', ...rest }
-    }
-    return this.#send('delroute', spec, unspecific, 0)
+    return this.#send(this.#deleting, spec)
+  }
+
+  /**
+   * Adds very many: a few system calls, no promise for each. Gives how many were added.
+   * @throws BulkError with what failed and why, unless `onFailure` takes it; the signal's reason
+   */
+  addAll(
+    specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
+    options?: BulkOptions<RouteSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#adding, options)
+  }
+
+  /** Replaces very many. @throws as `addAll` */
+  replaceAll(
+    specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
+    options?: BulkOptions<RouteSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#replacing, options)
+  }
+
+  /** Deletes very many. @throws as `addAll` */
+  deleteAll(
+    specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
+    options?: BulkOptions<RouteSpec>,
+  ): Promise<number> {
+    return this.#context.connection.bulk(specs, this.#deleting, options)
   }
 
   /**
@@ -101,22 +124,35 @@ export class Routes {
 
   readonly #index = (link: LinkRef, argument: string) => this.#context.index(link, argument)
 
-  #send(
+  readonly #adding = (spec: RouteSpec) =>
+    this.#change('newroute', spec, withDefaults, messageFlag.create | messageFlag.exclusive)
+
+  readonly #replacing = (spec: RouteSpec) =>
+    this.#change('newroute', spec, withDefaults, messageFlag.create | messageFlag.replace)
+
+  readonly #deleting = (spec: RouteSpec) => this.#change('delroute', spec, anyScope, 0)
+
+  #send(toRequest: (spec: RouteSpec) => Request, spec: RouteSpec): Promise<void> {
+    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec)))
+  }
+
+  #change(
     name: RtmName,
     spec: RouteSpec,
     complete: (message: RouteMessageInput) => RouteMessageInput,
     flags: number,
-  ): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.connection.request({
-        ...this.#request(name, complete(routeMessageOf(spec, this.#index))),
-        about: spec.dst,
-        flags,
-      }),
-    )
+  ): Request {
+    const value = complete(routeMessageOf(spec, this.#index))
+    return { ...this.#request(name, value), about: spec.dst, flags }
   }
 
   #request(name: RtmName, value: RouteMessageInput): Request {
     return { type: rtm[name], name: rtmName(rtm[name]), codec: routeMessage, value }
   }
+}
+
+/** A route to be deleted is meant whatever its scope, unless that is said; its flags tell nothing. */
+function anyScope(message: RouteMessageInput): RouteMessageInput {
+  const { flags: _, ...rest } = message
+  return { scope: 'nowhere', table: 'main', ...rest }
 }

@@ -7,9 +7,10 @@ import {
   Writer,
 } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
+import { BulkAccount, type BulkOptions, BulkWindow } from './bulk.js'
 import { Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
-import { NetlinkError } from './netlink-error.js'
+import type { Flight } from './flight.js'
 import { memory, memoryView } from './receive-memory.js'
 import type { Request } from './request.js'
 import type { Transport } from './transport.js'
@@ -43,9 +44,9 @@ export class Connection<T extends Transport = Transport> {
   readonly #options: ConnectionOptions<T>
   #sequence = 1
   /** Encoded, not sent. */
-  readonly #queue: Window[] = []
+  readonly #queue: Flight[] = []
   /** Sent, and waiting for answers or for a thread. */
-  #flight: Window | undefined
+  #flight: Flight | undefined
   #landing: Promise<void> | undefined
   #scheduled = false
   #closed = false
@@ -70,6 +71,57 @@ export class Connection<T extends Transport = Transport> {
     return this.#enqueue(request, (view, at, length) => reply.decode(view, at, length, {})) as Promise<
       Value<C>
     >
+  }
+
+  /**
+   * Sends a request for each item, without a promise for each: only the last of a window is acknowledged, and whatever is
+   * refused. Gives how many the kernel carried out.
+   * @throws BulkError when any failed and nobody took the failures; the signal's reason
+   */
+  async bulk<I>(
+    items: Iterable<I> | AsyncIterable<I>,
+    toRequest: (item: I) => Request,
+    options: BulkOptions<I> = {},
+  ): Promise<number> {
+    options.signal?.throwIfAborted()
+    await this.namesSettled()
+    const account = new BulkAccount(options)
+    let window = this.#bulkWindow(account)
+    let index = 0
+    let encoded = 0
+
+    /** What is encoded goes; says whether that was enough. */
+    const send = async (): Promise<boolean> => {
+      const all = index - encoded
+      encoded = index
+      if (window.count > 0) {
+        await this.#fly(window)
+        window = this.#bulkWindow(account)
+      }
+      return all > 0 && account.behind(all)
+    }
+    /** Encodes an item; says whether it is time to send. */
+    const take = (item: I): boolean => {
+      try {
+        window.add(index, item, toRequest(item))
+      } catch (error) {
+        account.failure(index, item, error)
+      }
+      index++
+      return window.full || account.stopped
+    }
+
+    if (Symbol.iterator in items) {
+      for (const item of items) {
+        if (take(item) && (await send())) return account.result()
+      }
+    } else {
+      for await (const item of items) {
+        if (take(item) && (await send())) return account.result()
+      }
+    }
+    await send()
+    return account.result()
   }
 
   /** Asks for all there is; nothing is sent before the first element is asked for. */
@@ -133,18 +185,28 @@ export class Connection<T extends Transport = Transport> {
   /** The window that the next request joins. What is slow travels alone: its neighbours need not wait for a thread. */
   #openWindow(request: Request): Window {
     const last = this.#queue.at(-1)
-    const slow = request.slow === true
-    if (
-      last &&
-      (last.pending.length === 0 || last.slow === slow) &&
-      last.hasRoom(this.socket.receiveBuffer)
-    ) {
-      return last
-    }
-    const first = last ? last.first + last.pending.length : this.#sequence
-    const window = new Window(first, this.#spare.pop() ?? new Writer())
+    if (last instanceof Window && last.takes(request.slow === true, this.socket.receiveBuffer)) return last
+    const window = new Window(this.#nextSequence(), this.#spare.pop() ?? new Writer())
     this.#queue.push(window)
     return window
+  }
+
+  #bulkWindow<I>(account: BulkAccount<I>): BulkWindow<I> {
+    return new BulkWindow(this.#spare.pop() ?? new Writer(), account, this.socket.receiveBuffer)
+  }
+
+  /** Sends a window in its turn, behind what was asked before; over when all its answers are there. */
+  async #fly<I>(window: BulkWindow<I>): Promise<void> {
+    if (this.#closed) throw new ClosedError()
+    window.close(this.#nextSequence())
+    this.#queue.push(window)
+    await this.settled()
+    if (turnIsSpent()) await nextTurn()
+  }
+
+  #nextSequence(): number {
+    const last = this.#queue.at(-1)
+    return last ? last.first + last.count : this.#sequence
   }
 
   #schedule(): void {
@@ -161,17 +223,17 @@ export class Connection<T extends Transport = Transport> {
   /** Sends window after window, until one needs to be waited for. */
   #flush(): void {
     while (this.#landing === undefined && !this.#closed) {
-      const window = this.#queue.shift()
-      if (window === undefined) return
-      this.#sequence = window.first + window.pending.length
-      if (window.pending.length === 0) continue
-      this.#flight = window
-      if (window.slow) this.#land(this.#sendAsync(window))
+      const flight = this.#queue.shift()
+      if (flight === undefined) return
+      this.#sequence = flight.first + flight.count
+      if (flight.count === 0) continue
+      this.#flight = flight
+      if (flight.slow) this.#land(this.#sendAsync(flight))
       else {
-        this.#sent(window, this.socket.send(window.out.written()))
-        if (window.open > 0) this.#land(this.#await(window))
+        this.#sent(flight, this.socket.send(flight.out.written()))
+        if (flight.open > 0) this.#land(this.#await(flight))
         else {
-          this.#done(window)
+          this.#done(flight)
           if (this.#queue.length > 0 && turnIsSpent()) this.#land(nextTurn())
         }
       }
@@ -188,33 +250,33 @@ export class Connection<T extends Transport = Transport> {
     this.#landing = landing
   }
 
-  #done(window: Window): void {
+  #done(flight: Flight): void {
     this.#flight = undefined
-    if (this.#spare.length < 2) this.#spare.push(window.out)
+    if (this.#spare.length < 2) this.#spare.push(flight.out)
   }
 
-  async #sendAsync(window: Window): Promise<void> {
+  async #sendAsync(flight: Flight): Promise<void> {
     try {
-      this.#sent(window, await this.socket.sendAsync(window.out.written()))
+      this.#sent(flight, await this.socket.sendAsync(flight.out.written()))
     } catch (error) {
-      window.fail(() => error)
+      flight.fail(() => error)
     }
-    if (window.open > 0) await this.#await(window)
+    if (flight.open > 0) await this.#await(flight)
   }
 
-  #sent(window: Window, count: number): void {
+  #sent(flight: Flight, count: number): void {
     let sent = count
-    while (sent === -EINTR) sent = this.socket.send(window.out.written())
-    if (sent < 0) window.fail((request) => new SystemError(`send ${request.name}`, -sent, request.about))
-    else this.#drain(window)
+    while (sent === -EINTR) sent = this.socket.send(flight.out.written())
+    if (sent < 0) flight.fail((request) => new SystemError(`send ${request.name}`, -sent, request.about))
+    else this.#drain(flight)
   }
 
   /** Waits for answers that were not there when the request returned: the kernel has none such today. */
-  #await(window: Window): Promise<void> {
+  #await(flight: Flight): Promise<void> {
     return new Promise((resolve) => {
       const { timeout } = this.#options
       const timer = setTimeout(() => {
-        window.fail((request) => new TimeoutError(request.name, timeout))
+        flight.fail((request) => new TimeoutError(request.name, timeout))
         this.#stopWaiting?.()
       }, timeout)
       this.#stopWaiting = () => {
@@ -224,60 +286,54 @@ export class Connection<T extends Transport = Transport> {
         resolve()
       }
       this.socket.onReadable(() => {
-        this.#drain(window)
-        if (window.open === 0) this.#stopWaiting?.()
+        this.#drain(flight)
+        if (flight.open === 0) this.#stopWaiting?.()
       })
     })
   }
 
-  /** Reads until all of the window have their answers, or nothing is there to be read. */
-  #drain(window: Window): void {
+  /** Reads until all of the flight have their answers, or nothing is there to be read. */
+  #drain(flight: Flight): void {
     let lost = false
-    while (window.open > 0) {
+    while (flight.open > 0) {
       const length = this.socket.receive(memory)
       if (length === -EINTR) continue
       if (length === -ENOBUFS) lost = true
       else if (length < 0) {
-        if (length !== -EAGAIN) window.fail((request) => new SystemError(`receive ${request.name}`, -length))
+        if (length !== -EAGAIN) flight.fail((request) => new SystemError(`receive ${request.name}`, -length))
         else if (lost)
-          window.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.about))
+          flight.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.about))
         return
-      } else if (this.socket.sender === 0) this.#read(window, length)
+      } else if (this.socket.sender === 0) this.#read(flight, length)
     }
   }
 
-  #read(window: Window, length: number): void {
+  #read(flight: Flight, length: number): void {
+    try {
+      this.#dispatch(flight, length)
+    } catch (error) {
+      flight.fail(() => error)
+    }
+  }
+
+  #dispatch(flight: Flight, length: number): void {
     if (length > memory.length) {
-      window.fail((request) => new SystemError(`receive ${request.name}`, EMSGSIZE, request.about))
+      flight.fail((request) => new SystemError(`receive ${request.name}`, EMSGSIZE, request.about))
       return
     }
     for (let at = 0; at + HEADER_SIZE <= length; ) {
       const size = memoryView.getUint32(at, true)
       if (size < HEADER_SIZE || at + size > length) return
-      const pending = window.find(memoryView.getUint32(at + 8, true))
-      if (pending) this.#answer(window, pending, at, size)
-      at += (size + 3) & ~3
-    }
-  }
-
-  #answer(window: Window, pending: Pending, at: number, size: number): void {
-    const type = memoryView.getUint16(at + 4, true)
-    const payload = at + HEADER_SIZE
-    try {
+      const type = memoryView.getUint16(at + 4, true)
+      const sequence = memoryView.getUint32(at + 8, true)
+      const payload = at + HEADER_SIZE
       if (type === controlType.error) {
         const flags = memoryView.getUint16(at + 6, true)
-        const answer = decodeError(memoryView, payload, size - HEADER_SIZE, flags)
-        window.finish(pending)
-        if (answer.errno === 0) pending.resolve(undefined)
-        else pending.reject(new NetlinkError(pending.request, answer))
-      } else if (type > controlType.overrun && pending.reply) {
-        const value = pending.reply(memoryView, payload, size - HEADER_SIZE)
-        window.finish(pending)
-        pending.resolve(value)
+        flight.acknowledge(sequence, decodeError(memoryView, payload, size - HEADER_SIZE, flags))
+      } else if (type > controlType.overrun) {
+        flight.reply(sequence, memoryView, payload, size - HEADER_SIZE)
       }
-    } catch (error) {
-      if (!pending.done) window.finish(pending)
-      pending.reject(error)
+      at += (size + 3) & ~3
     }
   }
 }

@@ -1,3 +1,4 @@
+export { BulkError, type BulkFailure, type BulkOptions, bulkByPromises } from './bulk.js'
 export { Connection, type ConnectionOptions } from './connection.js'
 export { Dump } from './dump.js'
 export { ClosedError, DumpInterruptedError, TimeoutError } from './errors.js'

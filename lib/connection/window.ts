@@ -1,4 +1,13 @@
-import { beginMessage, endMessage, messageFlag, type Owner, type Writer } from '../../protocol/index.js'
+import {
+  beginMessage,
+  type ErrorMessage,
+  endMessage,
+  messageFlag,
+  type Owner,
+  type Writer,
+} from '../../protocol/index.js'
+import type { Flight } from './flight.js'
+import { NetlinkError } from './netlink-error.js'
 import type { Request } from './request.js'
 
 /** What the kernel charges for an acknowledgement that waits to be read, bytes (measured). */
@@ -21,17 +30,16 @@ export interface Pending {
   done: boolean
 }
 
-/** Requests that leave in one system call; sequence numbers follow each other from `first`. */
-export class Window {
+/** Requests that each have a promise. */
+export class Window implements Flight {
   readonly out: Writer
-  readonly pending: Pending[] = []
   readonly first: number
   /** What the answers will take of the receive buffer, bytes. */
   cost = 0
   slow = false
   renames = false
-  /** How many are still without an answer. */
   open = 0
+  readonly #pending: Pending[] = []
 
   constructor(first: number, out: Writer) {
     this.first = first
@@ -39,51 +47,73 @@ export class Window {
     out.at = 0
   }
 
+  get count(): number {
+    return this.#pending.length
+  }
+
   /** Encodes a request behind the others. @throws EncodeError, and the window is as it was */
   add(pending: Pending): void {
-    const { out } = this
-    const { request } = pending
-    const start = out.at
-    try {
-      const ack = pending.reply ? 0 : messageFlag.ack
-      const flags = messageFlag.request | ack | (request.flags ?? 0)
-      beginMessage(out, request.type, flags, this.first + this.pending.length)
-      request.codec.encode(out, request.value as never, NO_OWNER)
-      endMessage(out, start)
-    } catch (error) {
-      out.at = start
-      throw error
-    }
-    this.pending.push(pending)
+    const { request, reply } = pending
+    encodeRequest(this.out, request, reply ? 0 : messageFlag.ack, this.first + this.count)
+    this.#pending.push(pending)
     this.open++
-    this.cost += pending.reply ? REPLY_COST : ACK_COST
+    this.cost += reply ? REPLY_COST : ACK_COST
     this.slow ||= request.slow === true
     this.renames ||= request.renames === true
   }
 
-  /** Whether another request, of unknown size, may join. */
-  hasRoom(budget: number): boolean {
+  /** Whether a request of this sort, of unknown size, may join. */
+  takes(slow: boolean, budget: number): boolean {
+    if (this.count > 0 && this.slow !== slow) return false
     return this.out.at < WINDOW_BYTES && this.cost + REPLY_COST <= budget
   }
 
-  /** The request that this sequence number belongs to, unless it has its answer already. */
-  find(sequence: number): Pending | undefined {
-    const pending = this.pending[(sequence - this.first) >>> 0]
-    return pending?.done ? undefined : pending
+  acknowledge(sequence: number, answer: ErrorMessage): void {
+    const pending = this.#take(sequence)
+    if (answer.errno === 0) pending?.resolve(undefined)
+    else pending?.reject(new NetlinkError(pending.request, answer))
   }
 
-  /** Ends a request: its promise is settled by the caller. */
-  finish(pending: Pending): void {
-    pending.done = true
-    this.open--
+  reply(sequence: number, view: DataView, at: number, length: number): void {
+    const pending = this.#pending[(sequence - this.first) >>> 0]
+    if (pending === undefined || pending.done || pending.reply === undefined) return
+    this.#take(sequence)
+    try {
+      pending.resolve(pending.reply(view, at, length))
+    } catch (error) {
+      pending.reject(error)
+    }
   }
 
-  /** Rejects all that have no answer. */
   fail(error: (request: Request) => unknown): void {
-    for (const pending of this.pending) {
+    for (const pending of this.#pending) {
       if (pending.done) continue
-      this.finish(pending)
+      this.open--
+      pending.done = true
       pending.reject(error(pending.request))
     }
+  }
+
+  /** The request that this sequence number belongs to, ended; undefined where it has its answer already. */
+  #take(sequence: number): Pending | undefined {
+    const pending = this.#pending[(sequence - this.first) >>> 0]
+    if (pending === undefined || pending.done) return undefined
+    pending.done = true
+    this.open--
+    return pending
+  }
+}
+
+/** Writes one request at the writer's end. @throws EncodeError, and the writer is as it was */
+export function encodeRequest(out: Writer, request: Request, flags: number, sequence: number): number {
+  const start = out.at
+  try {
+    beginMessage(out, request.type, messageFlag.request | flags | (request.flags ?? 0), sequence)
+    request.codec.encode(out, request.value as never, NO_OWNER)
+    endMessage(out, start)
+    return start
+  } catch (error) {
+    out.at = start
+    throw error
   }
 }

@@ -8,6 +8,8 @@ import { Context } from './context.js'
 import { Links } from './links.js'
 import { Nsids } from './nsids.js'
 import { Routes } from './routes.js'
+import { type WatchEvent, type WatchOptions, watch } from './watch.js'
+import type { Watchable } from './watch-tables.js'
 
 const NETLINK_ROUTE = 0
 const MIB = 1024 * 1024
@@ -36,6 +38,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   readonly nsids: Nsids
   readonly #connection: Connection<NetlinkSocket>
   readonly #netns: Netns
+  readonly #context: Context
 
   private constructor(netns: Netns, options: RtNetlinkOptions) {
     const { timeout = 10_000, receiveBuffer = 8 * MIB } = options
@@ -47,6 +50,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
       timeout,
     })
     const context = new Context(this.#connection)
+    this.#context = context
     this.links = new Links(context)
     this.addresses = new Addresses(context)
     this.routes = new Routes(context)
@@ -66,6 +70,23 @@ export class RtNetlink implements AsyncDisposable, Disposable {
       netns.close()
       throw error
     }
+  }
+
+  /**
+   * Tells of links, addresses and routes: first all there are, as `added`, then `synced`, then what happens, as `added`,
+   * `changed` and `removed`. Nothing is lost between; when the kernel's buffer overran, `overrun` says so, everything is
+   * listed anew and the difference told.
+   *
+   * ```ts
+   * for await (const event of net.watch(['link', 'address'], { signal })) console.log(event.type)
+   * ```
+   * @throws ArgumentError, NetlinkError, SystemError, ClosedError; the signal's reason
+   */
+  watch<K extends keyof Watchable>(
+    sorts: readonly K[],
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent<K>, void, undefined> {
+    return watch(this.#context, this.nsids, sorts, options)
   }
 
   /** Closes the sockets; what is still pending is rejected with `ClosedError`. Again does nothing. */

@@ -8,9 +8,10 @@ import {
 } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { BulkAccount, type BulkOptions, BulkWindow } from './bulk.js'
-import { Dump } from './dump.js'
+import { type Abortable, Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
 import type { Flight } from './flight.js'
+import { Listener, type ListenOptions } from './listener.js'
 import { memory, memoryView } from './receive-memory.js'
 import type { Request } from './request.js'
 import type { Transport } from './transport.js'
@@ -54,7 +55,7 @@ export class Connection<T extends Transport = Transport> {
   #stopWaiting: (() => void) | undefined
   readonly #spare: Writer[] = []
   readonly #idle: T[] = []
-  readonly #dumping = new Set<Dump<unknown>>()
+  readonly #running = new Set<Abortable>()
 
   constructor(options: ConnectionOptions<T>) {
     this.#options = options
@@ -142,9 +143,15 @@ export class Connection<T extends Transport = Transport> {
         if (clean && !this.#closed && this.#idle.length < IDLE_SOCKETS) this.#idle.push(transport as T)
         else transport.close()
       },
-      running: this.#dumping,
+      running: this.#running,
       timeout: this.#options.timeout,
     })
+  }
+
+  /** Hears what is said to multicast groups, from now on. @throws SystemError, ClosedError */
+  listen(groups: readonly number[], options: ListenOptions = {}): Listener {
+    if (this.#closed) throw new ClosedError()
+    return new Listener(this.#options.open(), groups, options, this.#running)
   }
 
   /**
@@ -169,7 +176,7 @@ export class Connection<T extends Transport = Transport> {
     this.#stopWaiting?.()
     this.socket.close()
     for (const socket of this.#idle.splice(0)) socket.close()
-    for (const dump of this.#dumping) dump.abort(new ClosedError())
+    for (const one of this.#running) one.abort(new ClosedError())
     this.#flight?.fail(() => new ClosedError())
     for (const window of this.#queue.splice(0)) window.fail(() => new ClosedError())
   }

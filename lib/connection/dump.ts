@@ -27,6 +27,11 @@ const ATTEMPTS = 8
 /** A dump has its socket to itself: any number will do. */
 const SEQUENCE = 1
 
+/** What holds a socket, and lets go of it when the connection is closed. */
+export interface Abortable {
+  abort(error: unknown): void
+}
+
 export interface DumpSource {
   readonly request: Request
   /** Decodes an element; undefined leaves it out. */
@@ -34,8 +39,8 @@ export interface DumpSource {
   /** A socket that is clean, once all that was asked before has been done. */
   readonly borrow: () => Promise<Transport>
   readonly giveBack: (transport: Transport, clean: boolean) => void
-  /** Where the dumps that hold a socket are known. */
-  readonly running: Set<Dump<unknown>>
+  /** Where those that hold a socket are known. */
+  readonly running: Set<Abortable>
   readonly timeout: number
 }
 
@@ -157,7 +162,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   async #start(): Promise<void> {
     const { request, borrow, giveBack, running } = this.#source
     this.#started = true
-    running.add(this as Dump<unknown>)
+    running.add(this)
     const out = new Writer(256)
     const flags = messageFlag.request | messageFlag.dump | (request.flags ?? 0)
     const start = beginMessage(out, request.type, flags, SEQUENCE)
@@ -209,7 +214,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #end(clean: boolean): void {
     this.#ended = true
     this.#started = true
-    this.#source.running.delete(this as Dump<unknown>)
+    this.#source.running.delete(this)
     const transport = this.#transport
     this.#transport = undefined
     if (transport) this.#source.giveBack(transport, clean)

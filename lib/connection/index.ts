@@ -2,6 +2,8 @@ export { BulkError, type BulkFailure, type BulkOptions, bulkByPromises } from '.
 export { Connection, type ConnectionOptions } from './connection.js'
 export { Dump } from './dump.js'
 export { ClosedError, DumpInterruptedError, TimeoutError } from './errors.js'
+export { Listener, type ListenOptions, type OnMessage } from './listener.js'
 export { type AskedFor, NetlinkError } from './netlink-error.js'
 export type { Request } from './request.js'
 export type { Transport } from './transport.js'
+export { nextTurn, turnIsSpent } from './turn.js'

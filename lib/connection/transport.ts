@@ -10,6 +10,11 @@ export interface Transport {
   send(data: Uint8Array): number
   sendAsync(data: Uint8Array): Promise<number>
   receive(into: Uint8Array): number
+  /** The id of the namespace that what was received last is about, where that is not the socket's own. */
+  readonly namespaceId?: number | undefined
+  /** Joins a multicast group. */
+  join(group: number): void
+  listenToAllNamespaces(): void
   onReadable(callback: (() => void) | undefined): void
   close(): void
 }

@@ -5,6 +5,7 @@ import {
   AF_INET,
   AF_INET6,
   connectSocket,
+  controlInteger,
   openSocket,
   type Received,
   receiveMessage,
@@ -91,7 +92,10 @@ export class EchoSocket {
 
   receive(into: Uint8Array): Received & { ttl: number | undefined } {
     const received = receiveMessage(this.fd, into)
-    return { ...received, ttl: hopsOf(received.control) }
+    const { control } = received
+    const ttl =
+      controlInteger(control, IPPROTO_IP, [IP_TTL]) ?? controlInteger(control, IPPROTO_IPV6, [IPV6_HOPLIMIT])
+    return { ...received, ttl }
   }
 
   onReadable(callback: (() => void) | undefined): void {
@@ -112,19 +116,4 @@ function open(domain: number, protocol: number): { fd: Fd; raw: boolean } {
     if (!(error instanceof SystemError) || error.code !== 'EPERM') throw error
     return { fd: openSocket(domain, SOCK_DGRAM, protocol), raw: false }
   }
-}
-
-/** struct cmsghdr: size_t length, int level, int type, then the data; on 64-bit processors 16 bytes. cmsg(3) */
-function hopsOf(control: Uint8Array): number | undefined {
-  const view = new DataView(control.buffer, control.byteOffset, control.byteLength)
-  for (let at = 0; at + 20 <= control.length; ) {
-    const size = view.getUint32(at, true)
-    const level = view.getInt32(at + 8, true)
-    const type = view.getInt32(at + 12, true)
-    if (level === IPPROTO_IP && type === IP_TTL) return view.getInt32(at + 16, true)
-    if (level === IPPROTO_IPV6 && type === IPV6_HOPLIMIT) return view.getInt32(at + 16, true)
-    if (size < 16) break
-    at += (size + 7) & ~7
-  }
-  return undefined
 }

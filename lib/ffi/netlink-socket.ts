@@ -1,14 +1,16 @@
-import { SystemError } from '../errors.js'
+import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 import { type ReadableWatch, watchReadable } from './readable.js'
 import {
   AF_NETLINK,
   bindSocket,
+  controlInteger,
   getOption,
   MSG_DONTWAIT,
   MSG_TRUNC,
   openSocket,
+  receiveMessage,
   SOCK_RAW,
   SOL_SOCKET,
   send,
@@ -20,6 +22,7 @@ import {
 const SOL_NETLINK = 270
 const ADD_MEMBERSHIP = 1
 const DROP_MEMBERSHIP = 2
+const LISTEN_ALL_NSID = 8
 const CAP_ACK = 10
 const EXT_ACK = 11
 const GET_STRICT_CHK = 12
@@ -31,6 +34,7 @@ const SO_RCVBUFFORCE = 33
 /* struct sockaddr_nl: u16 family, u16 pad, u32 pid, u32 groups */
 const ADDRESS_SIZE = 12
 const PORT_OFFSET = 4
+const EPERM = 1
 const EBADF = 9
 
 export interface NetlinkSocketOptions {
@@ -56,6 +60,8 @@ export class NetlinkSocket {
   // Bound once: these two are called for each message.
   readonly #recvfrom = libc().recvfrom
   #watch: ReadableWatch | undefined
+  #allNamespaces = false
+  #namespaceId: number | undefined
   /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */
   #sending = 0
   #closed = false
@@ -112,8 +118,32 @@ export class NetlinkSocket {
     })
   }
 
+  /** The id of the namespace that what was received last is about, where that is not the socket's own. */
+  get namespaceId(): number | undefined {
+    return this.#namespaceId
+  }
+
+  /** Hears of all namespaces that have an id in the socket's own, besides that one. @throws SystemError */
+  listenToAllNamespaces(): void {
+    const errno = setOption(this.#fd, SOL_NETLINK, LISTEN_ALL_NSID, 1)
+    if (errno !== 0) {
+      throw new SystemError(
+        'setsockopt',
+        errno,
+        'NETLINK_LISTEN_ALL_NSID',
+        errno === EPERM ? PRIVILEGE_HINT : undefined,
+      )
+    }
+    this.#allNamespaces = true
+  }
+
   /** Reads one datagram if there is one; a count beyond the memory says that it was cut. */
   receive(into: Uint8Array): number {
+    if (this.#allNamespaces) {
+      const { length, control } = receiveMessage(this.#fd, into, this.#address, MSG_TRUNC)
+      this.#namespaceId = controlInteger(control, SOL_NETLINK, [LISTEN_ALL_NSID])
+      return length
+    }
     this.#addressLength[0] = ADDRESS_SIZE
     const length = this.#recvfrom(
       this.#fd,

@@ -68,12 +68,20 @@ export interface Received {
   control: Uint8Array
 }
 
-/** Receives with control messages; slower than `recvfrom`, for where those are wanted. recvmsg(2) */
-export function receiveMessage(fd: Fd, into: Uint8Array, flags = 0): Received {
+/**
+ * Receives with control messages; slower than `recvfrom`, for where those are wanted. recvmsg(2)
+ * @param from memory for the sender's address
+ */
+export function receiveMessage(
+  fd: Fd,
+  into: Uint8Array,
+  from: Uint8Array | null = null,
+  flags = 0,
+): Received {
   const control = new Uint8Array(512)
   const header: MessageHeader = {
-    name: null,
-    namelen: 0,
+    name: from,
+    namelen: from?.length ?? 0,
     iov: [{ base: into, len: into.length }],
     iovlen: 1,
     control,
@@ -83,4 +91,25 @@ export function receiveMessage(fd: Fd, into: Uint8Array, flags = 0): Received {
   const length = libc().recvmsg(fd, header, flags | MSG_DONTWAIT)
   if (length < 0) return { length: -lastErrno(), flags: 0, control: control.subarray(0, 0) }
   return { length, flags: header.flags, control: control.subarray(0, Number(header.controllen)) }
+}
+
+/**
+ * The integer that a control message of this sort carries, if there is one.
+ * struct cmsghdr: size_t length, int level, int type, then the data; on 64-bit processors 16 bytes. cmsg(3)
+ */
+export function controlInteger(
+  control: Uint8Array,
+  level: number,
+  types: readonly number[],
+): number | undefined {
+  const view = new DataView(control.buffer, control.byteOffset, control.byteLength)
+  for (let at = 0; at + 20 <= control.length; ) {
+    const size = view.getUint32(at, true)
+    if (view.getInt32(at + 8, true) === level && types.includes(view.getInt32(at + 12, true))) {
+      return view.getInt32(at + 16, true)
+    }
+    if (size < 16) break
+    at += (size + 7) & ~7
+  }
+  return undefined
 }

@@ -39,6 +39,8 @@ export class FakeKernel implements Transport {
   receiveBuffer = 1 << 20
   sender = 0
   closed = false
+  allNamespaces = false
+  readonly groups: number[] = []
   readonly arrived: Arrived[] = []
   readonly sends: number[] = []
   /** How many requests came with each send. */
@@ -81,6 +83,14 @@ export class FakeKernel implements Transport {
     this.sender = delivery.port ?? 0
     into.set(delivery.bytes.subarray(0, into.length))
     return delivery.bytes.length
+  }
+
+  join(group: number): void {
+    this.groups.push(group)
+  }
+
+  listenToAllNamespaces(): void {
+    this.allNamespaces = true
   }
 
   onReadable(callback: (() => void) | undefined): void {

@@ -19,6 +19,8 @@ export interface AddressFilter {
   readonly link?: LinkRef | undefined
   readonly family?: IpFamily | undefined
   readonly scope?: Value<typeof scope> | undefined
+  /** Ends the listing, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How often a flush looks again for what it could not see the first time. */
@@ -85,7 +87,7 @@ export class Addresses {
 
   /** The same one by one, as the kernel gives them. */
   dump(filter: AddressFilter = {}): Dump<Address> {
-    checkWords(filter, ['link', 'family', 'scope'], 'filter')
+    checkWords(filter, ['link', 'family', 'scope', 'signal'], 'filter')
     const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
     const { family, scope } = filter
     const passes = (address: AddressMessage) =>
@@ -101,6 +103,7 @@ export class Addresses {
       },
       addressMessage,
       (message) => (passes(message) ? toAddress(message) : undefined),
+      filter.signal,
     )
   }
 

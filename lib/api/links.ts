@@ -32,6 +32,8 @@ export interface LinkFilter {
   readonly master?: LinkRef | undefined
   /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
   readonly stats?: boolean | undefined
+  /** Ends the listing, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Links, of the namespace of the connection. rtnetlink(7), ip-link(8) */
@@ -128,7 +130,7 @@ export class Links {
 
   /** The same one by one, as the kernel gives them. */
   dump(filter: LinkFilter = {}): Dump<Link> {
-    checkWords(filter, ['kind', 'master', 'stats'], 'filter')
+    checkWords(filter, ['kind', 'master', 'stats', 'signal'], 'filter')
     const { kind, stats = false } = filter
     const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
     const value = {
@@ -140,8 +142,11 @@ export class Links {
     // The kernel filters under strict checking; older ones send everything.
     const passes = (link: LinkMessage) =>
       (master === undefined || link.master === master) && (kind === undefined || link.linkinfo?.kind === kind)
-    return this.#context.connection.dump(this.#request('getlink', value), linkMessage, (message) =>
-      passes(message) ? toLink(message) : undefined,
+    return this.#context.connection.dump(
+      this.#request('getlink', value),
+      linkMessage,
+      (message) => (passes(message) ? toLink(message) : undefined),
+      filter.signal,
     )
   }
 

@@ -30,6 +30,8 @@ export interface RouteFilter {
   readonly type?: RouteMessageInput['type']
   /** Routes by this link. */
   readonly oif?: LinkRef | undefined
+  /** Ends the listing, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Routes, of the namespace of the connection. rtnetlink(7), ip-route(8) */
@@ -107,7 +109,7 @@ export class Routes {
 
   /** The same one by one, as the kernel gives them: a million of them take no memory. */
   dump(filter: RouteFilter = {}): Dump<Route> {
-    checkWords(filter, ['family', 'table', 'protocol', 'type', 'oif'], 'filter')
+    checkWords(filter, ['family', 'table', 'protocol', 'type', 'oif', 'signal'], 'filter')
     const { family = 'unspec', table, protocol, type } = filter
     const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
     const passes = (route: RouteMessage) =>
@@ -117,8 +119,11 @@ export class Routes {
       (type === undefined || route.type === type) &&
       (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.ifindex === oif) === true)
     const request = this.#request('getroute', { family, table, protocol, type, oif })
-    return this.#context.connection.dump(request, routeMessage, (message) =>
-      passes(message) ? toRoute(message) : undefined,
+    return this.#context.connection.dump(
+      request,
+      routeMessage,
+      (message) => (passes(message) ? toRoute(message) : undefined),
+      filter.signal,
     )
   }
 

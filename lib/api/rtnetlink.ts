@@ -7,6 +7,7 @@ import { Addresses } from './addresses.js'
 import { Context } from './context.js'
 import { Links } from './links.js'
 import { Nsids } from './nsids.js'
+import { Raw } from './raw.js'
 import { Routes } from './routes.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 import type { Watchable } from './watch-tables.js'
@@ -36,6 +37,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   readonly addresses: Addresses
   readonly routes: Routes
   readonly nsids: Nsids
+  readonly raw: Raw
   readonly #connection: Connection<NetlinkSocket>
   readonly #netns: Netns
   readonly #context: Context
@@ -55,6 +57,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
     this.addresses = new Addresses(context)
     this.routes = new Routes(context)
     this.nsids = new Nsids(context)
+    this.raw = new Raw(context)
   }
 
   /**

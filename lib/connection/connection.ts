@@ -12,7 +12,7 @@ import { type Abortable, Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
 import type { Flight } from './flight.js'
 import { Listener, type ListenOptions } from './listener.js'
-import { memory, memoryView } from './receive-memory.js'
+import { growReceiveMemory, received } from './receive-memory.js'
 import type { Request } from './request.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
@@ -125,15 +125,17 @@ export class Connection<T extends Transport = Transport> {
     return account.result()
   }
 
-  /** Asks for all there is; nothing is sent before the first element is asked for. */
-  dump<C extends AnyCodec>(request: Request, reply: C): Dump<Value<C>>
-  dump<C extends AnyCodec, V>(request: Request, reply: C, map: (message: Value<C>) => V | undefined): Dump<V>
-  dump(request: Request, reply: AnyCodec, map?: (message: never) => unknown): Dump<unknown> {
+  /** Asks for all there is; nothing is sent before the first element is asked for. `map` may leave elements out. */
+  dump<C extends AnyCodec, V>(
+    request: Request,
+    reply: C,
+    map: (message: Value<C>) => V | undefined,
+    signal?: AbortSignal,
+  ): Dump<V> {
     return new Dump({
       request,
-      reply: map
-        ? (view, at, length) => map(reply.decode(view, at, length, {}) as never)
-        : (view, at, length) => reply.decode(view, at, length, {}),
+      signal,
+      reply: (view, at, length) => map(reply.decode(view, at, length, {}) as Value<C>),
       borrow: async () => {
         await this.settled()
         if (this.#closed) throw new ClosedError()
@@ -303,7 +305,7 @@ export class Connection<T extends Transport = Transport> {
   #drain(flight: Flight): void {
     let lost = false
     while (flight.open > 0) {
-      const length = this.socket.receive(memory)
+      const length = this.socket.receive(received.bytes)
       if (length === -EINTR) continue
       if (length === -ENOBUFS) lost = true
       else if (length < 0) {
@@ -324,21 +326,22 @@ export class Connection<T extends Transport = Transport> {
   }
 
   #dispatch(flight: Flight, length: number): void {
-    if (length > memory.length) {
+    if (length > received.bytes.length) {
+      growReceiveMemory(length)
       flight.fail((request) => new SystemError(`receive ${request.name}`, EMSGSIZE, request.about))
       return
     }
     for (let at = 0; at + HEADER_SIZE <= length; ) {
-      const size = memoryView.getUint32(at, true)
+      const size = received.view.getUint32(at, true)
       if (size < HEADER_SIZE || at + size > length) return
-      const type = memoryView.getUint16(at + 4, true)
-      const sequence = memoryView.getUint32(at + 8, true)
+      const type = received.view.getUint16(at + 4, true)
+      const sequence = received.view.getUint32(at + 8, true)
       const payload = at + HEADER_SIZE
       if (type === controlType.error) {
-        const flags = memoryView.getUint16(at + 6, true)
-        flight.acknowledge(sequence, decodeError(memoryView, payload, size - HEADER_SIZE, flags))
+        const flags = received.view.getUint16(at + 6, true)
+        flight.acknowledge(sequence, decodeError(received.view, payload, size - HEADER_SIZE, flags))
       } else if (type > controlType.overrun) {
-        flight.reply(sequence, memoryView, payload, size - HEADER_SIZE)
+        flight.reply(sequence, received.view, payload, size - HEADER_SIZE)
       }
       at += (size + 3) & ~3
     }

@@ -11,7 +11,7 @@ import {
 import { SystemError } from '../errors.js'
 import { DumpInterruptedError, TimeoutError } from './errors.js'
 import { NetlinkError } from './netlink-error.js'
-import { memory, memoryView } from './receive-memory.js'
+import { growReceiveMemory, received } from './receive-memory.js'
 import type { Request } from './request.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
@@ -42,6 +42,8 @@ export interface DumpSource {
   /** Where those that hold a socket are known. */
   readonly running: Set<Abortable>
   readonly timeout: number
+  /** Ends it, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -58,8 +60,10 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #started = false
   #ended = false
   #interrupted = false
+  #truncated = false
   #failure: unknown
   #wake: (() => void) | undefined
+  readonly #onAbort = () => this.abort(this.#source.signal?.reason)
 
   constructor(source: DumpSource) {
     this.#source = source
@@ -102,7 +106,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   /**
-   * All elements. Read anew, a bounded number of times, when they changed meanwhile.
+   * All elements. Read anew, a bounded number of times, when they changed meanwhile, or the memory was too small.
    * @throws NetlinkError, DecodeError, TimeoutError, ClosedError, DumpInterruptedError with what was read last
    */
   async toArray(): Promise<T[]> {
@@ -113,12 +117,14 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
         for (const element of this.#chunk) all.push(element)
         this.#chunk = []
       }
-      if (this.#failure) throw this.#failure
-      if (!this.#interrupted) return all
+      if (this.#truncated && attempt < ATTEMPTS) this.#failure = undefined
+      else if (this.#failure) throw this.#failure
+      else if (!this.#interrupted) return all
       if (attempt === ATTEMPTS) throw new DumpInterruptedError(this.#source.request.name, ATTEMPTS, all)
       this.#ended = false
       this.#started = false
       this.#interrupted = false
+      this.#truncated = false
     }
   }
 
@@ -144,7 +150,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       if (!this.#started) await this.#start()
       if (turnIsSpent()) await nextTurn()
       while (!this.#ended && this.#transport) {
-        const length = this.#transport.receive(memory)
+        const length = this.#transport.receive(received.bytes)
         if (length === -EINTR) continue
         if (length === -EAGAIN) await this.#readable(this.#transport)
         else if (length < 0) throw new SystemError(`receive ${this.#source.request.name}`, -length)
@@ -162,6 +168,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   async #start(): Promise<void> {
     const { request, borrow, giveBack, running } = this.#source
     this.#started = true
+    this.#source.signal?.throwIfAborted()
+    this.#source.signal?.addEventListener('abort', this.#onAbort)
     running.add(this)
     const out = new Writer(256)
     const flags = messageFlag.request | messageFlag.dump | (request.flags ?? 0)
@@ -180,16 +188,20 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   #read(length: number): void {
-    if (length > memory.length) throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
+    if (length > received.bytes.length) {
+      growReceiveMemory(length)
+      this.#truncated = true
+      throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
+    }
     const { reply } = this.#source
     for (let at = 0; at + HEADER_SIZE <= length && !this.#ended; ) {
-      const size = memoryView.getUint32(at, true)
+      const size = received.view.getUint32(at, true)
       if (size < HEADER_SIZE || at + size > length) return
-      const type = memoryView.getUint16(at + 4, true)
-      const flags = memoryView.getUint16(at + 6, true)
+      const type = received.view.getUint16(at + 4, true)
+      const flags = received.view.getUint16(at + 6, true)
       if (flags & messageFlag.dumpInterrupted && type !== controlType.error) this.#interrupted = true
       if (type > controlType.overrun) {
-        const element = reply(memoryView, at + HEADER_SIZE, size - HEADER_SIZE)
+        const element = reply(received.view, at + HEADER_SIZE, size - HEADER_SIZE)
         if (element !== undefined) this.#chunk.push(element as T)
       } else if (type === controlType.done || type === controlType.error) {
         this.#finish(type, flags, at + HEADER_SIZE, size - HEADER_SIZE)
@@ -202,11 +214,11 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #finish(type: number, flags: number, at: number, length: number): void {
     const { request } = this.#source
     if (type === controlType.error) {
-      this.#failure = new NetlinkError(request, decodeError(memoryView, at, length, flags))
-    } else if (length >= 4 && memoryView.getInt32(at, true) < 0) {
+      this.#failure = new NetlinkError(request, decodeError(received.view, at, length, flags))
+    } else if (length >= 4 && received.view.getInt32(at, true) < 0) {
       const ack =
-        flags & messageFlag.ackAttributes ? extendedAck.decode(memoryView, at + 4, length - 4, {}) : {}
-      this.#failure = new NetlinkError(request, { errno: -memoryView.getInt32(at, true), ack })
+        flags & messageFlag.ackAttributes ? extendedAck.decode(received.view, at + 4, length - 4, {}) : {}
+      this.#failure = new NetlinkError(request, { errno: -received.view.getInt32(at, true), ack })
     }
     this.#end(true)
   }
@@ -215,6 +227,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     this.#ended = true
     this.#started = true
     this.#source.running.delete(this)
+    this.#source.signal?.removeEventListener('abort', this.#onAbort)
     const transport = this.#transport
     this.#transport = undefined
     if (transport) this.#source.giveBack(transport, clean)

@@ -1,7 +1,7 @@
 import { HEADER_SIZE } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { Abortable } from './dump.js'
-import { memory, memoryView } from './receive-memory.js'
+import { growReceiveMemory, received } from './receive-memory.js'
 import type { Transport } from './transport.js'
 
 /* include/uapi/asm-generic/errno.h */
@@ -66,20 +66,24 @@ export class Listener implements Abortable, Disposable {
    */
   read(onMessage: OnMessage): 'message' | 'nothing' | 'overrun' {
     if (this.#ended) throw this.#ended.error
-    const length = this.#transport.receive(memory)
+    const length = this.#transport.receive(received.bytes)
     if (length === -EAGAIN) return 'nothing'
     // A datagram that is longer than the memory has lost its end: as good as not heard.
-    if (length === -ENOBUFS || length > memory.length) return 'overrun'
+    if (length === -ENOBUFS) return 'overrun'
+    if (length > received.bytes.length) {
+      growReceiveMemory(length)
+      return 'overrun'
+    }
     if (length === -EINTR) return 'message'
     if (length < 0) throw new SystemError('receive', -length)
     if (this.#transport.sender !== 0) return 'message'
     for (let at = 0; at + HEADER_SIZE <= length; ) {
-      const size = memoryView.getUint32(at, true)
+      const size = received.view.getUint32(at, true)
       if (size < HEADER_SIZE || at + size > length) break
       onMessage(
-        memoryView.getUint16(at + 4, true),
-        memoryView.getUint16(at + 6, true),
-        memoryView,
+        received.view.getUint16(at + 4, true),
+        received.view.getUint16(at + 6, true),
+        received.view,
         at + HEADER_SIZE,
         size - HEADER_SIZE,
         this.#transport.namespaceId,

@@ -95,8 +95,9 @@ export function decodeError(view: DataView, at: number, length: number, flags: n
   const request = readHeader(view, at + 4)
   let ack = NOTHING
   if (flags & messageFlag.ackAttributes) {
-    const skipped =
-      flags & messageFlag.capped ? FIXED : 4 + ((Math.max(request.length, HEADER_SIZE) + 3) & ~3)
+    const echoed = flags & messageFlag.capped ? HEADER_SIZE : Math.max(request.length, HEADER_SIZE)
+    // Compared before it is rounded up: a length that makes no sense may be too large for that.
+    const skipped = echoed < length ? 4 + ((echoed + 3) & ~3) : length
     if (skipped < length) ack = extendedAck.decode(view, at + skipped, length - skipped, {})
   }
   return { errno: -view.getInt32(at, true), request, ack }

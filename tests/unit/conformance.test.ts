@@ -83,7 +83,9 @@ function one(codec: AnyCodec): string | undefined {
     try {
       codec.encode(out, value as never, {})
       return Buffer.from(out.written()).toString('hex')
-    } catch {}
+    } catch {
+      // Not of this type: the next one.
+    }
   }
   return undefined
 }

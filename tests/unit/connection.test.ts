@@ -25,6 +25,8 @@ const payload = (n: number) => {
   return out.written()
 }
 
+const whole = <T>(message: T) => message
+
 function connect(kernel: FakeKernel, timeout = 1000) {
   const opened: FakeKernel[] = []
   const connection = new Connection({
@@ -216,7 +218,7 @@ test('a dump gives its elements, and its socket back', async (t) => {
 
 test('a dump that is left half-way takes its socket with it', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1), part(2), part(3), done()]))
-  for await (const { n } of connection.dump(request(), codec)) if (n === 1) break
+  for await (const { n } of connection.dump(request(), codec, whole)) if (n === 1) break
   t.true(opened[1]?.closed)
   t.deepEqual(await connection.dump(request(), codec, ({ n }) => n).toArray(), [1, 2, 3])
 })
@@ -240,7 +242,7 @@ test('a stream says at its end that it was interrupted', async (t) => {
   const seen: number[] = []
   await t.throwsAsync(
     async () => {
-      for await (const { n } of connection.dump(request(), codec)) seen.push(n)
+      for await (const { n } of connection.dump(request(), codec, whole)) seen.push(n)
     },
     { instanceOf: DumpInterruptedError },
   )
@@ -249,18 +251,21 @@ test('a stream says at its end that it was interrupted', async (t) => {
 
 test('a dump that is refused, at its beginning or its end, is a NetlinkError', async (t) => {
   const refused = connect(new FakeKernel(() => [{ bytes: acknowledge(1, 22) }])).connection
-  await t.throwsAsync(refused.dump(request(), codec).toArray(), { instanceOf: NetlinkError, code: 'EINVAL' })
+  await t.throwsAsync(refused.dump(request(), codec, whole).toArray(), {
+    instanceOf: NetlinkError,
+    code: 'EINVAL',
+  })
   const late = new Uint8Array(4)
   new DataView(late.buffer).setInt32(0, -1, true)
   const { connection } = connect(new FakeKernel(() => [part(1), { bytes: datagram(3, 2, 1, late) }]))
-  const dump = connection.dump(request(), codec)
+  const dump = connection.dump(request(), codec, whole)
   t.deepEqual(await dump.next(), { done: false, value: { n: 1 } })
   await t.throwsAsync(dump.next(), { instanceOf: NetlinkError, code: 'EPERM' })
 })
 
 test('a dump waits for what is not there yet, and not for ever', async (t) => {
   const silent = connect(new FakeKernel(() => []), 20).connection
-  await t.throwsAsync(silent.dump(request(), codec).toArray(), { instanceOf: TimeoutError })
+  await t.throwsAsync(silent.dump(request(), codec, whole).toArray(), { instanceOf: TimeoutError })
   const { connection, opened } = connect(new FakeKernel(() => []))
   const all = connection.dump(request(), codec, ({ n }) => n).toArray()
   await new Promise((resolve) => setTimeout(resolve, 5))
@@ -270,11 +275,49 @@ test('a dump waits for what is not there yet, and not for ever', async (t) => {
 
 test('closing ends the dumps that are under way', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1)]))
-  const dump = connection.dump(request(), codec)
+  const dump = connection.dump(request(), codec, whole)
   await dump.next()
   const waiting = dump.next()
   await new Promise((resolve) => setTimeout(resolve, 5))
   connection.close()
   await t.throwsAsync(waiting, { instanceOf: ClosedError })
   t.true(opened.every(({ closed }) => closed))
+})
+
+test('a datagram that is larger than the memory is read anew into a larger one', async (t) => {
+  const large = Buffer.concat(Array.from({ length: 20_000 }, (_, n) => datagram(101, 2, 1, payload(n))))
+  const { connection, opened } = connect(new FakeKernel(() => [{ bytes: large }, done()]))
+  t.is((await connection.dump(request(), codec, whole).toArray()).length, 20_000)
+  t.is(opened[1]?.arrived.length, 1)
+  t.is(opened[2]?.arrived.length, 1)
+})
+
+test('a dump ends by its signal, before it begins and in the middle', async (t) => {
+  const { connection, opened } = connect(new FakeKernel(() => [part(1)]))
+  const stop = new AbortController()
+  const dump = connection.dump(request(), codec, whole, stop.signal)
+  await dump.next()
+  const waiting = dump.next()
+  setTimeout(() => stop.abort(new Error('enough')), 5)
+  await t.throwsAsync(waiting, { message: 'enough' })
+  t.true(opened[1]?.closed)
+  await t.throwsAsync(connection.dump(request(), codec, whole, stop.signal).toArray(), { message: 'enough' })
+})
+
+test('a listener hears the kernel only, and says what it could not hear', (t) => {
+  const kernel = new FakeKernel()
+  const connection = new Connection({ open: () => kernel, timeout: 1000 })
+  using listener = connection.listen([1, 5], { allNamespaces: true })
+  t.deepEqual(kernel.groups, [1, 5])
+  t.true(kernel.allNamespaces)
+  const heard: number[] = []
+  const read = () => listener.read((type) => heard.push(type))
+  kernel.deliveries.push({ bytes: datagram(16, 0, 0, payload(1)), port: 4711 }, -105, -4, {
+    bytes: datagram(17, 0, 0, payload(1)),
+  })
+  t.deepEqual(
+    [read(), read(), read(), read(), read()],
+    ['message', 'overrun', 'message', 'message', 'nothing'],
+  )
+  t.deepEqual(heard, [17])
 })

@@ -1,0 +1,58 @@
+import {
+  type AnyCodec,
+  addressMessage,
+  DecodeError,
+  decodeEchoReply,
+  decodeError,
+  EncodeError,
+  extendedAck,
+  linkMessage,
+  nsidMessage,
+  routeMessage,
+  stripIpv4Header,
+  viewOf,
+  Writer,
+} from '../../protocol/index.js'
+
+const CODECS: Record<string, AnyCodec> = {
+  link: linkMessage,
+  address: addressMessage,
+  route: routeMessage,
+  nsid: nsidMessage,
+  extendedAck,
+}
+
+/** Everything that reads bytes from the kernel, and what must hold of it. */
+export const targets: Record<string, (bytes: Uint8Array) => void> = {
+  ...Object.fromEntries(
+    Object.entries(CODECS).map(([name, codec]) => [name, (bytes: Uint8Array) => reads(codec, bytes)]),
+  ),
+  error: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x200)),
+  cappedError: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x300)),
+  echo: (bytes) => {
+    decodeEchoReply(4, stripIpv4Header(bytes)?.payload ?? bytes)
+    decodeEchoReply(6, bytes)
+  },
+}
+
+/** A value or a DecodeError; never a byte outside of the window; a value can be written, or an EncodeError says why not. */
+function reads(codec: AnyCodec, bytes: Uint8Array): void {
+  const room = new Uint8Array(bytes.length + 8).fill(0xff)
+  room.set(bytes, 4)
+  const value = tolerates(() => codec.decode(viewOf(room), 4, bytes.length, {}))
+  if (value === undefined) return
+  try {
+    codec.encode(new Writer(bytes.length + 64), value as never, {})
+  } catch (error) {
+    if (!(error instanceof EncodeError)) throw error
+  }
+}
+
+function tolerates(decode: () => unknown): unknown {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}

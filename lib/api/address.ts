@@ -1,4 +1,9 @@
-import type { AddressMessage, AddressMessageInput, IpFamily } from '../../protocol/index.js'
+import {
+  type AddressMessage,
+  type AddressMessageInput,
+  addressMessage,
+  type IpFamily,
+} from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { LinkRef } from './context.js'
 import { parsePrefix } from './prefix.js'
@@ -25,7 +30,9 @@ export interface Address
   preferredLft: number
 }
 
-export function toAddress(message: AddressMessage): Address {
+/** Reads an address message. */
+export function readAddress(view: DataView, at: number, length: number): Address {
+  const message = addressMessage.decode(view, at, length, {})
   const { prefixlen, index, address, local, cacheinfo, targetNetnsid: _, ...rest } = message
   const own = local ?? address ?? ''
   const peer = local !== undefined && address !== undefined && address !== local ? address : undefined

@@ -1,5 +1,4 @@
 import {
-  type AddressMessage,
   addressMessage,
   type IpFamily,
   messageFlag,
@@ -10,8 +9,8 @@ import {
   type Value,
 } from '../../protocol/index.js'
 import { type BulkOptions, type Dump, NetlinkError, type Request } from '../connection/index.js'
-import { ADDRESS_WORDS, type Address, type AddressSpec, addressMessageOf, toAddress } from './address.js'
-import type { Context, LinkRef } from './context.js'
+import { ADDRESS_WORDS, type Address, type AddressSpec, addressMessageOf, readAddress } from './address.js'
+import type { Context, LinkRef, RequestOptions } from './context.js'
 import { checkWords } from './words.js'
 
 /** Which addresses to list; what is left out does not matter. */
@@ -39,18 +38,21 @@ export class Addresses {
    * @throws ArgumentError, EncodeError, NoSuchLinkError
    * @throws NetlinkError `EEXIST` when the link has it, `EPERM`
    */
-  add(spec: AddressSpec): Promise<void> {
-    return this.#send(this.#adding, spec)
+  add(spec: AddressSpec, options?: RequestOptions): Promise<void> {
+    return this.#send(this.#adding, spec, options)
   }
 
   /** Adds an address, or changes the one that is there. @throws as `add`, but for `EEXIST` */
-  replace(spec: AddressSpec): Promise<void> {
-    return this.#send(this.#replacing, spec)
+  replace(spec: AddressSpec, options?: RequestOptions): Promise<void> {
+    return this.#send(this.#replacing, spec, options)
   }
 
   /** Takes an address away. @throws NetlinkError `EADDRNOTAVAIL` when the link has none such */
-  delete(spec: Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>): Promise<void> {
-    return this.#send(this.#deleting, spec)
+  delete(
+    spec: Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>,
+    options?: RequestOptions,
+  ): Promise<void> {
+    return this.#send(this.#deleting, spec, options)
   }
 
   /**
@@ -90,8 +92,8 @@ export class Addresses {
     checkWords(filter, ['link', 'family', 'scope', 'signal'], 'filter')
     const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
     const { family, scope } = filter
-    const passes = (address: AddressMessage) =>
-      (index === undefined || address.index === index) &&
+    const passes = (address: Address) =>
+      (index === undefined || address.link === index) &&
       (family === undefined || address.family === family) &&
       (scope === undefined || address.scope === scope)
     return this.#context.connection.dump(
@@ -101,8 +103,10 @@ export class Addresses {
         codec: addressMessage,
         value: { family: family ?? 'unspec', index },
       },
-      addressMessage,
-      (message) => (passes(message) ? toAddress(message) : undefined),
+      (view, at, length) => {
+        const address = readAddress(view, at, length)
+        return passes(address) ? address : undefined
+      },
       filter.signal,
     )
   }
@@ -131,8 +135,12 @@ export class Addresses {
 
   readonly #deleting = (spec: AddressSpec) => this.#change('deladdr', spec, 0)
 
-  #send(toRequest: (spec: AddressSpec) => Request, spec: AddressSpec): Promise<void> {
-    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec)))
+  #send(
+    toRequest: (spec: AddressSpec) => Request,
+    spec: AddressSpec,
+    options?: RequestOptions,
+  ): Promise<void> {
+    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec), options?.signal))
   }
 
   #change(name: RtmName, spec: AddressSpec, flags: number): Request {

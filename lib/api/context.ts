@@ -8,6 +8,12 @@ import { type NetnsRef, type OpenedNetns, openNetns } from '../netns/reference.j
 /** A link, by its name (or one of its alternative names) or by its index. */
 export type LinkRef = string | number
 
+/** How to wait for what is asked. */
+export interface RequestOptions {
+  /** Ends the wait, with the signal's reason: what is on its way by then may be done all the same. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** No link has this name in the namespace of the connection. */
 export class NoSuchLinkError extends Error {
   override readonly name = 'NoSuchLinkError'

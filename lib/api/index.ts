@@ -1,6 +1,6 @@
 export type { Address, AddressSpec } from './address.js'
 export type { Addresses, AddressFilter } from './addresses.js'
-export { type LinkRef, NoSuchLinkError } from './context.js'
+export { type LinkRef, NoSuchLinkError, type RequestOptions } from './context.js'
 export type { Link, LinkChanges, LinkSettings, LinkSlave, LinkSpec, PeerSpec } from './link.js'
 export type { LinkFilter, Links } from './links.js'
 export type { Nsids } from './nsids.js'

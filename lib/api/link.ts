@@ -1,12 +1,15 @@
-import type {
-  AttributesInput,
-  AttributeTable,
-  Input,
-  LinkKindOf,
-  LinkMessage,
-  LinkMessageInput,
-  linkKinds,
-  Value,
+import {
+  type AttributesInput,
+  type AttributeTable,
+  attributes,
+  type Input,
+  type LinkInfo,
+  type LinkKindOf,
+  type LinkMessage,
+  type LinkMessageInput,
+  type linkKinds,
+  linkMessage,
+  type Value,
 } from '../../protocol/index.js'
 import type { NetnsRef } from '../netns/reference.js'
 import type { LinkRef } from './context.js'
@@ -43,16 +46,39 @@ export type Link = Omit<LinkMessage, 'family' | 'change' | 'ifname' | 'linkinfo'
   slave?: LinkSlave
 } & KindValue
 
-export function toLink(message: LinkMessage): Link {
-  const { family: _family, change: _change, ifname, linkinfo, stats: _stats, ...rest } = message
-  const link: Record<string, unknown> = { name: ifname ?? '', up: message.flags.includes('up'), ...rest }
-  if (linkinfo?.kind !== undefined) link['kind'] = linkinfo.kind
-  if (linkinfo?.data !== undefined) link['data'] = linkinfo.data
-  if (linkinfo?.slaveKind !== undefined) {
-    link['slave'] = linkinfo.slaveData
-      ? { kind: linkinfo.slaveKind, data: linkinfo.slaveData }
-      : { kind: linkinfo.slaveKind }
+const { header } = linkMessage
+const { ifname, linkinfo, stats, afSpec, ...plain } = linkMessage.attributes.table
+const NO_OWNER = {}
+
+/** The message's attributes, as members of a link. */
+const members = attributes({
+  ...plain,
+  ifname: [ifname[0], { ...ifname[1], assign: (link, name) => Object.assign(link, { name }) }],
+  linkinfo: [linkinfo[0], { ...linkinfo[1], assign: assignInfo }],
+  // The same in 32 bits as `stats64` has in 64.
+  stats: [stats[0], { ...stats[1], decode: () => undefined, assign: () => {} }],
+  afSpec: [afSpec[0], afSpec[1].choices.unspec],
+})
+
+function assignInfo(link: Record<string, unknown>, info: LinkInfo): void {
+  if (info.kind !== undefined) link['kind'] = info.kind
+  if (info.data !== undefined) link['data'] = info.data
+  if (info.slaveKind === undefined) return
+  link['slave'] =
+    info.slaveData === undefined ? { kind: info.slaveKind } : { kind: info.slaveKind, data: info.slaveData }
+}
+
+/** Reads a link message, straight into the object that it becomes. */
+export function readLink(view: DataView, at: number, length: number): Link {
+  const { type, index, flags } = header.decode(view, at, length, NO_OWNER)
+  const link: Pick<Link, 'name' | 'up' | 'type' | 'index' | 'flags'> = {
+    name: '',
+    up: flags.includes('up'),
+    type,
+    index,
+    flags,
   }
+  members.decodeInto(link as Record<string, unknown>, view, at + header.size, length - header.size)
   return link as Link
 }
 

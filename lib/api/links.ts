@@ -1,5 +1,4 @@
 import {
-  type LinkMessage,
   type LinkMessageInput,
   linkMessage,
   messageFlag,
@@ -9,7 +8,7 @@ import {
 } from '../../protocol/index.js'
 import { type BulkOptions, bulkByPromises, type Dump, type Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
-import { type Context, type LinkRef, NAME_MAX } from './context.js'
+import { type Context, type LinkRef, NAME_MAX, type RequestOptions } from './context.js'
 import {
   CHANGE_WORDS,
   LINK_WORDS,
@@ -19,8 +18,8 @@ import {
   PEER_WORDS,
   type PeerSpec,
   type Resolver,
+  readLink,
   settingsMessage,
-  toLink,
 } from './link.js'
 import { checkWords } from './words.js'
 
@@ -50,7 +49,7 @@ export class Links {
    * @throws ArgumentError, NoSuchLinkError, SystemError for what it refers to
    * @throws NetlinkError `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel has no such kind, `EPERM`
    */
-  add(spec: LinkSpec): Promise<void> {
+  add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
     return this.#withReferences((resolve) => {
       checkWords(spec, LINK_WORDS, 'spec')
       const value = settingsMessage(spec, resolve)
@@ -58,7 +57,7 @@ export class Links {
       if (spec.linkNetnsid !== undefined) value['linkNetnsid'] = spec.linkNetnsid
       value['linkinfo'] = kindMessage(spec, resolve)
       const flags = messageFlag.create | messageFlag.exclusive
-      return this.#send('newlink', value, { about: spec.name ?? spec.kind, flags, renames: true })
+      return this.#send('newlink', value, { about: spec.name ?? spec.kind, flags, renames: true }, options)
     })
   }
 
@@ -67,7 +66,7 @@ export class Links {
    * @throws EncodeError, ArgumentError, NoSuchLinkError, SystemError
    * @throws NetlinkError `EINVAL` for what the link cannot do (move `lo`), `EBUSY`, `EPERM`
    */
-  set(link: LinkRef, changes: LinkChanges): Promise<void> {
+  set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
     return this.#withReferences((resolve) => {
       checkWords(changes, CHANGE_WORDS, 'changes')
       const value = settingsMessage(changes, resolve)
@@ -78,11 +77,12 @@ export class Links {
         ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
       }
       if (Object.keys(linkinfo).length > 0) value['linkinfo'] = linkinfo
-      return this.#send('newlink', value, {
+      const how = {
         about: String(link),
         renames: changes.name !== undefined || changes.netns !== undefined,
         slow: changes.netns !== undefined || changes.up === false || changes.master !== undefined,
-      })
+      }
+      return this.#send('newlink', value, how, options)
     })
   }
 
@@ -90,10 +90,9 @@ export class Links {
    * Deletes a link; of a pair, both ends.
    * @throws NetlinkError `ENODEV` when there is none, `EOPNOTSUPP` for hardware, `EPERM`
    */
-  delete(link: LinkRef): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#send('dellink', this.#identify(link), { about: String(link), slow: true, renames: true }),
-    )
+  delete(link: LinkRef, options?: RequestOptions): Promise<void> {
+    const how = { about: String(link), slow: true, renames: true }
+    return this.#context.inOrder(() => this.#send('dellink', this.#identify(link), how, options))
   }
 
   /**
@@ -115,11 +114,16 @@ export class Links {
     return bulkByPromises(links, (link) => this.delete(link), options)
   }
 
-  /** One link. @throws NetlinkError `ENODEV` when there is none */
-  get(link: LinkRef): Promise<Link> {
+  /**
+   * One link; with `stats`, the counters of IPv6 and of virtual functions besides its own.
+   * @throws NetlinkError `ENODEV` when there is none
+   */
+  get(link: LinkRef, options: { readonly stats?: boolean | undefined } = {}): Promise<Link> {
     return this.#context.inOrder(async () => {
-      const request = this.#request('getlink', this.#identify(link), { about: String(link) })
-      return toLink(await this.#context.connection.ask(request, linkMessage))
+      checkWords(options, ['stats'], 'options')
+      const value = { ...this.#identify(link), extMask: extensions(options.stats) }
+      const request = this.#request('getlink', value, { about: String(link) })
+      return await this.#context.connection.ask(request, readLink)
     })
   }
 
@@ -131,23 +135,22 @@ export class Links {
   /** The same one by one, as the kernel gives them. */
   dump(filter: LinkFilter = {}): Dump<Link> {
     checkWords(filter, ['kind', 'master', 'stats', 'signal'], 'filter')
-    const { kind, stats = false } = filter
+    const { kind } = filter
     const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
     const value = {
       family: 'unspec',
       master,
       linkinfo: kind === undefined ? undefined : { kind },
-      extMask: stats ? ['vf'] : ['vf', 'skipStats'],
+      extMask: extensions(filter.stats),
     }
     // The kernel filters under strict checking; older ones send everything.
-    const passes = (link: LinkMessage) =>
-      (master === undefined || link.master === master) && (kind === undefined || link.linkinfo?.kind === kind)
-    return this.#context.connection.dump(
-      this.#request('getlink', value),
-      linkMessage,
-      (message) => (passes(message) ? toLink(message) : undefined),
-      filter.signal,
-    )
+    const passes = (link: Link) =>
+      (master === undefined || link.master === master) && (kind === undefined || link.kind === kind)
+    const read = (view: DataView, at: number, length: number) => {
+      const link = readLink(view, at, length)
+      return passes(link) ? link : undefined
+    }
+    return this.#context.connection.dump(this.#request('getlink', value), read, filter.signal)
   }
 
   /** By index, or by whichever of its names it is; no look-up beforehand. */
@@ -167,13 +170,23 @@ export class Links {
     )
   }
 
-  #send(name: RtmName, value: Record<string, unknown>, how: Partial<Request>): Promise<void> {
-    return this.#context.connection.request(this.#request(name, value, how))
+  #send(
+    name: RtmName,
+    value: Record<string, unknown>,
+    how: Partial<Request>,
+    options?: RequestOptions,
+  ): Promise<void> {
+    return this.#context.connection.request(this.#request(name, value, how), options?.signal)
   }
 
   #request(name: RtmName, value: Record<string, unknown>, how: Partial<Request> = {}): Request {
     return { type: rtm[name], name: rtmName(rtm[name]), codec: linkMessage, value, ...how }
   }
+}
+
+/** What the kernel is to add, and to leave out: RTEXT_FILTER_*. */
+function extensions(stats = false): LinkMessageInput['extMask'] {
+  return stats ? ['vf'] : ['vf', 'skipStats']
 }
 
 /** IFLA_LINKINFO of a link to be made: what the kind says, the peer as a link message of its own. */

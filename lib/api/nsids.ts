@@ -1,5 +1,5 @@
 import { nsidMessage, type RtmName, rtm, rtmName } from '../../protocol/index.js'
-import type { Request } from '../connection/index.js'
+import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import type { NetnsRef } from '../netns/reference.js'
 import type { Context } from './context.js'
@@ -23,7 +23,7 @@ export class Nsids {
     return this.#context.inOrder(() =>
       this.#context.withNetns(async (open) => {
         const request = this.#request('getnsid', { family: 'unspec', fd: open(netns, 'netns') })
-        const { nsid } = await this.#context.connection.ask(request, nsidMessage)
+        const nsid = await this.#context.connection.ask(request, readNsid)
         return nsid === NOT_ASSIGNED ? undefined : nsid
       }),
     )
@@ -49,10 +49,12 @@ export class Nsids {
   /** The ids there are here. @throws NetlinkError */
   async list(): Promise<number[]> {
     const request = this.#request('getnsid', { family: 'unspec' })
-    return this.#context.connection.dump(request, nsidMessage, ({ nsid }) => nsid).toArray()
+    return this.#context.connection.dump(request, readNsid).toArray()
   }
 
   #request(name: RtmName, value: Record<string, unknown>): Request {
     return { type: rtm[name], name: rtmName(rtm[name]), codec: nsidMessage, value }
   }
 }
+
+const readNsid: Read<number | undefined> = (view, at, length) => nsidMessage.decode(view, at, length, {}).nsid

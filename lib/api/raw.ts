@@ -1,6 +1,6 @@
 import { copyOf } from '../../protocol/codec/writer.js'
 import type { AnyCodec, Value } from '../../protocol/index.js'
-import { type Dump, type ListenOptions, nextTurn, turnIsSpent } from '../connection/index.js'
+import { type Dump, type ListenOptions, nextTurn, type Read, turnIsSpent } from '../connection/index.js'
 import type { Context } from './context.js'
 
 /** A message to the kernel, of whatever type. */
@@ -14,6 +14,8 @@ export interface RawRequest<C extends AnyCodec = AnyCodec> {
   readonly value: object
   /** It holds the kernel for long: sent from another thread. */
   readonly slow?: boolean | undefined
+  /** Ends the wait, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A message of a multicast group. */
@@ -43,17 +45,17 @@ export class Raw {
 
   /** Sends a request that is only acknowledged. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
   request(request: RawRequest): Promise<void> {
-    return this.#context.connection.request(named(request))
+    return this.#context.connection.request(named(request), request.signal)
   }
 
   /** Sends a request that one message answers. @throws EncodeError, DecodeError, NetlinkError, TimeoutError, ClosedError */
   ask<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
-    return this.#context.connection.ask(named(request), reply)
+    return this.#context.connection.ask(named(request), readBy(reply), request.signal)
   }
 
   /** Asks for all there is, one message each. @throws as {@link Dump} does */
-  dump<C extends AnyCodec>(request: RawRequest, reply: C, signal?: AbortSignal): Dump<Value<C>> {
-    return this.#context.connection.dump(named(request), reply, (message) => message, signal)
+  dump<C extends AnyCodec>(request: RawRequest, reply: C): Dump<Value<C>> {
+    return this.#context.connection.dump(named(request), readBy(reply), request.signal)
   }
 
   /**
@@ -85,6 +87,10 @@ export class Raw {
       }
     })()
   }
+}
+
+function readBy<C extends AnyCodec>(codec: C): Read<Value<C>> {
+  return (view, at, length) => codec.decode(view, at, length, {}) as Value<C>
 }
 
 function named(request: RawRequest) {

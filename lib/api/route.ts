@@ -1,9 +1,10 @@
-import type {
-  IpFamily,
-  NexthopInput,
-  NexthopValue,
-  RouteMessage,
-  RouteMessageInput,
+import {
+  type IpFamily,
+  type NexthopInput,
+  type NexthopValue,
+  type RouteMessage,
+  type RouteMessageInput,
+  routeMessage,
 } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { LinkRef } from './context.js'
@@ -30,16 +31,20 @@ export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
   weight: number
 }
 
-export function toRoute(message: RouteMessage): Route {
-  const { dst, dstLen, src, srcLen, multipath, ...rest } = message
-  const route: Route = { dst: dstLen === 0 ? 'default' : `${dst}/${dstLen}`, ...rest }
-  if (srcLen > 0) route.src = `${src}/${srcLen}`
-  if (multipath !== undefined) {
-    route.multipath = multipath.map(({ ifindex, hops, ...hop }) => ({
-      ...hop,
-      oif: ifindex,
-      weight: hops + 1,
-    }))
+const { header, attributes } = routeMessage
+const NO_OWNER = {}
+
+/** Reads a route message. Straight into the object that it becomes: there may be a million of them. */
+export function readRoute(view: DataView, at: number, length: number): Route {
+  const head = header.decode(view, at, length, NO_OWNER)
+  const { family, dstLen, srcLen, tos, table, protocol, scope, type, flags } = head
+  const route: Route = { dst: 'default', family, tos, table, protocol, scope, type, flags }
+  attributes.decodeInto(route as Record<string, unknown>, view, at + header.size, length - header.size)
+  if (dstLen > 0) route.dst = `${route.dst}/${dstLen}`
+  if (srcLen > 0) route.src = `${route.src}/${srcLen}`
+  if (route.multipath !== undefined) {
+    const hops = route.multipath as unknown as readonly NexthopValue[]
+    route.multipath = hops.map(({ ifindex, hops, ...hop }) => ({ ...hop, oif: ifindex, weight: hops + 1 }))
   }
   return route
 }
@@ -72,33 +77,51 @@ export interface RouteSpec
   readonly multipath?: readonly NexthopSpec[] | undefined
 }
 
+/** A message that is still being made. */
+export type RouteDraft = { -readonly [K in keyof RouteMessageInput]: RouteMessageInput[K] }
+
+/** What a specification says in other words than the message. */
+const TRANSLATED = new Set<string>(
+  // A listed route can be added again: what only the kernel says of it (`cacheinfo`) is left out.
+  ['dst', 'src', 'family', 'oif', 'gateway', 'multipath', 'flags', 'cacheinfo'] satisfies (keyof Route)[],
+)
+
 /** The message for a specification, without what iproute2 would add. @throws ArgumentError */
 export function routeMessageOf(
   spec: RouteSpec,
   index: (link: LinkRef, argument: string) => number,
-): RouteMessageInput {
+): RouteDraft {
   if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object with dst')
-  const { dst: to, src: from, family: given, oif, gateway, multipath, flags, ...rest } = spec
-  // A listed route can be added again: what only the kernel says of it is left out.
-  if ('cacheinfo' in rest) delete rest.cacheinfo
+  const { dst: to, src: from, oif, gateway, multipath, flags } = spec
   const dst = destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
-  const family = dst?.family ?? src?.family ?? familyGiven(given) ?? familyFromHops(spec)
+  const family = dst?.family ?? src?.family ?? familyGiven(spec.family) ?? familyFromHops(spec)
   if (src && src.family !== family) throw new ArgumentError('src', from, `of the family of ${to}`)
-  const message: Record<string, unknown> = { ...rest, family, dstLen: dst?.length ?? 0 }
-  if (dst && dst.length > 0) message['dst'] = dst.address
+  // All in one shape, since there may be very many.
+  const message: RouteDraft = {
+    family,
+    dstLen: dst?.length ?? 0,
+    table: undefined,
+    protocol: undefined,
+    scope: undefined,
+    type: undefined,
+    dst: dst && dst.length > 0 ? dst.address : undefined,
+    oif: oif === undefined ? undefined : index(oif, 'oif'),
+  }
+  for (const name in spec) {
+    if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = spec[name as keyof RouteSpec]
+  }
   if (src && src.length > 0) {
-    message['src'] = src.address
-    message['srcLen'] = src.length
+    message.src = src.address
+    message.srcLen = src.length
   }
   if (flags !== undefined)
-    message['flags'] = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
-  if (oif !== undefined) message['oif'] = index(oif, 'oif')
+    message.flags = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
   if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
   if (multipath !== undefined) {
-    message['multipath'] = multipath.map((one, i) => nexthop(one, family, index, `multipath.${i}`))
+    message.multipath = multipath.map((one, i) => nexthop(one, family, index, `multipath.${i}`))
   }
-  return message as RouteMessageInput
+  return message
 }
 
 /** Flags that say how things are, and that nobody can ask for. */
@@ -155,12 +178,14 @@ function nexthop(
 }
 
 /**
- * What iproute2 says of a route to be added that says nothing of it: made at `boot`, unicast, and of scope `link`
+ * Adds what iproute2 says of a route to be added that says nothing of it: made at `boot`, unicast, and of scope `link`
  * where no next hop is between. ip-route(8)
  */
-export function withDefaults(message: RouteMessageInput): RouteMessageInput {
-  const { type = 'unicast', protocol = 'boot', table = 'main', scope } = message
-  return { ...message, type, protocol, table, scope: scope ?? defaultScope(type, message) }
+export function addDefaults(message: RouteDraft): void {
+  message.type ??= 'unicast'
+  message.protocol ??= 'boot'
+  message.table ??= 'main'
+  message.scope ??= defaultScope(message.type, message)
 }
 
 function defaultScope(

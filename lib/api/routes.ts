@@ -1,7 +1,6 @@
 import {
   type IpFamily,
   messageFlag,
-  type RouteMessage,
   type RouteMessageInput,
   type RtmName,
   routeMessage,
@@ -9,15 +8,16 @@ import {
   rtmName,
 } from '../../protocol/index.js'
 import type { BulkOptions, Dump, Request } from '../connection/index.js'
-import type { Context, LinkRef } from './context.js'
+import type { Context, LinkRef, RequestOptions } from './context.js'
 import {
+  addDefaults,
   type LookupOptions,
   lookupMessageOf,
   type Route,
+  type RouteDraft,
   type RouteSpec,
+  readRoute,
   routeMessageOf,
-  toRoute,
-  withDefaults,
 } from './route.js'
 import { checkWords } from './words.js'
 
@@ -49,18 +49,18 @@ export class Routes {
    * @throws NetlinkError `EEXIST` when there is such a route, `ENETUNREACH` when the gateway cannot be reached,
    * `ENETDOWN` when the link is down, `EPERM`
    */
-  add(spec: RouteSpec): Promise<void> {
-    return this.#send(this.#adding, spec)
+  add(spec: RouteSpec, options?: RequestOptions): Promise<void> {
+    return this.#send(this.#adding, spec, options)
   }
 
   /** Adds a route, or takes the place of the one to the same destination and metric. @throws as `add`, but `EEXIST` */
-  replace(spec: RouteSpec): Promise<void> {
-    return this.#send(this.#replacing, spec)
+  replace(spec: RouteSpec, options?: RequestOptions): Promise<void> {
+    return this.#send(this.#replacing, spec, options)
   }
 
   /** Takes away the first route that is as the specification says. @throws NetlinkError `ESRCH` when there is none */
-  delete(spec: RouteSpec): Promise<void> {
-    return this.#send(this.#deleting, spec)
+  delete(spec: RouteSpec, options?: RequestOptions): Promise<void> {
+    return this.#send(this.#deleting, spec, options)
   }
 
   /**
@@ -97,8 +97,7 @@ export class Routes {
   get(dst: string, options: LookupOptions = {}): Promise<Route> {
     return this.#context.inOrder(async () => {
       const value = lookupMessageOf(dst, options, this.#index)
-      const request = { ...this.#request('getroute', value), about: dst }
-      return toRoute(await this.#context.connection.ask(request, routeMessage))
+      return await this.#context.connection.ask(this.#request('getroute', value, dst), readRoute)
     })
   }
 
@@ -112,52 +111,48 @@ export class Routes {
     checkWords(filter, ['family', 'table', 'protocol', 'type', 'oif', 'signal'], 'filter')
     const { family = 'unspec', table, protocol, type } = filter
     const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
-    const passes = (route: RouteMessage) =>
+    const passes = (route: Route) =>
       (family === 'unspec' || route.family === family) &&
       (table === undefined || route.table === table) &&
       (protocol === undefined || route.protocol === protocol) &&
       (type === undefined || route.type === type) &&
-      (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.ifindex === oif) === true)
+      (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.oif === oif) === true)
     const request = this.#request('getroute', { family, table, protocol, type, oif })
-    return this.#context.connection.dump(
-      request,
-      routeMessage,
-      (message) => (passes(message) ? toRoute(message) : undefined),
-      filter.signal,
-    )
+    const read = (view: DataView, at: number, length: number) => {
+      const route = readRoute(view, at, length)
+      return passes(route) ? route : undefined
+    }
+    return this.#context.connection.dump(request, read, filter.signal)
   }
 
   readonly #index = (link: LinkRef, argument: string) => this.#context.index(link, argument)
 
   readonly #adding = (spec: RouteSpec) =>
-    this.#change('newroute', spec, withDefaults, messageFlag.create | messageFlag.exclusive)
+    this.#change('newroute', spec, addDefaults, messageFlag.create | messageFlag.exclusive)
 
   readonly #replacing = (spec: RouteSpec) =>
-    this.#change('newroute', spec, withDefaults, messageFlag.create | messageFlag.replace)
+    this.#change('newroute', spec, addDefaults, messageFlag.create | messageFlag.replace)
 
-  readonly #deleting = (spec: RouteSpec) => this.#change('delroute', spec, anyScope, 0)
+  readonly #deleting = (spec: RouteSpec) => this.#change('delroute', spec, meanAny, 0)
 
-  #send(toRequest: (spec: RouteSpec) => Request, spec: RouteSpec): Promise<void> {
-    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec)))
+  #send(toRequest: (spec: RouteSpec) => Request, spec: RouteSpec, options?: RequestOptions): Promise<void> {
+    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec), options?.signal))
   }
 
-  #change(
-    name: RtmName,
-    spec: RouteSpec,
-    complete: (message: RouteMessageInput) => RouteMessageInput,
-    flags: number,
-  ): Request {
-    const value = complete(routeMessageOf(spec, this.#index))
-    return { ...this.#request(name, value), about: spec.dst, flags }
+  #change(name: RtmName, spec: RouteSpec, complete: (message: RouteDraft) => void, flags: number): Request {
+    const value = routeMessageOf(spec, this.#index)
+    complete(value)
+    return this.#request(name, value, spec.dst, flags)
   }
 
-  #request(name: RtmName, value: RouteMessageInput): Request {
-    return { type: rtm[name], name: rtmName(rtm[name]), codec: routeMessage, value }
+  #request(name: RtmName, value: RouteMessageInput, about?: string, flags = 0): Request {
+    return { type: rtm[name], name: rtmName(rtm[name]), about, flags, codec: routeMessage, value }
   }
 }
 
 /** A route to be deleted is meant whatever its scope, unless that is said; its flags tell nothing. */
-function anyScope(message: RouteMessageInput): RouteMessageInput {
-  const { flags: _, ...rest } = message
-  return { scope: 'nowhere', table: 'main', ...rest }
+function meanAny(message: RouteDraft): void {
+  message.scope ??= 'nowhere'
+  message.table ??= 'main'
+  message.flags = undefined
 }

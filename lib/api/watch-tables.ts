@@ -1,17 +1,16 @@
 import {
-  type AddressMessage,
   type AnyCodec,
   addressMessage,
-  type LinkMessage,
+  af,
   linkMessage,
-  type RouteMessage,
   routeMessage,
   rtm,
   rtnlgrp,
 } from '../../protocol/index.js'
-import { type Address, toAddress } from './address.js'
-import { type Link, toLink } from './link.js'
-import { type Route, toRoute } from './route.js'
+import type { Read } from '../connection/index.js'
+import { type Address, readAddress } from './address.js'
+import { type Link, readLink } from './link.js'
+import { type Route, readRoute } from './route.js'
 
 /** What can be watched, and what comes of it. */
 export interface Watchable {
@@ -26,13 +25,14 @@ export interface WatchTable<V> {
   readonly added: number
   readonly removed: number
   readonly get: number
+  /** Writes what is asked of a listing. */
   readonly codec: AnyCodec
   /** What to ask a listing for, besides the family and the target. */
   readonly ask: Readonly<Record<string, unknown>>
   /** The attribute by which a listing is asked of another namespace, where there is one. */
   readonly target: 'targetNetnsid' | undefined
   /** undefined for a message that is about something else. */
-  readonly value: (message: never) => V | undefined
+  readonly read: Read<V | undefined>
   /** What a replacement shares with what it replaces. */
   readonly slot: (value: V) => string
   /** What no two have in common. */
@@ -50,7 +50,8 @@ const link: WatchTable<Link> = {
   ask: { extMask: ['skipStats'] },
   target: 'targetNetnsid',
   // Bridges speak of their ports in the same group, under their own family: a port that leaves is not a link that goes.
-  value: (message: LinkMessage) => (message.family === 'unspec' ? toLink(message) : undefined),
+  read: (view, at, length) =>
+    length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
   slot: ({ index }) => String(index),
   identity: ({ index }) => String(index),
   restless: [
@@ -84,7 +85,7 @@ const address: WatchTable<Address> = {
   codec: addressMessage,
   ask: {},
   target: 'targetNetnsid',
-  value: (message: AddressMessage) => toAddress(message),
+  read: readAddress,
   slot: ({ link, address, peer }) => `${link} ${address} ${peer}`,
   identity: ({ link, address, peer }) => `${link} ${address} ${peer}`,
   // Lifetimes run down by themselves.
@@ -99,7 +100,10 @@ const route: WatchTable<Route> = {
   codec: routeMessage,
   ask: {},
   target: undefined,
-  value: (message: RouteMessage) => (message.flags.includes('cloned') ? undefined : toRoute(message)),
+  read: (view, at, length) => {
+    const route = readRoute(view, at, length)
+    return route.flags.includes('cloned') ? undefined : route
+  },
   slot: ({ family, table, dst, src, tos, priority }) =>
     `${family} ${table} ${dst} ${src} ${tos} ${priority ?? 0}`,
   identity: ({ family, table, dst, src, tos, priority, type, scope, oif, gateway, via, multipath, nhId }) =>

@@ -107,7 +107,7 @@ class Watcher<K extends Sort> implements Disposable {
     for (const sort of this.#sorts) {
       const table = watchTables[sort]
       if (type !== table.added && type !== table.removed) continue
-      const value = table.value(table.codec.decode(view, at, length, {}) as never)
+      const value = table.read(view, at, length)
       if (value === undefined) continue
       const state = this.#state(sort, nsid)
       const replaces = (flags & messageFlag.replace) !== 0
@@ -155,7 +155,7 @@ class Watcher<K extends Sort> implements Disposable {
   }
 
   async #list(sort: K, place: Place, more: object = {}): Promise<Watchable[K][]> {
-    const { get, codec, ask, target, value } = watchTables[sort]
+    const { get, codec, ask, target, read } = watchTables[sort]
     const request = {
       type: get,
       name: rtmName(get),
@@ -169,8 +169,7 @@ class Watcher<K extends Sort> implements Disposable {
     }
     for (;;) {
       try {
-        const dump = this.#context.connection.dump(request, codec, (message) => value(message as never))
-        return (await dump.toArray()) as Watchable[K][]
+        return (await this.#context.connection.dump(request, read).toArray()) as Watchable[K][]
       } catch (error) {
         // It may lack what has not changed at all: of no use, here. A quieter moment will come.
         if (!(error instanceof DumpInterruptedError)) throw error

@@ -1,11 +1,4 @@
-import {
-  type AnyCodec,
-  controlType,
-  decodeError,
-  HEADER_SIZE,
-  type Value,
-  Writer,
-} from '../../protocol/index.js'
+import { controlType, decodeError, HEADER_SIZE, Writer } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { BulkAccount, type BulkOptions, BulkWindow } from './bulk.js'
 import { type Abortable, Dump } from './dump.js'
@@ -13,7 +6,7 @@ import { ClosedError, TimeoutError } from './errors.js'
 import type { Flight } from './flight.js'
 import { Listener, type ListenOptions } from './listener.js'
 import { growReceiveMemory, received } from './receive-memory.js'
-import type { Request } from './request.js'
+import type { Read, Request } from './request.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
 import { type Pending, Window } from './window.js'
@@ -23,6 +16,9 @@ const EINTR = 4
 const EAGAIN = 11
 const EMSGSIZE = 90
 const ENOBUFS = 105
+
+/** From so many bytes on, the kernel takes long enough for a thread to be worth its while (33 µs) and the loop's. */
+const THREAD_BYTES = 32 * 1024
 
 /** Sockets for dumps that are kept open between them. */
 const IDLE_SOCKETS = 2
@@ -62,16 +58,18 @@ export class Connection<T extends Transport = Transport> {
     this.socket = options.open()
   }
 
-  /** Sends a request that is only acknowledged. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
-  request(request: Request): Promise<void> {
-    return this.#enqueue(request, undefined) as Promise<void>
+  /**
+   * Sends a request that is only acknowledged. The signal ends the wait, with its reason: what is on its way by then may
+   * be done all the same.
+   * @throws EncodeError, NetlinkError, TimeoutError, ClosedError
+   */
+  request(request: Request, signal?: AbortSignal): Promise<void> {
+    return this.#enqueue(request, undefined, signal) as Promise<void>
   }
 
-  /** Sends a request that one message answers. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
-  ask<C extends AnyCodec>(request: Request, reply: C): Promise<Value<C>> {
-    return this.#enqueue(request, (view, at, length) => reply.decode(view, at, length, {})) as Promise<
-      Value<C>
-    >
+  /** Sends a request that one message answers. @throws as `request` */
+  ask<V>(request: Request, read: Read<V>, signal?: AbortSignal): Promise<V> {
+    return this.#enqueue(request, read, signal) as Promise<V>
   }
 
   /**
@@ -90,16 +88,28 @@ export class Connection<T extends Transport = Transport> {
     let window = this.#bulkWindow(account)
     let index = 0
     let encoded = 0
+    let flight: { readonly over: Promise<void>; readonly items: number } | undefined
 
-    /** What is encoded goes; says whether that was enough. */
+    /** Waits for what is on its way; says whether that was enough. */
+    const landed = async (): Promise<boolean> => {
+      if (flight === undefined) return false
+      const { over, items } = flight
+      flight = undefined
+      await over
+      return account.behind(items)
+    }
+    /** What is encoded goes once the window before has landed: while one flies, the next is encoded. */
     const send = async (): Promise<boolean> => {
-      const all = index - encoded
+      const ready = window
+      const items = index - encoded
       encoded = index
-      if (window.count > 0) {
-        await this.#fly(window)
-        window = this.#bulkWindow(account)
-      }
-      return all > 0 && account.behind(all)
+      window = this.#bulkWindow(account)
+      if (await landed()) return true
+      const over = ready.count > 0 ? this.#fly(ready) : Promise.resolve()
+      // It is waited for later; until then a failure is nobody's.
+      over.catch(() => {})
+      if (items > 0) flight = { over, items }
+      return account.stopped && (await landed())
     }
     /** Encodes an item; says whether it is time to send. */
     const take = (item: I): boolean => {
@@ -121,21 +131,16 @@ export class Connection<T extends Transport = Transport> {
         if (take(item) && (await send())) return account.result()
       }
     }
-    await send()
+    if (!(await send())) await landed()
     return account.result()
   }
 
-  /** Asks for all there is; nothing is sent before the first element is asked for. `map` may leave elements out. */
-  dump<C extends AnyCodec, V>(
-    request: Request,
-    reply: C,
-    map: (message: Value<C>) => V | undefined,
-    signal?: AbortSignal,
-  ): Dump<V> {
+  /** Asks for all there is; nothing is sent before the first element is asked for. `read` may leave elements out. */
+  dump<V>(request: Request, read: Read<V | undefined>, signal?: AbortSignal): Dump<V> {
     return new Dump({
       request,
       signal,
-      reply: (view, at, length) => map(reply.decode(view, at, length, {}) as Value<C>),
+      reply: read,
       borrow: async () => {
         await this.settled()
         if (this.#closed) throw new ClosedError()
@@ -183,18 +188,22 @@ export class Connection<T extends Transport = Transport> {
     for (const window of this.#queue.splice(0)) window.fail(() => new ClosedError())
   }
 
-  #enqueue(request: Request, reply: Pending['reply']): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  #enqueue(request: Request, reply: Pending['reply'], signal?: AbortSignal): Promise<unknown> {
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    const answer = new Promise((resolve, reject) => {
       if (this.#closed) throw new ClosedError()
       this.#openWindow(request).add({ request, reply, resolve, reject, done: false })
       this.#schedule()
     })
+    return signal ? unlessAborted(answer, signal) : answer
   }
 
   /** The window that the next request joins. What is slow travels alone: its neighbours need not wait for a thread. */
   #openWindow(request: Request): Window {
     const last = this.#queue.at(-1)
     if (last instanceof Window && last.takes(request.slow === true, this.socket.receiveBuffer)) return last
+    // A full one need not wait for the end of the tick: a thread has it while the next is encoded.
+    if (last !== undefined && last.out.at > THREAD_BYTES) this.#flush()
     const window = new Window(this.#nextSequence(), this.#spare.pop() ?? new Writer())
     this.#queue.push(window)
     return window
@@ -237,7 +246,7 @@ export class Connection<T extends Transport = Transport> {
       this.#sequence = flight.first + flight.count
       if (flight.count === 0) continue
       this.#flight = flight
-      if (flight.slow) this.#land(this.#sendAsync(flight))
+      if (flight.slow || flight.out.at > THREAD_BYTES) this.#land(this.#sendAsync(flight))
       else {
         this.#sent(flight, this.socket.send(flight.out.written()))
         if (flight.open > 0) this.#land(this.#await(flight))
@@ -346,4 +355,13 @@ export class Connection<T extends Transport = Transport> {
       at += (size + 3) & ~3
     }
   }
+}
+
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason)
+    const settled = () => signal.removeEventListener('abort', aborted)
+    signal.addEventListener('abort', aborted)
+    answer.then(resolve, reject).then(settled)
+  })
 }

@@ -12,7 +12,7 @@ import { SystemError } from '../errors.js'
 import { DumpInterruptedError, TimeoutError } from './errors.js'
 import { NetlinkError } from './netlink-error.js'
 import { growReceiveMemory, received } from './receive-memory.js'
-import type { Request } from './request.js'
+import type { Read, Request } from './request.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
 import { NO_OWNER } from './window.js'
@@ -35,7 +35,7 @@ export interface Abortable {
 export interface DumpSource {
   readonly request: Request
   /** Decodes an element; undefined leaves it out. */
-  readonly reply: (view: DataView, at: number, length: number) => unknown
+  readonly reply: Read<unknown>
   /** A socket that is clean, once all that was asked before has been done. */
   readonly borrow: () => Promise<Transport>
   readonly giveBack: (transport: Transport, clean: boolean) => void
@@ -128,18 +128,42 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     }
   }
 
+  /**
+   * The elements in arrays, as they come from the kernel, some hundreds at a time: a promise for each array, none for
+   * each element.
+   * @throws as `next`
+   */
+  async *batches(): AsyncGenerator<T[], void, undefined> {
+    try {
+      while (await this.#refill()) {
+        const batch = this.#next === 0 ? this.#chunk : this.#chunk.slice(this.#next)
+        this.#chunk = []
+        this.#next = 0
+        yield batch
+      }
+    } finally {
+      await this.return()
+    }
+  }
+
   async #nextOfNextChunk(): Promise<IteratorResult<T, undefined>> {
+    if (!(await this.#refill())) return { done: true, value: undefined }
+    return { done: false, value: this.#chunk[this.#next++] as T }
+  }
+
+  /** Reads until there are elements, or no more; says which. */
+  async #refill(): Promise<boolean> {
     while (this.#next >= this.#chunk.length) {
       if (this.#ended) {
         this.#chunk = []
         if (this.#failure) throw this.#failure
-        if (!this.#interrupted) return { done: true, value: undefined }
+        if (!this.#interrupted) return false
         this.#interrupted = false
         throw new DumpInterruptedError(this.#source.request.name, 1, [])
       }
       await this.#readChunk()
     }
-    return { done: false, value: this.#chunk[this.#next++] as T }
+    return true
   }
 
   /** Reads one datagram's worth of elements. What goes wrong ends the dump and is kept as its failure. */

@@ -1,5 +1,8 @@
 import type { AnyCodec } from '../../protocol/index.js'
 
+/** Reads the payload of a message that answers, as it lies in memory that is used again afterwards. @throws DecodeError */
+export type Read<V> = (view: DataView, at: number, length: number) => V
+
 /** A message to the kernel. */
 export interface Request {
   /** Its number: `rtm.newlink`. */

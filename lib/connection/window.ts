@@ -8,7 +8,7 @@ import {
 } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
 import { NetlinkError } from './netlink-error.js'
-import type { Request } from './request.js'
+import type { Read, Request } from './request.js'
 
 /** What the kernel charges for an acknowledgement that waits to be read, bytes (measured). */
 export const ACK_COST = 832
@@ -24,7 +24,7 @@ export const NO_OWNER: Owner = Object.freeze({})
 export interface Pending {
   readonly request: Request
   /** Takes the answering message's payload; absent where only an acknowledgement is expected. */
-  readonly reply: ((view: DataView, at: number, length: number) => unknown) | undefined
+  readonly reply: Read<unknown> | undefined
   resolve(value: unknown): void
   reject(error: unknown): void
   done: boolean

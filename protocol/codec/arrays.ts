@@ -1,5 +1,6 @@
 import { deeper, encodeAttribute, NLA_TYPE_MASK, walk } from './attributes.js'
 import type { AnyCodec, AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
+import { compile } from './compile.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 import type { Writer } from './writer.js'
 
@@ -29,15 +30,17 @@ function nestedArray<C extends AnyCodec>(
     decode(view, start, length, owner) {
       const values: Value<C>[] = []
       const end = start + length
-      for (let at = start; at + HEADER <= end; ) {
-        const size = view.getUint16(at, true)
-        if (size < HEADER || at + size > end) {
-          throw new DecodeError(`an attribute of ${size} bytes at offset ${at - start} of ${length}`).within(
-            String(values.length),
-          )
+      try {
+        for (let at = start; at + HEADER <= end; ) {
+          const size = view.getUint16(at, true)
+          if (size < HEADER || at + size > end) {
+            throw new DecodeError(`an attribute of ${size} bytes at offset ${at - start} of ${length}`)
+          }
+          values.push(codec.decode(view, at + HEADER, size - HEADER, owner) as Value<C>)
+          at += (size + 3) & ~3
         }
-        values.push(member(values.length, () => codec.decode(view, at + HEADER, size - HEADER, owner)))
-        at += (size + 3) & ~3
+      } catch (error) {
+        throw inside(error, String(values.length))
       }
       return values
     },
@@ -58,28 +61,38 @@ function nestedArray<C extends AnyCodec>(
   }
 }
 
+type DecodeAll = (view: DataView, start: number, end: number) => unknown[]
+
+/** Reads one integer after the other, where code may be made. */
+function integersOf(read: string, size: number): DecodeAll | undefined {
+  return compile<DecodeAll>(
+    ['view', 'start', 'end'],
+    `const values = []
+    for (let at = start; at + ${size} <= end; at += ${size}) values.push(${read})
+    return values`,
+  )
+}
+
 /** Fixed structs or integers, one after the other, without headers between them. */
 export function arrayOf<C extends AnyFixedCodec>(codec: C): Codec<Value<C>[], readonly Input<C>[]> {
   const { size } = codec
+  const fast = codec.source && integersOf(codec.source('at'), size)
   return {
     decode(view, start, length, owner) {
+      if (fast) return fast(view, start, start + length) as Value<C>[]
       const values: Value<C>[] = []
-      for (let at = start; at + size <= start + length; at += size) {
-        values.push(member(values.length, () => codec.decode(view, at, size, owner)))
+      try {
+        for (let at = start; at + size <= start + length; at += size) {
+          values.push(codec.decode(view, at, size, owner) as Value<C>)
+        }
+      } catch (error) {
+        throw inside(error, String(values.length))
       }
       return values
     },
     encode(out: Writer, values, owner: Owner) {
       each(values, (value) => codec.encode(out, value as never, owner))
     },
-  }
-}
-
-function member<T>(index: number, decode: () => unknown): T {
-  try {
-    return decode() as T
-  } catch (error) {
-    throw inside(error, String(index))
   }
 }
 

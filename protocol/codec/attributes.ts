@@ -1,4 +1,5 @@
 import type { AnyCodec, Codec, Input, Located, Owner, Value } from './codec.js'
+import { setter } from './compile.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 import { copyOf, type Writer } from './writer.js'
 
@@ -95,6 +96,18 @@ interface Entry {
   readonly name: string
   readonly type: number
   readonly codec: AnyCodec
+  // Of the codec, where dispatch finds them at once.
+  readonly decode: AnyCodec['decode']
+  readonly swapped: AnyCodec['decode']
+  readonly multiple: boolean
+  readonly deferred: boolean
+  readonly set: (value: Owner, member: unknown) => void
+}
+
+function entryOf(name: string, type: number, codec: AnyCodec): Entry {
+  const { decode, swapped = codec, multiple = false, deferred = false } = codec
+  const set = (codec.assign as Entry['set'] | undefined) ?? setter(name)
+  return { name, type, codec, decode, swapped: swapped.decode, multiple, deferred, set }
 }
 
 /** Declares a set of attributes: a nested attribute's payload, or what follows a message's header. */
@@ -102,7 +115,7 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
   const byName = new Map<string, Entry>()
   const byType: (Entry | undefined)[] = []
   for (const [name, [type, codec]] of Object.entries(table)) {
-    const entry = { name, type, codec }
+    const entry = entryOf(name, type, codec)
     byName.set(name, entry)
     byType[type] = entry
   }
@@ -124,7 +137,7 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
         const type = view.getUint16(at + 2, true)
         entry = byType[type & NLA_TYPE_MASK]
         if (entry === undefined) keep(value, type, view, at + HEADER, size - HEADER)
-        else if (entry.codec.deferred) {
+        else if (entry.deferred) {
           later ??= []
           later.push(at)
         } else decodeMember(value, entry, type, view, at + HEADER, size - HEADER)
@@ -221,16 +234,11 @@ function decodeMember(
   at: number,
   length: number,
 ): void {
-  const { name, codec } = entry
-  const decoded = (type & NLA_F_NET_BYTEORDER ? (codec.swapped ?? codec) : codec).decode(
-    view,
-    at,
-    length,
-    value,
-  )
-  if (!codec.multiple) value[name] = decoded
-  else if (value[name] === undefined) value[name] = [decoded]
-  else (value[name] as unknown[]).push(decoded)
+  const decode = type & NLA_F_NET_BYTEORDER ? entry.swapped : entry.decode
+  const member = decode(view, at, length, value)
+  if (!entry.multiple) entry.set(value, member)
+  else if (value[entry.name] === undefined) entry.set(value, [member])
+  else (value[entry.name] as unknown[]).push(member)
 }
 
 function keep(value: Owner, type: number, view: DataView, at: number, length: number): void {
@@ -241,7 +249,7 @@ function keep(value: Owner, type: number, view: DataView, at: number, length: nu
 function encodeMember(out: Writer, entry: Entry, member: unknown, owner: Owner): void {
   const { name, type, codec } = entry
   try {
-    if (!codec.multiple) encodeAttribute(out, type, codec, member, owner)
+    if (!entry.multiple) encodeAttribute(out, type, codec, member, owner)
     else if (!Array.isArray(member)) throw new EncodeError(member, 'an array')
     else for (const one of member) encodeAttribute(out, type, codec, one, owner)
   } catch (error) {

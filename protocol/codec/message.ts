@@ -30,15 +30,19 @@ export function message<F extends StructFields, T extends AttributeTable>(
   header: StructCodec<F>,
   attributes: AttributesCodec<T>,
 ): MessageCodec<F, T> {
-  const sizes = new Map(header.places.map((place) => [place.name, place.codec.size]))
+  const fields = new Map(
+    header.places.map(({ name, codec }) => [
+      name,
+      { attribute: attributes.table[name]?.[1], limit: 2 ** (codec.size * 8) },
+    ]),
+  )
   const outgrown = header.places.filter((place) => place.name in attributes.table)
 
   /** Whether the header can say this value. */
   function fits(name: string, value: unknown): boolean {
-    const size = sizes.get(name)
-    if (size === undefined) return false
-    const attribute = attributes.table[name]
-    return attribute === undefined || numberOf(attribute[1], value) < 2 ** (size * 8)
+    const field = fields.get(name)
+    if (field === undefined) return false
+    return field.attribute === undefined || numberOf(field.attribute, value) < field.limit
   }
 
   return {

@@ -1,5 +1,6 @@
 import layouts from 'buffer-layout'
 import type { AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
+import { compile } from './compile.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 
 /** Unnamed bytes within a struct: zeros on the wire, nothing in the value. */
@@ -51,15 +52,8 @@ export function struct<const F extends StructFields>(
     if (!('padding' in codec)) places.push({ name, codec, offset: layout.offsetOf(name) as number })
   }
   const size = layout.span
-  const padded = places.reduce((sum, place) => sum + place.codec.size, 0) !== size
 
-  function decodeFrom(view: DataView, at: number, owner: Owner): StructValue<F> {
-    const value: Record<string, unknown> = {}
-    for (const { name, codec, offset } of places) {
-      value[name] = codec.decode(view, at + offset, codec.size, owner)
-    }
-    return value as StructValue<F>
-  }
+  const decodeFrom = decoderOf(places) as (view: DataView, at: number, owner: Owner) => StructValue<F>
 
   return {
     size,
@@ -77,26 +71,47 @@ export function struct<const F extends StructFields>(
         throw new EncodeError(value, `an object of ${places.map((place) => place.name).join(', ')}`)
       }
       const start = out.at
-      if (padded) {
-        out.zeros(size)
-        out.at = start
-      }
+      out.zeros(size)
       const given = value as Record<string, unknown>
-      for (const { name, codec, offset } of places) {
-        out.at = start + offset
-        const member = given[name]
-        if (member === undefined) out.zeros(codec.size)
-        else {
-          try {
-            codec.encode(out, member as never, owner)
-          } catch (error) {
-            throw inside(error, name)
-          }
+      let name = ''
+      try {
+        for (const place of places) {
+          name = place.name
+          const member = given[name]
+          if (member === undefined) continue
+          out.at = start + place.offset
+          place.codec.encode(out, member as never, owner)
         }
+      } catch (error) {
+        throw inside(error, name)
       }
       out.at = start + size
     },
   }
+}
+
+type Decode = (view: DataView, at: number, owner: Owner) => Record<string, unknown>
+
+/** Reads all fields into one object literal where code may be made, else one after the other. */
+function decoderOf(places: readonly Place[]): Decode {
+  const members = places.map(({ name, offset, codec }, i) => {
+    const read = codec.source?.(`at + ${offset}`) ?? `d${i}(view, at + ${offset}, ${codec.size}, owner)`
+    return `${JSON.stringify(name)}: ${read}`
+  })
+  const make = compile<(...decoders: AnyFixedCodec['decode'][]) => Decode>(
+    places.map((_, i) => `d${i}`),
+    `return (view, at, owner) => ({ ${members.join(', ')} })`,
+  )
+  return (
+    make?.(...places.map(({ codec }) => codec.decode)) ??
+    ((view, at, owner) => {
+      const value: Record<string, unknown> = {}
+      for (const { name, codec, offset } of places) {
+        value[name] = codec.decode(view, at + offset, codec.size, owner)
+      }
+      return value
+    })
+  )
 }
 
 function layoutOf(codec: AnyFixedCodec, name: string): layouts.Layout {

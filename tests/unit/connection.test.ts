@@ -4,6 +4,7 @@ import {
   Connection,
   DumpInterruptedError,
   NetlinkError,
+  type Read,
   type Request,
   TimeoutError,
 } from '../../lib/connection/index.js'
@@ -25,7 +26,8 @@ const payload = (n: number) => {
   return out.written()
 }
 
-const whole = <T>(message: T) => message
+const whole: Read<{ n: number }> = (view, at, length) => codec.decode(view, at, length, {})
+const number: Read<number> = (view, at, length) => whole(view, at, length).n
 
 function connect(kernel: FakeKernel, timeout = 1000) {
   const opened: FakeKernel[] = []
@@ -111,7 +113,7 @@ test('a value that cannot be sent is rejected alone and leaves no trace in the w
 test('an answer with content is decoded', async (t) => {
   const kernel = new FakeKernel(({ sequence }) => [{ bytes: datagram(101, 0, sequence, payload(42)) }])
   const { connection } = connect(kernel)
-  t.deepEqual(await connection.ask(request(), codec), { n: 42 })
+  t.deepEqual(await connection.ask(request(), whole), { n: 42 })
   t.deepEqual(
     kernel.arrived.map(({ flags }) => flags),
     [1],
@@ -123,7 +125,7 @@ test('an answer that cannot be decoded rejects its own request only', async (t) 
     { bytes: datagram(101, 0, sequence, Uint8Array.of(1, 0, 0, 0, 255, 0, 1, 0)) },
   ])
   const { connection } = connect(kernel)
-  await t.throwsAsync(connection.ask(request(), codec), { code: 'ERR_NETLINK_DECODE' })
+  await t.throwsAsync(connection.ask(request(), whole), { code: 'ERR_NETLINK_DECODE' })
   kernel.deliveries.length = 0
 })
 
@@ -191,6 +193,24 @@ test('closing rejects what is encoded, what is sent and what is asked later', as
   t.true(kernel.closed)
 })
 
+test('an abort while it is in flight ends the wait, and disturbs nobody', async (t) => {
+  const kernel = new FakeKernel(({ payload, sequence }) =>
+    payload[0] === 1 ? [] : [{ bytes: acknowledge(sequence) }],
+  )
+  const { connection } = connect(kernel, 50)
+  const stop = new AbortController()
+  const silent = connection.request(request(1), stop.signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  stop.abort(new Error('enough'))
+  await t.throwsAsync(silent, { message: 'enough' })
+  await connection.request(request(2))
+  await t.throwsAsync(connection.request(request(3), stop.signal), { message: 'enough' })
+  t.deepEqual(
+    kernel.arrived.map(({ payload }) => payload[0]),
+    [1, 2],
+  )
+})
+
 test('what is slow travels alone and in its place', async (t) => {
   const kernel = new FakeKernel()
   const { connection } = connect(kernel)
@@ -211,16 +231,28 @@ const part = (n: number, flags = 2) => ({ bytes: datagram(101, flags, 1, payload
 
 test('a dump gives its elements, and its socket back', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1), part(2), done()]))
-  t.deepEqual(await connection.dump(request(), codec, ({ n }) => n).toArray(), [1, 2])
-  t.deepEqual(await connection.dump(request(), codec, ({ n }) => (n === 1 ? undefined : n)).toArray(), [2])
+  t.deepEqual(await connection.dump(request(), number).toArray(), [1, 2])
+  const notOne: Read<number | undefined> = (...where) =>
+    number(...where) === 1 ? undefined : number(...where)
+  t.deepEqual(await connection.dump(request(), notOne).toArray(), [2])
   t.is(opened.length, 2)
+})
+
+test('a dump gives its elements in batches, as they come', async (t) => {
+  const both = { bytes: Buffer.concat([part(1).bytes, part(2).bytes]) }
+  const { connection, opened } = connect(new FakeKernel(() => [both, part(3), done()]))
+  const batches: number[][] = []
+  for await (const batch of connection.dump(request(), number).batches()) batches.push(batch)
+  t.deepEqual(batches, [[1, 2], [3]])
+  for await (const _ of connection.dump(request(), number).batches()) break
+  t.true(opened[1]?.closed)
 })
 
 test('a dump that is left half-way takes its socket with it', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1), part(2), part(3), done()]))
-  for await (const { n } of connection.dump(request(), codec, whole)) if (n === 1) break
+  for await (const { n } of connection.dump(request(), whole)) if (n === 1) break
   t.true(opened[1]?.closed)
-  t.deepEqual(await connection.dump(request(), codec, ({ n }) => n).toArray(), [1, 2, 3])
+  t.deepEqual(await connection.dump(request(), number).toArray(), [1, 2, 3])
 })
 
 test('an array is read anew when it changed meanwhile, a bounded number of times', async (t) => {
@@ -228,9 +260,9 @@ test('an array is read anew when it changed meanwhile, a bounded number of times
   const answer = (): Delivery[] =>
     interruptions-- > 0 ? [part(1), part(2, 0x12), done(0x12)] : [part(3), done()]
   const { connection } = connect(new FakeKernel(answer))
-  t.deepEqual(await connection.dump(request(), codec, ({ n }) => n).toArray(), [3])
+  t.deepEqual(await connection.dump(request(), number).toArray(), [3])
   interruptions = Number.POSITIVE_INFINITY
-  const error = await t.throwsAsync(connection.dump(request(), codec, ({ n }) => n).toArray(), {
+  const error = await t.throwsAsync(connection.dump(request(), number).toArray(), {
     instanceOf: DumpInterruptedError,
   })
   t.deepEqual(error?.partial, [1, 2])
@@ -242,7 +274,7 @@ test('a stream says at its end that it was interrupted', async (t) => {
   const seen: number[] = []
   await t.throwsAsync(
     async () => {
-      for await (const { n } of connection.dump(request(), codec, whole)) seen.push(n)
+      for await (const { n } of connection.dump(request(), whole)) seen.push(n)
     },
     { instanceOf: DumpInterruptedError },
   )
@@ -251,23 +283,23 @@ test('a stream says at its end that it was interrupted', async (t) => {
 
 test('a dump that is refused, at its beginning or its end, is a NetlinkError', async (t) => {
   const refused = connect(new FakeKernel(() => [{ bytes: acknowledge(1, 22) }])).connection
-  await t.throwsAsync(refused.dump(request(), codec, whole).toArray(), {
+  await t.throwsAsync(refused.dump(request(), whole).toArray(), {
     instanceOf: NetlinkError,
     code: 'EINVAL',
   })
   const late = new Uint8Array(4)
   new DataView(late.buffer).setInt32(0, -1, true)
   const { connection } = connect(new FakeKernel(() => [part(1), { bytes: datagram(3, 2, 1, late) }]))
-  const dump = connection.dump(request(), codec, whole)
+  const dump = connection.dump(request(), whole)
   t.deepEqual(await dump.next(), { done: false, value: { n: 1 } })
   await t.throwsAsync(dump.next(), { instanceOf: NetlinkError, code: 'EPERM' })
 })
 
 test('a dump waits for what is not there yet, and not for ever', async (t) => {
   const silent = connect(new FakeKernel(() => []), 20).connection
-  await t.throwsAsync(silent.dump(request(), codec, whole).toArray(), { instanceOf: TimeoutError })
+  await t.throwsAsync(silent.dump(request(), whole).toArray(), { instanceOf: TimeoutError })
   const { connection, opened } = connect(new FakeKernel(() => []))
-  const all = connection.dump(request(), codec, ({ n }) => n).toArray()
+  const all = connection.dump(request(), number).toArray()
   await new Promise((resolve) => setTimeout(resolve, 5))
   opened[1]?.deliver(part(7), done())
   t.deepEqual(await all, [7])
@@ -275,7 +307,7 @@ test('a dump waits for what is not there yet, and not for ever', async (t) => {
 
 test('closing ends the dumps that are under way', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1)]))
-  const dump = connection.dump(request(), codec, whole)
+  const dump = connection.dump(request(), whole)
   await dump.next()
   const waiting = dump.next()
   await new Promise((resolve) => setTimeout(resolve, 5))
@@ -287,7 +319,7 @@ test('closing ends the dumps that are under way', async (t) => {
 test('a datagram that is larger than the memory is read anew into a larger one', async (t) => {
   const large = Buffer.concat(Array.from({ length: 20_000 }, (_, n) => datagram(101, 2, 1, payload(n))))
   const { connection, opened } = connect(new FakeKernel(() => [{ bytes: large }, done()]))
-  t.is((await connection.dump(request(), codec, whole).toArray()).length, 20_000)
+  t.is((await connection.dump(request(), whole).toArray()).length, 20_000)
   t.is(opened[1]?.arrived.length, 1)
   t.is(opened[2]?.arrived.length, 1)
 })
@@ -295,13 +327,13 @@ test('a datagram that is larger than the memory is read anew into a larger one',
 test('a dump ends by its signal, before it begins and in the middle', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1)]))
   const stop = new AbortController()
-  const dump = connection.dump(request(), codec, whole, stop.signal)
+  const dump = connection.dump(request(), whole, stop.signal)
   await dump.next()
   const waiting = dump.next()
   setTimeout(() => stop.abort(new Error('enough')), 5)
   await t.throwsAsync(waiting, { message: 'enough' })
   t.true(opened[1]?.closed)
-  await t.throwsAsync(connection.dump(request(), codec, whole, stop.signal).toArray(), { message: 'enough' })
+  await t.throwsAsync(connection.dump(request(), whole, stop.signal).toArray(), { message: 'enough' })
 })
 
 test('a listener hears the kernel only, and says what it could not hear', (t) => {

@@ -1,0 +1,92 @@
+/** The work of the benchmark, by this library: `node ours.js WORK NUMBER`, inside a namespace. Prints what it measured. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type AddressSpec, type RouteSpec, RtNetlink } from '../../lib/index.js'
+
+const [work = '', number = '0', argument = ''] = process.argv.slice(2)
+const n = Number(number)
+
+function* routes(count: number): Generator<RouteSpec> {
+  for (let i = 0; i < count; i++) yield { dst: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, oif: 1 }
+}
+
+function* addresses(count: number): Generator<AddressSpec> {
+  for (let i = 0; i < count; i++) yield { link: 1, address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` }
+}
+
+/** Each gives how many it did, and whatever else it saw. */
+const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: string }>> = {
+  async addRoutes(net) {
+    await Promise.all(Array.from(routes(n), (route) => net.routes.add(route)))
+    return { count: n }
+  },
+  async addRoutesBulk(net) {
+    return { count: await net.routes.addAll(routes(n)) }
+  },
+  async addAddresses(net) {
+    return { count: await net.addresses.addAll(addresses(n)) }
+  },
+  async dumpRoutes(net) {
+    return { count: (await net.routes.list({ family: 'inet' })).length }
+  },
+  async dumpRoutesStream(net) {
+    let count = 0
+    for await (const _ of net.routes.dump({ family: 'inet' })) count++
+    return { count }
+  },
+  async dumpLinks(net) {
+    return { count: (await net.links.list()).length }
+  },
+  async getLinks(net) {
+    for (let i = 0; i < n; i++) await net.links.get(1)
+    return { count: n }
+  },
+  async pairs(net) {
+    const indexes = Array.from({ length: n }, (_, i) => 1000 + i)
+    await Promise.all(
+      indexes.flatMap((index, i) => [
+        net.links.add({ kind: 'veth', name: `v${i}`, index, up: true, peer: { netns: { path: argument } } }),
+        net.addresses.add({ link: index, address: `10.0.${i >> 8}.${i & 255}` }),
+      ]),
+    )
+    await Promise.all(indexes.map((index) => net.links.delete(index)))
+    return { count: n }
+  },
+  async watch(net) {
+    const stop = new AbortController()
+    const events = net.watch(['route'], { signal: stop.signal })
+    let count = 0
+    let overruns = 0
+    let changes: Promise<unknown> | undefined
+    for await (const event of events) {
+      if (event.type === 'synced') changes ??= once(spawn(argument, ['addRoutes', number]), 'exit')
+      else if (event.type === 'overrun') overruns++
+      else if (event.value.dst.startsWith('10.') && ++count === n) break
+    }
+    await changes
+    return { count, seen: `${overruns} overruns` }
+  },
+  async loop(net) {
+    const names = Array.from({ length: 200 }, (_, i) => `v${i}`)
+    await net.links.addAll(names.map((name) => ({ kind: 'veth', name })))
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    delay.enable()
+    const [count] = await Promise.all([works['dumpRoutesStream']?.(net), net.links.deleteAll(names)])
+    delay.disable()
+    const ms = (nanoseconds: number) => (nanoseconds / 1e6).toFixed(1)
+    return {
+      count: count?.count ?? 0,
+      seen: `longest hold ${ms(delay.max)} ms, 99% below ${ms(delay.percentile(99))} ms`,
+    }
+  },
+}
+
+await using net = await RtNetlink.open()
+const warm = process.memoryUsage().rss
+const began = performance.now()
+const result = await works[work]?.(net)
+const ms = performance.now() - began
+const { maxRSS } = process.resourceUsage()
+console.log(JSON.stringify({ ms, ...result, growth: maxRSS / 1024 - warm / 2 ** 20 }))

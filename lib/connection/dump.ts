@@ -11,7 +11,7 @@ import {
 import { SystemError } from '../errors.js'
 import { DumpInterruptedError, TimeoutError } from './errors.js'
 import { NetlinkError } from './netlink-error.js'
-import { growReceiveMemory, received } from './receive-memory.js'
+import { growReceiveMemory, type ReceiveMemory, received, receiveMemory } from './receive-memory.js'
 import type { Read, Request } from './request.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
@@ -24,6 +24,12 @@ const EMSGSIZE = 90
 
 /** How often an array is read anew when what it lists changed meanwhile. */
 const ATTEMPTS = 8
+/**
+ * A datagram of so many bytes has others behind it. From the third on they are read by another thread, one ahead: the
+ * kernel makes them meanwhile, and may take long over one (a table of routes that it walks in vain).
+ */
+const LARGE = 16 * 1024
+const READ_HERE = 2
 /** A dump has its socket to itself: any number will do. */
 const SEQUENCE = 1
 
@@ -63,6 +69,10 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #truncated = false
   #failure: unknown
   #wake: (() => void) | undefined
+  #reads = 0
+  /** What another thread is reading, and the memory that is free meanwhile. */
+  #ahead: Promise<Datagram> | undefined
+  #memory: ReceiveMemory[] = []
   readonly #onAbort = () => this.abort(this.#source.signal?.reason)
 
   constructor(source: DumpSource) {
@@ -123,6 +133,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       if (attempt === ATTEMPTS) throw new DumpInterruptedError(this.#source.request.name, ATTEMPTS, all)
       this.#ended = false
       this.#started = false
+      this.#reads = 0
+      this.#memory = []
       this.#interrupted = false
       this.#truncated = false
     }
@@ -174,12 +186,15 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       if (!this.#started) await this.#start()
       if (turnIsSpent()) await nextTurn()
       while (!this.#ended && this.#transport) {
-        const length = this.#transport.receive(received.bytes)
+        const datagram = this.#ahead ? await this.#ahead : receiveHere(this.#transport)
+        this.#ahead = undefined
+        const { length, sender } = datagram
         if (length === -EINTR) continue
         if (length === -EAGAIN) await this.#readable(this.#transport)
         else if (length < 0) throw new SystemError(`receive ${this.#source.request.name}`, -length)
-        else if (this.#transport.sender === 0) {
-          this.#read(length)
+        else if (sender === 0 && this.#transport) {
+          this.#readAhead(this.#transport, datagram)
+          this.#read(datagram)
           return
         }
       }
@@ -211,38 +226,48 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     if (sent < 0) throw new SystemError(`send ${request.name}`, -sent)
   }
 
-  #read(length: number): void {
-    if (length > received.bytes.length) {
+  /** Has the next datagram read while this one is used, where one more will come. */
+  #readAhead(transport: Transport, { memory, length }: Datagram): void {
+    if (length < LARGE || ++this.#reads <= READ_HERE || endsWithin(memory, length)) return
+    const free = this.#memory.pop() ?? receiveMemory(received.bytes.length)
+    if (memory !== received) this.#memory.push(memory)
+    this.#ahead = transport.receiveAsync(free.bytes).then((result) => ({ ...result, memory: free }))
+    // It is waited for at the next part; where nobody asks for that, a failure is nobody's.
+    this.#ahead.catch(() => {})
+  }
+
+  #read({ memory, length }: Datagram): void {
+    const { view } = memory
+    if (length > memory.bytes.length) {
       growReceiveMemory(length)
       this.#truncated = true
       throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
     }
     const { reply } = this.#source
     for (let at = 0; at + HEADER_SIZE <= length && !this.#ended; ) {
-      const size = received.view.getUint32(at, true)
+      const size = view.getUint32(at, true)
       if (size < HEADER_SIZE || at + size > length) return
-      const type = received.view.getUint16(at + 4, true)
-      const flags = received.view.getUint16(at + 6, true)
+      const type = view.getUint16(at + 4, true)
+      const flags = view.getUint16(at + 6, true)
       if (flags & messageFlag.dumpInterrupted && type !== controlType.error) this.#interrupted = true
       if (type > controlType.overrun) {
-        const element = reply(received.view, at + HEADER_SIZE, size - HEADER_SIZE)
+        const element = reply(view, at + HEADER_SIZE, size - HEADER_SIZE)
         if (element !== undefined) this.#chunk.push(element as T)
       } else if (type === controlType.done || type === controlType.error) {
-        this.#finish(type, flags, at + HEADER_SIZE, size - HEADER_SIZE)
+        this.#finish(view, type, flags, at + HEADER_SIZE, size - HEADER_SIZE)
       }
       at += (size + 3) & ~3
     }
   }
 
   /** NLMSG_DONE carries an error number too, and the extended acknowledgement behind it. */
-  #finish(type: number, flags: number, at: number, length: number): void {
+  #finish(view: DataView, type: number, flags: number, at: number, length: number): void {
     const { request } = this.#source
     if (type === controlType.error) {
-      this.#failure = new NetlinkError(request, decodeError(received.view, at, length, flags))
-    } else if (length >= 4 && received.view.getInt32(at, true) < 0) {
-      const ack =
-        flags & messageFlag.ackAttributes ? extendedAck.decode(received.view, at + 4, length - 4, {}) : {}
-      this.#failure = new NetlinkError(request, { errno: -received.view.getInt32(at, true), ack })
+      this.#failure = new NetlinkError(request, decodeError(view, at, length, flags))
+    } else if (length >= 4 && view.getInt32(at, true) < 0) {
+      const ack = flags & messageFlag.ackAttributes ? extendedAck.decode(view, at + 4, length - 4, {}) : {}
+      this.#failure = new NetlinkError(request, { errno: -view.getInt32(at, true), ack })
     }
     this.#end(true)
   }
@@ -254,6 +279,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     this.#source.signal?.removeEventListener('abort', this.#onAbort)
     const transport = this.#transport
     this.#transport = undefined
+    this.#ahead = undefined
     if (transport) this.#source.giveBack(transport, clean)
   }
 
@@ -277,4 +303,26 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       transport.onReadable(this.#wake)
     })
   }
+}
+
+/** A datagram as it was read, and where it lies. */
+interface Datagram {
+  readonly memory: ReceiveMemory
+  readonly length: number
+  readonly sender: number
+}
+
+function receiveHere(transport: Transport): Datagram {
+  const length = transport.receive(received.bytes)
+  return { memory: received, length, sender: transport.sender }
+}
+
+/** Whether the dump's end is in this datagram. */
+function endsWithin({ bytes, view }: ReceiveMemory, length: number): boolean {
+  for (let at = 0; at + HEADER_SIZE <= Math.min(length, bytes.length); ) {
+    const size = view.getUint32(at, true)
+    if (size < HEADER_SIZE || view.getUint16(at + 4, true) <= controlType.overrun) return true
+    at += (size + 3) & ~3
+  }
+  return false
 }

@@ -1,3 +1,10 @@
+/** What was received on another thread. */
+export interface AsyncReceived {
+  /** A count, or minus the errno. */
+  readonly length: number
+  readonly sender: number
+}
+
 /**
  * What a connection needs of a socket. `NetlinkSocket` is the real one; tests have others.
  * Counts are negative errnos where a call failed.
@@ -10,6 +17,8 @@ export interface Transport {
   send(data: Uint8Array): number
   sendAsync(data: Uint8Array): Promise<number>
   receive(into: Uint8Array): number
+  /** As `receive`, on another thread; with the sender of what was received. */
+  receiveAsync(into: Uint8Array): Promise<AsyncReceived>
   /** The id of the namespace that what was received last is about, where that is not the socket's own. */
   readonly namespaceId?: number | undefined
   /** Joins a multicast group. */

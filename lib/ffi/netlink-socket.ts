@@ -1,3 +1,4 @@
+import { viewOf } from '../../protocol/index.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
@@ -63,7 +64,7 @@ export class NetlinkSocket {
   #allNamespaces = false
   #namespaceId: number | undefined
   /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */
-  #sending = 0
+  #busy = 0
   #closed = false
 
   /** Opens one in the namespace of the calling thread. @throws SystemError */
@@ -106,16 +107,40 @@ export class NetlinkSocket {
   /** As `send`, on a thread of the pool: for what holds the kernel for long. */
   sendAsync(data: Uint8Array): Promise<number> {
     if (this.#closed) return Promise.resolve(-EBADF)
-    this.#sending++
+    this.#busy++
     return new Promise((resolve, reject) => {
       libc().send.async(this.#fd, data, data.length, 0, (error: unknown, sent: number) => {
         // errno belongs to the thread that failed. Nothing was done, so ask again here, where it can be read.
         const result = sent >= 0 ? sent : send(this.#fd, data)
-        if (--this.#sending === 0 && this.#closed) this.#release()
+        this.#threadIsDone()
         if (error) reject(error)
         else resolve(result)
       })
     })
+  }
+
+  /** As `receive`, on a thread of the pool: for listings, which the kernel makes as they are read. */
+  receiveAsync(into: Uint8Array): Promise<{ length: number; sender: number }> {
+    if (this.#closed) return Promise.resolve({ length: -EBADF, sender: 0 })
+    this.#busy++
+    const flags = MSG_DONTWAIT | MSG_TRUNC
+    const from = new Uint8Array(ADDRESS_SIZE)
+    const fromLength = Uint32Array.of(ADDRESS_SIZE)
+    return new Promise((resolve, reject) => {
+      const done = (error: unknown, received: number) => {
+        // As above: nothing was taken, so that the same may be asked here.
+        const length = received >= 0 ? received : this.receive(into)
+        const sender = received >= 0 ? viewOf(from).getUint32(PORT_OFFSET, true) : this.sender
+        this.#threadIsDone()
+        if (error) reject(error)
+        else resolve({ length, sender })
+      }
+      libc().recvfrom.async(this.#fd, into, into.length, flags, from, fromLength, done)
+    })
+  }
+
+  #threadIsDone(): void {
+    if (--this.#busy === 0 && this.#closed) this.#release()
   }
 
   /** The id of the namespace that what was received last is about, where that is not the socket's own. */
@@ -177,7 +202,7 @@ export class NetlinkSocket {
     if (this.#closed) return
     this.#closed = true
     this.onReadable(undefined)
-    if (this.#sending === 0) this.#release()
+    if (this.#busy === 0) this.#release()
   }
 
   #release(): void {

@@ -67,8 +67,8 @@ type DecodeAll = (view: DataView, start: number, end: number) => unknown[]
 function integersOf(read: string, size: number): DecodeAll | undefined {
   return compile<DecodeAll>(
     ['view', 'start', 'end'],
-    `const values = []
-    for (let at = start; at + ${size} <= end; at += ${size}) values.push(${read})
+    `const values = new Array(Math.floor((end - start) / ${size}))
+    for (let i = 0, at = start; i < values.length; i++, at += ${size}) values[i] = ${read}
     return values`,
   )
 }

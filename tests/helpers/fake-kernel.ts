@@ -1,4 +1,4 @@
-import type { Transport } from '../../lib/connection/index.js'
+import type { AsyncReceived, Transport } from '../../lib/connection/index.js'
 import { controlType, HEADER_SIZE, readHeader, viewOf } from '../../protocol/index.js'
 
 /** A request as it arrived. */
@@ -83,6 +83,11 @@ export class FakeKernel implements Transport {
     this.sender = delivery.port ?? 0
     into.set(delivery.bytes.subarray(0, into.length))
     return delivery.bytes.length
+  }
+
+  async receiveAsync(into: Uint8Array): Promise<AsyncReceived> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return { length: this.receive(into), sender: this.sender }
   }
 
   join(group: number): void {

@@ -248,6 +248,22 @@ test('a dump gives its elements in batches, as they come', async (t) => {
   t.true(opened[1]?.closed)
 })
 
+test('large datagrams are read one ahead by another thread: nothing is lost, repeated or left behind', async (t) => {
+  const large = (first: number) => ({
+    bytes: Buffer.concat(Array.from({ length: 1000 }, (_, i) => part(first + i).bytes)),
+  })
+  const firsts = Array.from({ length: 10 }, (_, i) => i * 1000)
+  const { connection, opened } = connect(new FakeKernel(() => [...firsts.map(large), -4, done()]))
+  const everything = Array.from({ length: 10_000 }, (_, i) => i)
+  t.deepEqual(await connection.dump(request(), number).toArray(), everything)
+  const streamed: number[] = []
+  for await (const n of connection.dump(request(), number)) streamed.push(n)
+  t.deepEqual(streamed, everything)
+  t.is(opened.length, 2, 'the socket was clean')
+  for await (const n of connection.dump(request(), number)) if (n === 5500) break
+  t.true(opened[1]?.closed)
+})
+
 test('a dump that is left half-way takes its socket with it', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1), part(2), part(3), done()]))
   for await (const { n } of connection.dump(request(), whole)) if (n === 1) break

@@ -13,7 +13,10 @@ export {
   DumpInterruptedError,
   NetlinkError,
   TimeoutError,
+  TransactionError,
+  type TransactionFailure,
 } from './connection/index.js'
 export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo/index.js'
 export { ArgumentError, SystemError } from './errors.js'
 export { Netns, type NetnsIdentity, type NetnsRef } from './netns/index.js'
+export * from './nftables/index.js'

@@ -4,5 +4,6 @@
  */
 export * from './codec/index.js'
 export * from './icmp/index.js'
+export * from './netfilter/index.js'
 export * from './netlink/index.js'
 export * from './route/index.js'

@@ -1,28 +1,16 @@
-import { Connection } from '../connection/index.js'
-import { ArgumentError } from '../errors.js'
-import { NetlinkSocket } from '../ffi/netlink-socket.js'
-import { Netns } from '../netns/netns.js'
-import type { NetnsRef } from '../netns/reference.js'
 import { Addresses } from './addresses.js'
 import { Context } from './context.js'
 import { Links } from './links.js'
 import { Nsids } from './nsids.js'
+import { type Opened, type OpenOptions, openConnection } from './open.js'
 import { Raw } from './raw.js'
 import { Routes } from './routes.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 import type { Watchable } from './watch-tables.js'
 
 const NETLINK_ROUTE = 0
-const MIB = 1024 * 1024
 
-export interface RtNetlinkOptions {
-  /** The namespace to talk to; the calling thread's own otherwise. */
-  readonly netns?: NetnsRef | undefined
-  /** How long to wait for an answer of the kernel's, ms; 10,000 otherwise. It has never been seen to take any time. */
-  readonly timeout?: number | undefined
-  /** The receive buffer to ask for, bytes; 8 MiB otherwise. The unprivileged get net.core.rmem_max. */
-  readonly receiveBuffer?: number | undefined
-}
+export type RtNetlinkOptions = OpenOptions
 
 /**
  * A conversation with the kernel about one network namespace: its links, addresses and routes.
@@ -38,20 +26,12 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   readonly routes: Routes
   readonly nsids: Nsids
   readonly raw: Raw
-  readonly #connection: Connection<NetlinkSocket>
-  readonly #netns: Netns
+  readonly #opened: Opened
   readonly #context: Context
 
-  private constructor(netns: Netns, options: RtNetlinkOptions) {
-    const { timeout = 10_000, receiveBuffer = 8 * MIB } = options
-    check('timeout', timeout, 'milliseconds, 1 or more')
-    check('receiveBuffer', receiveBuffer, 'bytes, 1 or more')
-    this.#netns = netns
-    this.#connection = new Connection({
-      open: () => netns.run(() => new NetlinkSocket(NETLINK_ROUTE, { receiveBuffer, sendBuffer: MIB })),
-      timeout,
-    })
-    const context = new Context(this.#connection)
+  private constructor(opened: Opened) {
+    this.#opened = opened
+    const context = new Context(opened.connection)
     this.#context = context
     this.links = new Links(context)
     this.addresses = new Addresses(context)
@@ -66,13 +46,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
    * @throws Error where this is not Linux
    */
   static async open(options: RtNetlinkOptions = {}): Promise<RtNetlink> {
-    const netns = options.netns === undefined ? Netns.current() : Netns.open(options.netns)
-    try {
-      return new RtNetlink(netns, options)
-    } catch (error) {
-      netns.close()
-      throw error
-    }
+    return new RtNetlink(openConnection(NETLINK_ROUTE, options))
   }
 
   /**
@@ -94,8 +68,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
 
   /** Closes the sockets; what is still pending is rejected with `ClosedError`. Again does nothing. */
   close(): void {
-    this.#connection.close()
-    this.#netns.close()
+    this.#opened.close()
   }
 
   [Symbol.dispose](): void {
@@ -105,8 +78,4 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
-}
-
-function check(argument: string, value: number, expected: string): void {
-  if (!Number.isInteger(value) || value < 1) throw new ArgumentError(argument, value, expected)
 }

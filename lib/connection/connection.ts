@@ -7,6 +7,7 @@ import type { Flight } from './flight.js'
 import { Listener, type ListenOptions } from './listener.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Read, Request } from './request.js'
+import { Transaction } from './transaction.js'
 import type { Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
 import { type Pending, Window } from './window.js'
@@ -135,6 +136,21 @@ export class Connection<T extends Transport = Transport> {
     }
     if (!(await send())) await landed()
     return account.result()
+  }
+
+  /**
+   * Sends requests that are carried out as one, or not at all, between what begins and what ends them.
+   * @throws EncodeError; TransactionError, of a single one the NetlinkError itself; TimeoutError, ClosedError
+   */
+  transact(begin: Request, requests: readonly Request[], end: Request): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ClosedError()
+      if (requests.length === 0) return resolve()
+      const settle = (error: unknown) => (error === undefined ? resolve() : reject(error))
+      const out = this.#spare.pop() ?? new Writer()
+      this.#queue.push(new Transaction(this.#nextSequence(), out, begin, requests, end, settle))
+      this.#schedule()
+    })
   }
 
   /** Asks for all there is; nothing is sent before the first element is asked for. `read` may leave elements out. */

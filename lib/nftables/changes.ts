@@ -1,0 +1,325 @@
+import type { AnyCodec } from '../../protocol/index.js'
+import {
+  batchMessage,
+  chainMessage,
+  messageFlag,
+  NFTABLES,
+  type NfFamily,
+  type NftExpressionInput,
+  type NftName,
+  nfnlBatch,
+  nftMessage,
+  nftMessageName,
+  ruleMessage,
+  type SetMessageInput,
+  setElementsMessage,
+  setMessage,
+  tableMessage,
+} from '../../protocol/index.js'
+import { checkWords } from '../api/words.js'
+import type { Request } from '../connection/index.js'
+import { ArgumentError } from '../errors.js'
+import type { Datatype, NftValue } from './datatypes.js'
+import {
+  type ElementShape,
+  elementMessages,
+  type NftElement,
+  type NftKey,
+  type NftKeyType,
+  typeNumbers,
+  typesOf,
+} from './elements.js'
+import { hookNumber, type NftHook, type NftPriority, priorityNumber } from './hooks.js'
+
+/** A table, by its family and name. */
+export interface TableRef {
+  readonly family: NfFamily
+  readonly table: string
+}
+
+/** A table to be made. */
+export interface TableSpec {
+  readonly family: NfFamily
+  readonly name: string
+  /** `dormant` ones do nothing yet; `owner` ones go with the connection that made them. */
+  readonly flags?: readonly ('dormant' | 'owner' | 'persist')[] | undefined
+  readonly comment?: string | undefined
+}
+
+/** A chain to be made: with `hook` a base chain, which hears of packets by itself. */
+export interface ChainSpec extends TableRef {
+  readonly name: string
+  readonly type?: 'filter' | 'nat' | 'route' | undefined
+  readonly hook?: NftHook | undefined
+  /** `filter` unless said otherwise. */
+  readonly priority?: NftPriority | undefined
+  /** What becomes of packets that no rule decides. */
+  readonly policy?: 'accept' | 'drop' | undefined
+  /** The links of a chain of family `netdev`, or of hook `ingress`. */
+  readonly devices?: readonly string[] | undefined
+  readonly comment?: string | undefined
+}
+
+/** What a part of a rule is told of the rule that it becomes part of. */
+export interface RuleContext {
+  readonly family: NfFamily
+  /** Makes a set for this rule alone, in the same transaction. */
+  anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
+}
+
+/** A part of a rule: expressions as data, or what gives them once the table's family is known (`match`, `action`). */
+export type RulePart = NftExpressionInput | readonly RulePart[] | ((rule: RuleContext) => readonly RulePart[])
+
+/** A rule to be made. */
+export interface RuleSpec extends TableRef {
+  readonly chain: string
+  readonly expressions: readonly RulePart[]
+  /** At most 127 bytes. */
+  readonly comment?: string | undefined
+  /** The handle of the rule that it comes behind (`add`), or before (`insert`). */
+  readonly position?: bigint | undefined
+}
+
+/** A set or a map to be made. */
+export interface SetSpec extends TableRef, ElementShape {
+  readonly name: string
+  /** Elements go after so many milliseconds, unless they say otherwise; 0 for never, but some may. */
+  readonly timeout?: number | undefined
+  /** The most elements. */
+  readonly size?: number | undefined
+  /** It never changes. */
+  readonly constant?: boolean | undefined
+  /** Rules may add to it. */
+  readonly dynamic?: boolean | undefined
+  readonly elements?: readonly (NftKey | NftElement)[] | undefined
+}
+
+export interface ElementsSpec extends TableRef, ElementShape {
+  readonly set: string
+  readonly elements: readonly (NftKey | NftElement)[]
+}
+
+const CREATE = messageFlag.create
+const EXCLUSIVE = messageFlag.create | messageFlag.exclusive
+/** As many as surely fit an attribute of 64 KiB. */
+const ELEMENTS_A_MESSAGE = 500
+/** NFT_DATA_VERDICT. include/uapi/linux/netfilter/nf_tables.h */
+const DATA_VERDICT = 0xffffff00
+/** nft(8)'s number for verdicts. */
+const VERDICT_LENGTH = 16
+
+function request(
+  name: NftName,
+  codec: AnyCodec,
+  family: NfFamily | 'unspec',
+  value: Record<string, unknown>,
+  about: string,
+  flags = 0,
+): Request {
+  return {
+    type: nftMessage[name],
+    name: nftMessageName(name),
+    codec,
+    about,
+    flags,
+    value: { family, ...value },
+  }
+}
+
+let transactionSets = 0
+
+/** What can be changed, each as requests that are sent within a transaction. Pure: nothing is asked, nothing is sent. */
+export const changes = {
+  addTable(spec: TableSpec, exclusive = false): Request[] {
+    checkWords(spec, ['family', 'name', 'flags', 'comment'], 'spec')
+    const { family, name, flags, comment } = spec
+    return [
+      request(
+        'newtable',
+        tableMessage,
+        family,
+        { name, flags, comment },
+        name,
+        exclusive ? EXCLUSIVE : CREATE,
+      ),
+    ]
+  },
+
+  deleteTable({ family, table }: TableRef): Request[] {
+    return [request('deltable', tableMessage, family, { name: table }, table)]
+  },
+
+  addChain(spec: ChainSpec, exclusive = false): Request[] {
+    checkWords(
+      spec,
+      ['family', 'table', 'name', 'type', 'hook', 'priority', 'policy', 'devices', 'comment'],
+      'spec',
+    )
+    const { family, table, name, type = 'filter', hook, priority = 'filter', policy, devices, comment } = spec
+    const base = hook !== undefined && {
+      type,
+      policy,
+      hook: {
+        hooknum: hookNumber(family, hook),
+        priority: priorityNumber(family, hook, priority),
+        ...(devices?.length === 1 ? { dev: devices[0] } : { devs: devices }),
+      },
+    }
+    if (!base && (spec.type !== undefined || policy !== undefined || devices !== undefined)) {
+      throw new ArgumentError('hook', hook, 'left out where type, policy or devices are given')
+    }
+    const flags = exclusive ? EXCLUSIVE : CREATE
+    return [request('newchain', chainMessage, family, { table, name, ...base, comment }, name, flags)]
+  },
+
+  deleteChain({ family, table, chain }: TableRef & { readonly chain: string }): Request[] {
+    return [request('delchain', chainMessage, family, { table, name: chain }, chain)]
+  },
+
+  addRule: (spec: RuleSpec) => ruleRequests(spec, CREATE | messageFlag.append),
+
+  insertRule: (spec: RuleSpec) => ruleRequests(spec, CREATE),
+
+  replaceRule({ handle, ...spec }: RuleSpec & { readonly handle: bigint }): Request[] {
+    return ruleRequests(spec, messageFlag.replace, handle)
+  },
+
+  /** A rule; without a handle all of the chain, without a chain all of the table. */
+  deleteRules(
+    ref: TableRef & { readonly chain?: string | undefined; readonly handle?: bigint | undefined },
+  ): Request[] {
+    const { family, table, chain, handle } = ref
+    return [request('delrule', ruleMessage, family, { table, chain, handle }, chain ?? table)]
+  },
+
+  addSet(spec: SetSpec, exclusive = false): Request[] {
+    checkWords(
+      spec,
+      [
+        'family',
+        'table',
+        'name',
+        'type',
+        'map',
+        'interval',
+        'timeout',
+        'size',
+        'constant',
+        'dynamic',
+        'elements',
+      ],
+      'spec',
+    )
+    const { family, table, name, elements = [] } = spec
+    const id = ++transactionSets
+    const flags = exclusive ? EXCLUSIVE : CREATE
+    return [
+      request('newset', setMessage, family, { table, name, id, ...setValue(spec) }, name, flags),
+      ...elementRequests('newsetelem', { ...spec, set: name, elements }, id),
+    ]
+  },
+
+  deleteSet({ family, table, set }: TableRef & { readonly set: string }): Request[] {
+    return [request('delset', setMessage, family, { table, name: set }, set)]
+  },
+
+  addElements: (spec: ElementsSpec) => elementRequests('newsetelem', spec),
+
+  deleteElements: (spec: ElementsSpec) => elementRequests('delsetelem', spec),
+
+  /** All of a set. */
+  flushSet({ family, table, set }: TableRef & { readonly set: string }): Request[] {
+    return [request('delsetelem', setElementsMessage, family, { table, set }, set)]
+  },
+
+  /** All tables, of one family or of all. */
+  flushRuleset(family: NfFamily | 'unspec' = 'unspec'): Request[] {
+    return [request('deltable', tableMessage, family, {}, 'ruleset')]
+  },
+} as const
+
+/** What opens and closes a transaction. */
+export function batchRequest(which: 'begin' | 'end', generation?: number): Request {
+  return {
+    type: nfnlBatch[which],
+    name: `NFNL_MSG_BATCH_${which.toUpperCase()}`,
+    codec: batchMessage,
+    value: { family: 'unspec', resId: NFTABLES, genid: generation },
+  }
+}
+
+function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[] {
+  checkWords(spec, ['family', 'table', 'chain', 'expressions', 'comment', 'position'], 'spec')
+  const { family, table, chain, comment, position } = spec
+  if (!Array.isArray(spec.expressions)) throw new ArgumentError('expressions', spec.expressions, 'an array')
+  const sets: Request[] = []
+  const context: RuleContext = {
+    family,
+    anonymousSet(type, values) {
+      const id = ++transactionSets
+      const set = '__set%d'
+      const interval = values.some((value) => /[-/]/.test(String(value)) && type.names?.[value] === undefined)
+      const shape = { family, table, set, type: type.name as NftKeyType, interval, elements: values }
+      const { number, length } = typeNumbers([type])
+      const made: SetMessageInput = {
+        flags: ['anonymous', 'constant', ...(interval ? (['interval'] as const) : [])],
+        keyType: number,
+        keyLen: length,
+        desc: { size: values.length },
+      }
+      sets.push(
+        request('newset', setMessage, family, { table, name: set, id, ...made }, chain, CREATE),
+        ...elementRequests('newsetelem', shape, id),
+      )
+      return { set, setId: id }
+    },
+  }
+  const expressions = flatten(spec.expressions, context)
+  const value = { table, chain, handle, position, expressions, comment }
+  return [...sets, request('newrule', ruleMessage, family, value, chain, flags)]
+}
+
+function flatten(parts: readonly RulePart[], context: RuleContext): NftExpressionInput[] {
+  return parts.flatMap((part) => {
+    if (typeof part === 'function') return flatten(part(context), context)
+    return Array.isArray(part) ? flatten(part as readonly RulePart[], context) : [part as NftExpressionInput]
+  })
+}
+
+function setValue(spec: SetSpec): SetMessageInput {
+  const { map, interval, timeout, size, constant, dynamic } = spec
+  const keys = typesOf(spec.type, 'type')
+  const key = typeNumbers(keys)
+  const data = map === undefined || map === 'verdict' ? undefined : typeNumbers(typesOf(map, 'map'))
+  const switches = {
+    constant: constant === true,
+    interval: interval === true,
+    map: map !== undefined,
+    timeout: timeout !== undefined,
+    eval: dynamic === true,
+    concat: keys.length > 1 && interval === true,
+  }
+  // Intervals of keys in parts are compared part by part.
+  const parts = switches.concat ? { concat: keys.map(({ length }) => ({ len: length })) } : {}
+  return {
+    flags: (Object.keys(switches) as (keyof typeof switches)[]).filter((flag) => switches[flag]),
+    keyType: key.number,
+    keyLen: key.length,
+    ...(map === 'verdict' ? { dataType: DATA_VERDICT, dataLen: VERDICT_LENGTH } : {}),
+    ...(data ? { dataType: data.number, dataLen: data.length } : {}),
+    ...(timeout ? { timeout: BigInt(timeout) } : {}),
+    ...(size !== undefined || switches.concat ? { desc: { size, ...parts } } : {}),
+  }
+}
+
+function elementRequests(name: 'newsetelem' | 'delsetelem', spec: ElementsSpec, setId?: number): Request[] {
+  const { family, table, set } = spec
+  const elements = elementMessages(spec.elements, spec)
+  const flags = name === 'newsetelem' ? CREATE : 0
+  const requests: Request[] = []
+  for (let at = 0; at < elements.length; at += ELEMENTS_A_MESSAGE) {
+    const value = { table, set, setId, elements: elements.slice(at, at + ELEMENTS_A_MESSAGE) }
+    requests.push(request(name, setElementsMessage, family, value, set, flags))
+  }
+  return requests
+}

@@ -1,0 +1,29 @@
+export { action, type LimitOptions, type LogOptions, type NatOptions } from './action.js'
+export type {
+  ChainSpec,
+  ElementsSpec,
+  RuleContext,
+  RulePart,
+  RuleSpec,
+  SetSpec,
+  TableRef,
+  TableSpec,
+} from './changes.js'
+export type { DatatypeName, NftValue } from './datatypes.js'
+export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
+export type { NftHook, NftPriority } from './hooks.js'
+export { match, type PortProtocol } from './match.js'
+export {
+  type NftChain,
+  type NftFilter,
+  type NftRule,
+  type NftSet,
+  Nftables,
+  NftablesMissingError,
+  type NftTable,
+  type NftTableListing,
+  type NftTransaction,
+  type RuleFilter,
+  type Ruleset,
+} from './nftables.js'
+export type { NftVerdict } from './values.js'

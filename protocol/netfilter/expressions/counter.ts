@@ -1,0 +1,14 @@
+import { attributes } from '../../codec/attributes.js'
+import { be64 } from '../../codec/integers.js'
+import { expression } from '../expression.js'
+
+/** NFTA_COUNTER_*: packets and bytes so far. include/uapi/linux/netfilter/nf_tables.h */
+export const counterData = attributes({
+  /** NFTA_COUNTER_BYTES */
+  bytes: [1, be64],
+  /** NFTA_COUNTER_PACKETS */
+  packets: [2, be64],
+})
+
+/** Counts what comes here. */
+export const counter = expression('counter', counterData)

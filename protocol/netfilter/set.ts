@@ -1,0 +1,116 @@
+import { listOf } from '../codec/arrays.js'
+import { attributes } from '../codec/attributes.js'
+import { bytes } from '../codec/bytes.js'
+import { be32, be64 } from '../codec/integers.js'
+import { message } from '../codec/message.js'
+import { bitFlags, enumeration } from '../codec/names.js'
+import { text } from '../codec/text.js'
+import { nftData } from './data.js'
+import { nfgenmsg } from './header.js'
+import { nftName } from './names.js'
+import { expressionList, nftExpression } from './rule.js'
+
+/** NFT_SET_*. include/uapi/linux/netfilter/nf_tables.h */
+export const setFlags = bitFlags(be32, {
+  anonymous: 0x1,
+  constant: 0x2,
+  interval: 0x4,
+  map: 0x8,
+  timeout: 0x10,
+  eval: 0x20,
+  object: 0x40,
+  concat: 0x80,
+  expr: 0x100,
+})
+
+/** NFT_MSG_NEWSET and its kin: a set or a map. include/uapi/linux/netfilter/nf_tables.h */
+export const setMessage = message(
+  nfgenmsg,
+  attributes({
+    /** NFTA_SET_TABLE */
+    table: [1, nftName],
+    /** NFTA_SET_NAME */
+    name: [2, nftName],
+    /** NFTA_SET_FLAGS */
+    flags: [3, setFlags],
+    /** NFTA_SET_KEY_TYPE: a number that only user space knows; nft(8)'s */
+    keyType: [4, be32],
+    /** NFTA_SET_KEY_LEN, bytes */
+    keyLen: [5, be32],
+    /** NFTA_SET_DATA_TYPE: 0xffffff00 for verdicts */
+    dataType: [6, be32],
+    /** NFTA_SET_DATA_LEN, bytes */
+    dataLen: [7, be32],
+    /** NFTA_SET_POLICY */
+    policy: [8, enumeration(be32, { performance: 0, memory: 1 })],
+    /** NFTA_SET_DESC */
+    desc: [
+      9,
+      attributes({
+        /** NFTA_SET_DESC_SIZE: the most elements that it may have */
+        size: [1, be32],
+        /** NFTA_SET_DESC_CONCAT: the parts of a key, bytes each */
+        concat: [2, listOf(1, attributes({ len: [1, be32] }))],
+      }),
+    ],
+    /** NFTA_SET_ID: what it is called within its transaction */
+    id: [10, be32],
+    /** NFTA_SET_TIMEOUT, ms */
+    timeout: [11, be64],
+    /** NFTA_SET_GC_INTERVAL, ms */
+    gcInterval: [12, be32],
+    /** NFTA_SET_USERDATA: what nft(8) keeps to print it as it was written */
+    userdata: [13, bytes({ max: 256 })],
+    /** NFTA_SET_OBJ_TYPE */
+    objType: [15, be32],
+    /** NFTA_SET_HANDLE */
+    handle: [16, be64],
+    /** NFTA_SET_EXPR */
+    expr: [17, nftExpression],
+    /** NFTA_SET_EXPRESSIONS */
+    expressions: [18, expressionList],
+    /** NFTA_SET_TYPE: the kernel's way of keeping it */
+    type: [19, text({ max: 63 })],
+    /** NFTA_SET_COUNT: how many elements it has */
+    count: [20, be32],
+  }),
+)
+
+/** NFTA_SET_ELEM_*: an element. include/uapi/linux/netfilter/nf_tables.h */
+export const setElement = attributes({
+  /** NFTA_SET_ELEM_KEY */
+  key: [1, nftData],
+  /** NFTA_SET_ELEM_DATA: what a map has for it */
+  data: [2, nftData],
+  /** NFTA_SET_ELEM_FLAGS: `intervalEnd` is the first value behind an interval */
+  flags: [3, bitFlags(be32, { intervalEnd: 1, catchall: 2 })],
+  /** NFTA_SET_ELEM_TIMEOUT, ms */
+  timeout: [4, be64],
+  /** NFTA_SET_ELEM_EXPIRATION: ms that are left */
+  expiration: [5, be64],
+  /** NFTA_SET_ELEM_USERDATA */
+  userdata: [6, bytes({ max: 256 })],
+  /** NFTA_SET_ELEM_EXPR */
+  expr: [7, nftExpression],
+  /** NFTA_SET_ELEM_OBJREF */
+  objref: [9, nftName],
+  /** NFTA_SET_ELEM_KEY_END: the last value of an interval, of keys in parts */
+  keyEnd: [10, nftData],
+  /** NFTA_SET_ELEM_EXPRESSIONS */
+  expressions: [11, expressionList],
+})
+
+/** NFT_MSG_NEWSETELEM and its kin: elements of a set. include/uapi/linux/netfilter/nf_tables.h */
+export const setElementsMessage = message(
+  nfgenmsg,
+  attributes({
+    /** NFTA_SET_ELEM_LIST_TABLE */
+    table: [1, nftName],
+    /** NFTA_SET_ELEM_LIST_SET */
+    set: [2, nftName],
+    /** NFTA_SET_ELEM_LIST_ELEMENTS */
+    elements: [3, listOf(1, setElement)],
+    /** NFTA_SET_ELEM_LIST_SET_ID */
+    setId: [4, be32],
+  }),
+)

@@ -1,0 +1,26 @@
+import { attributes } from '../codec/attributes.js'
+import { be32, be64 } from '../codec/integers.js'
+import { message } from '../codec/message.js'
+import { bitFlags } from '../codec/names.js'
+import { nfgenmsg } from './header.js'
+import { nftName } from './names.js'
+import { userdata } from './userdata.js'
+
+/** NFT_MSG_NEWTABLE and its kin: a table. include/uapi/linux/netfilter/nf_tables.h */
+export const tableMessage = message(
+  nfgenmsg,
+  attributes({
+    /** NFTA_TABLE_NAME */
+    name: [1, nftName],
+    /** NFTA_TABLE_FLAGS: `dormant` ones do nothing, `owner` ones go with the socket that made them */
+    flags: [2, bitFlags(be32, { dormant: 1, owner: 2, persist: 4 })],
+    /** NFTA_TABLE_USE: how much is in it */
+    use: [3, be32],
+    /** NFTA_TABLE_HANDLE */
+    handle: [4, be64],
+    /** NFTA_TABLE_USERDATA: nft(8)'s comment */
+    comment: [6, userdata(0)],
+    /** NFTA_TABLE_OWNER: the port id of the socket that owns it */
+    owner: [7, be32],
+  }),
+)

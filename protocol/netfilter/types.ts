@@ -1,0 +1,47 @@
+/* include/uapi/linux/netfilter/nfnetlink.h */
+const SUBSYSTEM_NFTABLES = 10
+
+/** Opens and closes a transaction: NFNL_MSG_BATCH_*. */
+export const nfnlBatch = { begin: 0x10, end: 0x11 } as const
+
+/** The subsystem that a batch is for, in its header. */
+export const NFTABLES = SUBSYSTEM_NFTABLES
+
+const types = {
+  newtable: 0,
+  gettable: 1,
+  deltable: 2,
+  newchain: 3,
+  getchain: 4,
+  delchain: 5,
+  newrule: 6,
+  getrule: 7,
+  delrule: 8,
+  newset: 9,
+  getset: 10,
+  delset: 11,
+  newsetelem: 12,
+  getsetelem: 13,
+  delsetelem: 14,
+  newgen: 15,
+  getgen: 16,
+  trace: 17,
+  newobj: 18,
+  getobj: 19,
+  delobj: 20,
+  newflowtable: 22,
+  getflowtable: 23,
+  delflowtable: 24,
+} as const
+
+export type NftName = keyof typeof types
+
+/** Message types of nf_tables, less their NFT_MSG_ prefix. include/uapi/linux/netfilter/nf_tables.h */
+export const nftMessage = Object.fromEntries(
+  Object.entries(types).map(([name, type]) => [name, (SUBSYSTEM_NFTABLES << 8) | type]),
+) as Readonly<Record<NftName, number>>
+
+/** `'newrule'` → `'NFT_MSG_NEWRULE'`, for messages to people. */
+export function nftMessageName(name: NftName): string {
+  return `NFT_MSG_${name.toUpperCase()}`
+}

@@ -51,7 +51,7 @@ function integerType(
     length,
     big,
     names,
-    perLine: 6,
+    perLine: 5,
     parse(value, argument) {
       const found = names[value] ?? (/^(0x[\da-f]+|\d+)$/i.test(String(value)) ? Number(value) : -1)
       if (!Number.isInteger(found) || found < 0 || found > max)
@@ -189,6 +189,15 @@ export const datatypes = {
     ip6: 0x86dd,
     '8021q': 0x8100,
     '8021ad': 0x88a8,
+  }),
+  arp_op: integerType('arp_op', 11, 2, true, {
+    request: 1,
+    reply: 2,
+    rrequest: 3,
+    rreply: 4,
+    inrequest: 8,
+    inreply: 9,
+    nak: 10,
   }),
   inet_proto: integerType('inet_proto', 12, 1, true, protocols),
   inet_service: integerType('inet_service', 13, 2, true),

@@ -115,14 +115,19 @@ export interface ListedElement {
   readonly element: SetElement
 }
 
-/** The elements in their order, the ends of intervals joined with their beginnings. */
-export function listedElements(elements: readonly SetElement[]): ListedElement[] {
+/**
+ * The elements in their order, the ends of intervals joined with their beginnings.
+ * @param backwards their last byte counts most
+ */
+export function listedElements(elements: readonly SetElement[], backwards = false): ListedElement[] {
   const listed: ListedElement[] = []
   let open: ListedElement | undefined
   // An end comes before a beginning at the same place.
   const ends = (element: SetElement) => (element.flags?.includes('intervalEnd') ? 0 : 1)
   const keyOf = (element: SetElement) => element.key?.value ?? new Uint8Array()
-  const sorted = elements.toSorted((a, b) => compareBytes(keyOf(a), keyOf(b)) || ends(a) - ends(b))
+  const compare = (a: Uint8Array, b: Uint8Array) =>
+    backwards ? compareBytes(a.toReversed(), b.toReversed()) : compareBytes(a, b)
+  const sorted = elements.toSorted((a, b) => compare(keyOf(a), keyOf(b)) || ends(a) - ends(b))
   const interval = sorted.some((element) => ends(element) === 0)
   const close = (to: Uint8Array) => {
     if (open) listed.push({ ...open, to })

@@ -11,15 +11,17 @@ export type {
 } from './changes.js'
 export type { DatatypeName, NftValue } from './datatypes.js'
 export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
+export { type FormatOptions, formatRule } from './format/rule.js'
+export { formatRuleset } from './format/ruleset.js'
 export type { NftHook, NftPriority } from './hooks.js'
 export { match, type PortProtocol } from './match.js'
 export {
+  Nftables,
+  NftablesMissingError,
   type NftChain,
   type NftFilter,
   type NftRule,
   type NftSet,
-  Nftables,
-  NftablesMissingError,
   type NftTable,
   type NftTableListing,
   type NftTransaction,

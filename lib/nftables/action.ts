@@ -104,22 +104,7 @@ function translate(type: 'snat' | 'dnat', to: string, { flags }: NatOptions): Ru
       throw new ArgumentError('to', to, `of the table's family, ${family}`)
     const address = loadInterval(target.address, 1)
     const ports = loadInterval(target.ports, 3)
-    const isFamily: RulePart =
-      family === 'inet'
-        ? [
-            { name: 'meta', data: { key: 'nfproto', dreg: 1 } },
-            {
-              name: 'cmp',
-              data: {
-                sreg: 1,
-                op: 'eq',
-                data: { value: datatypes.nf_proto.parse(own === 'ip' ? 'ipv4' : 'ipv6', 'to') },
-              },
-            },
-          ]
-        : []
     return [
-      isFamily,
       ...address.loads,
       ...ports.loads,
       {

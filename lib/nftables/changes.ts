@@ -266,6 +266,7 @@ function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[]
         keyType: number,
         keyLen: length,
         desc: { size: values.length },
+        userdata: keyOrder(type),
       }
       sets.push(
         request('newset', setMessage, family, { table, name: set, id, ...made }, chain, CREATE),
@@ -284,6 +285,12 @@ function flatten(parts: readonly RulePart[], context: RuleContext): NftExpressio
     if (typeof part === 'function') return flatten(part(context), context)
     return Array.isArray(part) ? flatten(part as readonly RulePart[], context) : [part as NftExpressionInput]
   })
+}
+
+/** What nft(8) keeps of a set to read its keys: NFTNL_UDATA_SET_KEYBYTEORDER, 1 for the processor's, 2 for the network's. */
+function keyOrder(type: Datatype): Uint8Array {
+  const own = !type.big || type.name === 'ifname'
+  return Uint8Array.of(0, 4, own ? 1 : 2, 0, 0, 0)
 }
 
 function setValue(spec: SetSpec): SetMessageInput {
@@ -308,6 +315,7 @@ function setValue(spec: SetSpec): SetMessageInput {
     ...(map === 'verdict' ? { dataType: DATA_VERDICT, dataLen: VERDICT_LENGTH } : {}),
     ...(data ? { dataType: data.number, dataLen: data.length } : {}),
     ...(timeout ? { timeout: BigInt(timeout) } : {}),
+    ...(keys.length === 1 && keys[0] ? { userdata: keyOrder(keys[0]) } : {}),
     ...(size !== undefined || switches.concat ? { desc: { size, ...parts } } : {}),
   }
 }

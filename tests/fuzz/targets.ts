@@ -1,6 +1,7 @@
 import {
   type AnyCodec,
   addressMessage,
+  chainMessage,
   DecodeError,
   decodeEchoReply,
   decodeError,
@@ -9,7 +10,11 @@ import {
   linkMessage,
   nsidMessage,
   routeMessage,
+  ruleMessage,
+  setElementsMessage,
+  setMessage,
   stripIpv4Header,
+  tableMessage,
   viewOf,
   Writer,
 } from '../../protocol/index.js'
@@ -19,6 +24,11 @@ const CODECS: Record<string, AnyCodec> = {
   address: addressMessage,
   route: routeMessage,
   nsid: nsidMessage,
+  table: tableMessage,
+  chain: chainMessage,
+  rule: ruleMessage,
+  set: setMessage,
+  setElements: setElementsMessage,
   extendedAck,
 }
 

@@ -27,9 +27,18 @@ const unprivileged = privilege()
 /** For what needs root, or a user namespace of one's own. */
 export const kernelTest = testUnless(unprivileged)
 
+/** The environment of stock programs: npm puts packages' programs before them, and one of those is called `nft`. */
+export const stockEnv: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: (process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => !folder.includes('node_modules'))
+    .join(':'),
+}
+
 /** For what also needs stock programs to compare with. */
 export function toolTest(...programs: string[]) {
-  const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0)
+  const missing = programs.filter((program) => spawnSync('which', [program], { env: stockEnv }).status !== 0)
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 

@@ -5,11 +5,20 @@ import type { AttributeTable } from '../../protocol/index.js'
 import {
   type AnyCodec,
   addressMessage,
+  batchMessage,
+  chainMessage,
+  generationMessage,
   linkInfo,
   linkKinds,
   linkMessage,
+  nftData,
+  nftExpressions,
   routeMessage,
   routeMetrics,
+  ruleMessage,
+  setElement,
+  setMessage,
+  tableMessage,
   Writer,
 } from '../../protocol/index.js'
 import { bridgePort } from '../../protocol/route/bridge-port.js'
@@ -55,6 +64,42 @@ const SETS: Record<string, Record<string, AttributeTable>> = {
   },
   'rt-addr': { 'addr-attrs': addressMessage.attributes.table },
   'rt-route': { 'route-attrs': routeMessage.attributes.table, metrics: routeMetrics.table },
+  nftables: {
+    'table-attrs': withUserdata(tableMessage.attributes.table),
+    'chain-attrs': withUserdata(chainMessage.attributes.table),
+    'rule-attrs': withUserdata(ruleMessage.attributes.table),
+    'set-attrs': setMessage.attributes.table,
+    'setelem-attrs': setElement.table,
+    'data-attrs': nftData.table,
+    'gen-attrs': generationMessage.attributes.table,
+    'batch-attrs': batchMessage.attributes.table,
+    'log-attrs': expression('log'),
+    'range-attrs': expression('range'),
+    'quota-attrs': expression('quota'),
+    'expr-bitwise-attrs': expression('bitwise'),
+    'expr-cmp-attrs': expression('cmp'),
+    'expr-counter-attrs': expression('counter'),
+    'expr-ct-attrs': expression('ct'),
+    'expr-fib-attrs': expression('fib'),
+    'expr-immediate-attrs': expression('immediate'),
+    'expr-masq-attrs': expression('masq'),
+    'expr-meta-attrs': expression('meta'),
+    'expr-nat-attrs': expression('nat'),
+    'expr-objref-attrs': expression('objref'),
+    'expr-payload-attrs': expression('payload'),
+    'expr-reject-attrs': expression('reject'),
+    'compat-match-attrs': expression('match'),
+    'compat-target-attrs': expression('target'),
+  },
+}
+
+function expression(name: string): AttributeTable {
+  return (nftExpressions.find((one) => one.name === name) as { data: { table: AttributeTable } }).data.table
+}
+
+/** Of what the kernel keeps for user space, the comment is declared. */
+function withUserdata({ comment, ...table }: AttributeTable): AttributeTable {
+  return comment ? { ...table, userdata: comment } : table
 }
 
 /** What is not declared, by set: the list may only become shorter. */
@@ -65,13 +110,28 @@ const LACKING: Record<string, readonly string[]> = {
   'ifla6-attrs': ['mcast'],
   'route-attrs': ['protoinfo', 'session', 'mpAlgo', 'mfcStats', 'pad'],
   metrics: ['unspec'],
+  'table-attrs': ['pad'],
+  'set-attrs': ['pad'],
+  'quota-attrs': ['pad'],
+  'expr-counter-attrs': ['pad'],
 }
+
+/** Where the specification leaves a padding attribute out that the header counts (nf_tables.h: NFTA_CHAIN_PAD and its kin). */
+const UNSAID_PAD: Record<string, number> = { 'chain-attrs': 9, 'rule-attrs': 8, 'setelem-attrs': 8 }
 
 /** Where the kernel's code and its specification differ, the code counts. */
 const CODE_SAYS: Record<string, string> = {
   'linkinfo-bridge-attrs.vlanProtocol': 'big-endian: br_netlink.c, nla_put_be16',
   'route-attrs.sport': 'big-endian: rtm_ipv4_policy is in network order, fib_frontend.c',
   'route-attrs.dport': 'big-endian: as sport',
+  'rule-attrs.id': 'big-endian: nf_tables_api.c, nla_get_be32',
+  'rule-attrs.positionId': 'big-endian: as id',
+  'rule-attrs.chainId': 'big-endian: as id',
+  'set-attrs.id': 'big-endian: as id',
+  'set-attrs.timeout': 'big-endian: nf_tables_api.c, nf_msecs_to_jiffies64',
+  'set-attrs.gcInterval': 'big-endian: nf_tables_api.c, nla_get_be32',
+  'setelem-attrs.timeout': 'big-endian: as of a set',
+  'setelem-attrs.expiration': 'big-endian: as of a set',
 }
 
 const SIZES: Record<string, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8 }
@@ -96,6 +156,7 @@ for (const [file, sets] of Object.entries(SETS)) {
     const attributes = spec['attribute-sets'].find(({ name }) => name === setName)?.attributes ?? []
     let next = 1
     const numbered = attributes.map((attribute) => {
+      if (next === UNSAID_PAD[setName]) next++
       const value = attribute.value ?? next
       next = value + 1
       return { ...attribute, name: camel(attribute.name), value }

@@ -18,5 +18,19 @@ export {
 } from './connection/index.js'
 export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo/index.js'
 export { ArgumentError, SystemError } from './errors.js'
-export { Netns, type NetnsIdentity, type NetnsRef } from './netns/index.js'
+export { type IsolateOptions, isolate } from './isolate/index.js'
+export {
+  type ConnectTo,
+  type InsideOptions,
+  type ListenAt,
+  type NameChange,
+  type NamesSynced,
+  Netns,
+  type NetnsIdentity,
+  type NetnsRef,
+  type SpawnInside,
+  type Sysctl,
+  type UdpAt,
+} from './netns/index.js'
 export * from './nftables/index.js'
+export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './outside/index.js'

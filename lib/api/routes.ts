@@ -117,7 +117,8 @@ export class Routes {
       (protocol === undefined || route.protocol === protocol) &&
       (type === undefined || route.type === type) &&
       (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.oif === oif) === true)
-    const request = this.#request('getroute', { family, table, protocol, type, oif })
+    // A table comes with its first route.
+    const request = { ...this.#request('getroute', { family, table, protocol, type, oif }), noneIs: 'ENOENT' }
     const read = (view: DataView, at: number, length: number) => {
       const route = readRoute(view, at, length)
       return passes(route) ? route : undefined

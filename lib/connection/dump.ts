@@ -263,12 +263,14 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   /** NLMSG_DONE carries an error number too, and the extended acknowledgement behind it. */
   #finish(view: DataView, type: number, flags: number, at: number, length: number): void {
     const { request } = this.#source
+    let refusal: NetlinkError | undefined
     if (type === controlType.error) {
-      this.#failure = new NetlinkError(request, decodeError(view, at, length, flags))
+      refusal = new NetlinkError(request, decodeError(view, at, length, flags))
     } else if (length >= 4 && view.getInt32(at, true) < 0) {
       const ack = flags & messageFlag.ackAttributes ? extendedAck.decode(view, at + 4, length - 4, {}) : {}
-      this.#failure = new NetlinkError(request, { errno: -view.getInt32(at, true), ack })
+      refusal = new NetlinkError(request, { errno: -view.getInt32(at, true), ack })
     }
+    if (refusal && refusal.code !== request.noneIs) this.#failure = refusal
     this.#end(true)
   }
 

@@ -15,6 +15,8 @@ export interface Request {
   readonly flags?: number | undefined
   readonly codec: AnyCodec
   readonly value: object
+  /** Of a listing: the refusal that says that there is nothing to list. */
+  readonly noneIs?: string | undefined
   /** It holds the kernel for long (a link goes, or moves): sent from another thread. */
   readonly slow?: boolean | undefined
   /** Names of links mean something else afterwards: whoever looks one up has to wait for it. */

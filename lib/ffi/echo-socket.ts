@@ -1,6 +1,7 @@
 import { SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
-import { type ReadableWatch, watchReadable } from './readable.js'
+import { inetAddress } from './inet-address.js'
+import { type ReadyWatch, watchReadable } from './ready.js'
 import {
   AF_INET,
   AF_INET6,
@@ -36,7 +37,7 @@ export class EchoSocket {
   /** What it receives begins with the IPv4 header. */
   readonly headed: boolean
   readonly fd: Fd
-  #watch: ReadableWatch | undefined
+  #watch: ReadyWatch | undefined
 
   /**
    * Opens one in the namespace of the calling thread: raw for those who may, else a "ping" socket, which
@@ -76,13 +77,7 @@ export class EchoSocket {
 
   /** @param address its bytes @param scope the link's index, for link-local ones @throws SystemError: ENETUNREACH */
   connect(address: Uint8Array, scope: number, subject: string): void {
-    // struct sockaddr_in: u16 family, be16 port, address; sockaddr_in6: a flow label between, the scope behind
-    const name = new Uint8Array(this.version === 4 ? 16 : 28)
-    const view = new DataView(name.buffer)
-    view.setUint16(0, this.version === 4 ? AF_INET : AF_INET6, true)
-    name.set(address, this.version === 4 ? 4 : 8)
-    if (this.version === 6) view.setUint32(24, scope, true)
-    connectSocket(this.fd, name, subject)
+    connectSocket(this.fd, inetAddress(this.version, address, 0, scope), subject)
   }
 
   /** Gives the count, or minus the errno. */

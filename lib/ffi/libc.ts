@@ -15,6 +15,7 @@ export interface Libc {
   socket: KoffiFunc<(domain: number, type: number, protocol: number) => number>
   bind: KoffiFunc<(fd: number, address: Memory, length: number) => number>
   connect: KoffiFunc<(fd: number, address: Memory, length: number) => number>
+  listen: KoffiFunc<(fd: number, backlog: number) => number>
   getsockname: KoffiFunc<(fd: number, address: Memory, length: Memory) => number>
   setsockopt: KoffiFunc<(fd: number, level: number, name: number, value: Memory, length: number) => number>
   getsockopt: KoffiFunc<(fd: number, level: number, name: number, value: Memory, length: Memory) => number>
@@ -29,6 +30,11 @@ export interface Libc {
     (source: string, target: string, type: string, flags: number, data: string | null) => number
   >
   umount2: KoffiFunc<(target: string, flags: number) => number>
+  flock: KoffiFunc<(fd: number, operation: number) => number>
+  signal: KoffiFunc<(signal: number, handler: null) => unknown>
+  execve: KoffiFunc<
+    (path: string, argv: readonly (string | null)[], envp: readonly (string | null)[]) => number
+  >
 }
 
 /** struct msghdr. recvmsg(2) */
@@ -82,6 +88,7 @@ function bind(): Bound {
     socket: func('int', 'socket', 'int', 'int', 'int'),
     bind: func('int', 'bind', 'int', 'void *', 'uint32_t'),
     connect: func('int', 'connect', 'int', 'void *', 'uint32_t'),
+    listen: func('int', 'listen', 'int', 'int'),
     getsockname: func('int', 'getsockname', 'int', 'void *', 'void *'),
     setsockopt: func('int', 'setsockopt', 'int', 'int', 'int', 'void *', 'uint32_t'),
     getsockopt: func('int', 'getsockopt', 'int', 'int', 'int', 'void *', 'void *'),
@@ -100,6 +107,9 @@ function bind(): Bound {
       'const char *',
     ),
     umount2: func('int', 'umount2', 'const char *', 'int'),
+    flock: func('int', 'flock', 'int', 'int'),
+    signal: func('void *', 'signal', 'int', 'void *'),
+    execve: func('int', 'execve', 'const char *', 'const char **', 'const char **'),
   } as unknown as Libc
   return { c, koffi: native }
 }

@@ -8,8 +8,8 @@ export const MS_SHARED = 0x100000
 export const MNT_DETACH = 2
 
 /** mount(2); gives 0, or the errno. */
-export function mount(source: string, target: string, flags: number): number {
-  return libc().mount(source, target, 'none', flags, null) < 0 ? lastErrno() : 0
+export function mount(source: string, target: string, flags: number, type = 'none'): number {
+  return libc().mount(source, target, type, flags, null) < 0 ? lastErrno() : 0
 }
 
 /** umount2(2) @throws SystemError */

@@ -2,7 +2,7 @@ import { viewOf } from '../../protocol/index.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
-import { type ReadableWatch, watchReadable } from './readable.js'
+import { type ReadyWatch, watchReadable } from './ready.js'
 import {
   AF_NETLINK,
   bindSocket,
@@ -60,7 +60,7 @@ export class NetlinkSocket {
   readonly #addressLength = Uint32Array.of(ADDRESS_SIZE)
   // Bound once: these two are called for each message.
   readonly #recvfrom = libc().recvfrom
-  #watch: ReadableWatch | undefined
+  #watch: ReadyWatch | undefined
   #allNamespaces = false
   #namespaceId: number | undefined
   /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */

@@ -1,2 +1,6 @@
-export { Netns, type NetnsIdentity } from './netns.js'
+export type { InsideOptions } from './launch.js'
+export type { NameChange, NamesSynced } from './monitor.js'
+export { Netns, type NetnsIdentity, type SpawnInside } from './netns.js'
 export type { NetnsRef } from './reference.js'
+export type { ConnectTo, ListenAt, UdpAt } from './sockets.js'
+export type { Sysctl } from './sysctl.js'

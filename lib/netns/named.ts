@@ -43,6 +43,20 @@ export function listNames(): string[] {
 
 /** Makes a new namespace and names it. @throws ArgumentError, SystemError: EEXIST, EPERM */
 export function createNamed(name: string): void {
+  mountOnName(name, (path) =>
+    comingBack(() => {
+      unshareNetns(PRIVILEGE_HINT)
+      mountOrThrow(OWN_NETNS, path, MS_BIND)
+    }),
+  )
+}
+
+/** Names a namespace that is there. @throws ArgumentError, SystemError: EEXIST, EPERM */
+export function attachName(name: string, fd: number): void {
+  mountOnName(name, (path) => mountOrThrow(`/proc/thread-self/fd/${fd}`, path, MS_BIND))
+}
+
+function mountOnName(name: string, mountAt: (path: string) => void): void {
   const path = netnsPath(name)
   prepareDirectory()
   try {
@@ -55,10 +69,7 @@ export function createNamed(name: string): void {
     })
   }
   try {
-    comingBack(() => {
-      unshareNetns(PRIVILEGE_HINT)
-      mountOrThrow(OWN_NETNS, path, MS_BIND)
-    })
+    mountAt(path)
   } catch (error) {
     unlinkSync(path)
     throw error
@@ -96,7 +107,7 @@ export function noSuchName(name: string): SystemError {
  * Makes the directory a mount point of its own that is shared with other mount namespaces, so that a name made
  * here is seen, and a name deleted here is released, everywhere.
  */
-function prepareDirectory(): void {
+export function prepareDirectory(): void {
   try {
     mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
   } catch (error) {

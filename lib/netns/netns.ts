@@ -1,11 +1,37 @@
-import { spawn as spawnProcess } from 'node:child_process'
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  type ExecFileOptions,
+  execFile,
+  type PromiseWithChild,
+  type SpawnOptions,
+  type SpawnOptionsWithoutStdio,
+  spawn as spawnProcess,
+} from 'node:child_process'
+import type { Socket as UdpSocket } from 'node:dgram'
 import { fstatSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+import { promisify } from 'node:util'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
 import { comingBack, inside, OWN_NETNS } from './enter.js'
-import { createNamed, deleteNamed, listNames } from './named.js'
+import { giveNsid, sendOnce } from './ids.js'
+import { type InsideOptions, viaLauncher } from './launch.js'
+import { monitorNames, type NameChange, type NamesSynced } from './monitor.js'
+import { attachName, createNamed, deleteNamed, listNames } from './named.js'
+import { namesOf, processesIn } from './processes.js'
 import { describeNetns, type NetnsRef, openNetns } from './reference.js'
+import {
+  type ConnectTo,
+  connectInside,
+  type ListenAt,
+  listenInside,
+  type UdpAt,
+  udpInside,
+} from './sockets.js'
+import { Sysctl } from './sysctl.js'
 
 /** What tells one network namespace from another, for as long as it lives: the device and inode of its file. */
 export interface NetnsIdentity {
@@ -22,6 +48,16 @@ type Synchronous<T> = [T] extends [never]
 /** What `run` says, at compile time, to a function that gives a promise. */
 export interface AsyncFunctionRefused {
   readonly 'run is synchronous: what is awaited would happen outside': never
+}
+
+/** `child_process.spawn` in all its forms, and with the options that are ours. */
+export type SpawnInside = typeof spawnProcess & {
+  (
+    command: string,
+    args: readonly string[],
+    options: SpawnOptionsWithoutStdio & InsideOptions,
+  ): ChildProcessWithoutNullStreams
+  (command: string, args: readonly string[], options: SpawnOptions & InsideOptions): ChildProcess
 }
 
 /**
@@ -88,6 +124,38 @@ export class Netns implements Disposable {
     deleteNamed(name)
   }
 
+  /**
+   * Gives a name to a namespace that is there: a process's, one without a name, one that has another name.
+   * `ip netns attach`
+   * @throws ArgumentError; SystemError `EEXIST` when the name is taken, `EPERM`
+   */
+  static attach(name: string, ref: NetnsRef): Netns {
+    using netns = Netns.open(ref)
+    attachName(name, netns.fd)
+    return Netns.open(name)
+  }
+
+  /** The names of the namespace that a process is in; none where it has no name. `ip netns identify` @throws SystemError */
+  static identify(pid: number): string[] {
+    using netns = Netns.open({ pid })
+    return namesOf(netns.identity)
+  }
+
+  /**
+   * Tells of names: first all there are, as `added`, then `synced`, then what comes and goes. `ip netns monitor`
+   * @throws SystemError; the signal's reason
+   */
+  static monitor(
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
+    return monitorNames(options.signal)
+  }
+
+  /** The namespace's own network settings: `netns.sysctl.set('net.ipv4.ip_forward', 1)`. sysctl(8) */
+  get sysctl(): Sysctl {
+    return new Sysctl((act) => this.#inside(act))
+  }
+
   /** The open file. It belongs to this handle: do not close it. @throws SystemError when the handle is closed */
   get fd(): number {
     return this.#open()
@@ -114,7 +182,7 @@ export class Netns implements Disposable {
    */
   run<T>(act: (() => T) & Synchronous<T>): T {
     if (isAsync(act)) throw asyncRefused()
-    const result = inside(this.#open(), this.#about, act)
+    const result = this.#inside(act)
     if (isPromise(result)) {
       // What it was to give is of no use to anyone, and no reason to end the process either.
       result.then(undefined, () => {})
@@ -123,9 +191,83 @@ export class Netns implements Disposable {
     return result
   }
 
-  /** `child_process.spawn`, inside: the child is born there. @throws SystemError when it cannot be entered */
-  readonly spawn: typeof spawnProcess = ((...args: Parameters<typeof spawnProcess>) =>
-    inside(this.#open(), this.#about, () => spawnProcess(...args))) as typeof spawnProcess
+  /**
+   * `child_process.spawn`, inside: the child is born there. With `mounts` it has mounts of its own, too.
+   * @throws SystemError when the namespace cannot be entered
+   */
+  readonly spawn: SpawnInside = ((
+    command: string,
+    args?: readonly string[] | (SpawnOptions & InsideOptions),
+    options?: SpawnOptions & InsideOptions,
+  ): ChildProcess => {
+    const list = Array.isArray(args) ? (args as readonly string[]) : []
+    const { mounts, ...how } =
+      options ?? (Array.isArray(args) ? {} : (args as SpawnOptions & InsideOptions)) ?? {}
+    const run = mounts ? viaLauncher(this.name, command, list, how) : { command, args: list, options: how }
+    return this.#inside(() => spawnProcess(run.command, run.args, run.options))
+  }) as SpawnInside
+
+  /**
+   * Runs a program inside to its end, and gives what it wrote: `child_process.execFile` as a promise.
+   * @throws SystemError when the namespace cannot be entered; execFile's error, with `code`, `stdout` and `stderr`, when the
+   * program fails or is not there
+   */
+  exec(
+    command: string,
+    args: readonly string[] = [],
+    options: ExecFileOptions & InsideOptions = {},
+  ): PromiseWithChild<{ stdout: string; stderr: string }> {
+    const { mounts, ...how } = options
+    const run = mounts ? viaLauncher(this.name, command, args, how) : { command, args, options: how }
+    return this.#inside(() =>
+      promisify(execFile)(run.command, run.args, { ...(run.options as ExecFileOptions), encoding: 'utf8' }),
+    )
+  }
+
+  /**
+   * A worker thread that lives inside from its first instruction: any server or client of Node's in it is inside. What the
+   * process's pool does for it is not: host names are looked up outside (give servers and clients addresses, or a `lookup`
+   * of their own; `dns.resolve` is inside).
+   * @throws SystemError when the namespace cannot be entered
+   */
+  worker(url: string | URL, options?: WorkerOptions): Worker {
+    return this.#inside(() => new Worker(url, options))
+  }
+
+  /**
+   * Has a server of Node's (`net`, `http`, `https`) listen inside; its code stays outside.
+   * @throws ArgumentError; SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`
+   */
+  listen<S extends Server>(server: S, at: ListenAt = {}): Promise<S> {
+    return listenInside((act) => this.#inside(act), server, at)
+  }
+
+  /**
+   * A TCP connection made inside, as an ordinary `net.Socket`.
+   * @throws ArgumentError; SystemError `ECONNREFUSED`, `ENETUNREACH` and their kin; the signal's reason
+   */
+  connect(to: ConnectTo): Promise<Socket> {
+    return connectInside((act) => this.#inside(act), to)
+  }
+
+  /** A bound UDP socket made inside, as an ordinary `dgram.Socket`. @throws ArgumentError; SystemError `EADDRINUSE` */
+  udp(at: UdpAt = {}): Promise<UdpSocket> {
+    return udpInside((act) => this.#inside(act), at)
+  }
+
+  /** The processes that are inside, as far as they may be looked at. `ip netns pids` */
+  pids(): number[] {
+    return processesIn(this.identity)
+  }
+
+  /**
+   * Gives this namespace an id in the one of the calling thread; without one, the kernel chooses. `ip netns set`; see
+   * `net.nsids` for those of others.
+   * @throws ArgumentError; NetlinkError `EEXIST` when it has one, `ENOSPC` when the id is another's, `EPERM`
+   */
+  async setId(id?: number): Promise<void> {
+    await sendOnce(giveNsid(this.#open(), id))
+  }
 
   /** Lets the namespace go; again does nothing. */
   close(): void {
@@ -137,6 +279,10 @@ export class Netns implements Disposable {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #inside<T>(act: () => T): T {
+    return inside(this.#open(), this.#about, act)
   }
 
   #open(): Fd {

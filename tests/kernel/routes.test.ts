@@ -53,6 +53,12 @@ kernelTest('routes are added, listed as they were given, and deleted as they wer
   t.deepEqual(await net.routes.list({ table: 1000 }), mine)
 })
 
+kernelTest('a table that nobody has put a route into is empty', async (t) => {
+  const { net } = await sandbox(t)
+  t.deepEqual(await net.routes.list({ family: 'inet', table: 'main' }), [])
+  t.deepEqual(await net.routes.list({ table: 1234 }), [])
+})
+
 kernelTest('replace takes the place of what was there', async (t) => {
   const { here } = await joined(t)
   const { routes } = here.net

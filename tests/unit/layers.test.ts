@@ -40,7 +40,7 @@ test('only lib/ffi knows koffi', (t) => {
 for (const [layer, below] of Object.entries({
   'lib/ffi': ['lib/ffi/', 'lib/errors', 'protocol/', 'node:', 'koffi'],
   'lib/connection': ['lib/connection/', 'lib/errors', 'protocol/', 'node:'],
-  'lib/netns': ['lib/netns/', 'lib/ffi/', 'lib/errors', 'protocol/', 'node:'],
+  'lib/netns': ['lib/netns/', 'lib/connection/', 'lib/ffi/', 'lib/errors', 'protocol/', 'node:'],
 })) {
   test(`${layer} knows only what is below it`, (t) => {
     t.deepEqual(

@@ -1,0 +1,1 @@
+export { type IsolateOptions, isolate } from './isolate.js'

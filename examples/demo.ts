@@ -1,13 +1,24 @@
 /**
- * The walk-through: a network namespace from nothing to a routed bridge, told while it is done.
+ * The walk-through: a network namespace from nothing to a routed bridge, then a way out through NAT, told while it is done.
  *
- * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge; and how
- * to leave nothing behind, whatever happens. Run it as root: `npm run demo`, or `npm run demo -- --pause 500`
+ * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge, the firewall,
+ * a server inside, a way out in one call, a program without a network; and how to leave nothing behind, whatever happens. Run it as root: `npm run demo`, or `npm run demo -- --pause 500`
  * to watch from a second terminal (`ip netns`, `ip link`).
  */
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { echo, Netns, RtNetlink } from 'rtnetlink'
+import {
+  connectOut,
+  echo,
+  formatRuleset,
+  isolate,
+  Netns,
+  Nftables,
+  NftablesMissingError,
+  RtNetlink,
+} from 'rtnetlink'
 
 const { values } = parseArgs({ options: { pause: { type: 'string', default: '0' } } })
 const interrupted = new AbortController()
@@ -30,9 +41,13 @@ async function ask(address: string, from?: Netns): Promise<string> {
     const { time } = await echo(address, from ? { netns: from } : {})
     return `answered in ${time.toFixed(3)} ms`
   } catch (error) {
-    const { code } = error as { code?: string }
-    return code === 'ENETUNREACH' ? 'network is unreachable' : `failed: ${(error as Error).message}`
+    return describe(error)
   }
+}
+
+function describe(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string }
+  return code === 'ENETUNREACH' ? 'network is unreachable' : `failed: ${message}`
 }
 
 /** The first of name0, name1, … that is not taken: this may be a machine in use. */
@@ -108,6 +123,68 @@ async function demo(): Promise<void> {
   await inside.routes.add({ dst: 'default', gateway: `${network}.2` })
   const way = await inside.routes.get('192.0.2.1')
   await say(`a default route inside: to 192.0.2.1 one goes by ${way.gateway} now`)
+  try {
+    await throughTheFirewall(host, netns)
+  } catch (error) {
+    if (!(error instanceof NftablesMissingError)) throw error
+    await say('this kernel has no nf_tables: the firewall and the way out are left out')
+  }
+  await alone()
+}
+
+/** The firewall of a namespace, and a guest that is led out to a world with a web server. */
+async function throughTheFirewall(host: RtNetlink, netns: Netns): Promise<void> {
+  const nft = await Nftables.open({ netns })
+  undo.push(() => nft.close())
+  await say(`the firewall inside: ${formatRuleset(await nft.ruleset()) || 'no rules'}`)
+
+  const world = Netns.create()
+  undo.push(() => world.close())
+  const guest = Netns.create()
+  undo.push(() => guest.close())
+  const network = await freeNetwork(host)
+  const taken = (await host.links.list()).map((link) => link.name)
+  const uplink = free('world', taken)
+  const atWorld = await RtNetlink.open({ netns: world })
+  undo.push(() => atWorld.close())
+  await host.links.add({ kind: 'veth', name: uplink, up: true, peer: { name: 'eth0', netns: world } })
+  undo.push(() => host.links.delete(uplink))
+  await host.addresses.add({ link: uplink, address: `${network}.1/24` })
+  await atWorld.addresses.add({ link: 'eth0', address: `${network}.2/24` })
+  await atWorld.links.set('eth0', { up: true })
+  const server = await world.listen(
+    createServer((request, response) => response.end(`you are ${request.socket.remoteAddress}`)),
+    { host: `${network}.2`, port: 80 },
+  )
+  undo.push(() => server.close())
+  await say(`a world behind ${uplink}, with a web server of this process at ${network}.2`)
+  await say(`a guest asks it: ${await fetchFrom(guest, `${network}.2`)}`)
+  const wayOut = await connectOut(guest)
+  undo.push(() => wayOut.disconnect())
+  await say(
+    `the guest is led out, in one call: ${wayOut.address}, through ${wayOut.gateway}, forwarded, masqueraded`,
+  )
+  await say(`it asks again, and is told by the world: ${await fetchFrom(guest, `${network}.2`)}`)
+  await wayOut.disconnect()
+  await say(`the way is undone: ${await fetchFrom(guest, `${network}.2`)}`)
+}
+
+/** What a web server says to who asks from inside. */
+async function fetchFrom(netns: Netns, host: string): Promise<string> {
+  try {
+    const socket = await netns.connect({ host, port: 80, signal: AbortSignal.timeout(5000) })
+    socket.write('GET / HTTP/1.0\r\n\r\n')
+    return (await text(socket)).split('\r\n\r\n')[1] ?? 'nothing'
+  } catch (error) {
+    return describe(error)
+  }
+}
+
+/** A program that has no network at all. */
+async function alone(): Promise<void> {
+  const look = `console.log(Object.keys(require('os').networkInterfaces()).length + ' links')`
+  const child = await isolate(process.execPath, ['-e', look])
+  await say(`a program that is isolated looks for a network: ${(await text(child.stdout)).trim()}`)
 }
 
 async function cleanUp(): Promise<boolean> {
@@ -138,6 +215,6 @@ try {
 }
 if (undo.length > 1) {
   const clean = await cleanUp()
-  if (clean) console.log('  everything removed again: links, addresses, routes, the namespace and its name')
+  if (clean) console.log('  everything removed again: links, addresses, routes, rules, namespaces and names')
   else process.exitCode = 1
 } else await cleanUp()

@@ -5,6 +5,7 @@ import { Nsids } from './nsids.js'
 import { type Opened, type OpenOptions, openConnection } from './open.js'
 import { Raw } from './raw.js'
 import { Routes } from './routes.js'
+import { Rules } from './rules.js'
 import { type WatchEvent, type WatchOptions, watch } from './watch.js'
 import type { Watchable } from './watch-tables.js'
 
@@ -13,7 +14,7 @@ const NETLINK_ROUTE = 0
 export type RtNetlinkOptions = OpenOptions
 
 /**
- * A conversation with the kernel about one network namespace: its links, addresses and routes.
+ * A conversation with the kernel about one network namespace: its links, addresses, routes and rules.
  *
  * ```ts
  * await using net = await RtNetlink.open({ netns: 'blue' })
@@ -24,6 +25,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   readonly links: Links
   readonly addresses: Addresses
   readonly routes: Routes
+  readonly rules: Rules
   readonly nsids: Nsids
   readonly raw: Raw
   readonly #opened: Opened
@@ -36,6 +38,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
     this.links = new Links(context)
     this.addresses = new Addresses(context)
     this.routes = new Routes(context)
+    this.rules = new Rules(context)
     this.nsids = new Nsids(context)
     this.raw = new Raw(context)
   }
@@ -50,7 +53,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Tells of links, addresses and routes: first all there are, as `added`, then `synced`, then what happens, as `added`,
+   * Tells of links, addresses, routes and rules: first all there are, as `added`, then `synced`, then what happens, as `added`,
    * `changed` and `removed`. Nothing is lost between; when the kernel's buffer overran, `overrun` says so, everything is
    * listed anew and the difference told.
    *

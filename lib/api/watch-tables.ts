@@ -6,17 +6,20 @@ import {
   routeMessage,
   rtm,
   rtnlgrp,
+  ruleMessage,
 } from '../../protocol/index.js'
 import type { Read } from '../connection/index.js'
 import { type Address, readAddress } from './address.js'
 import { type Link, readLink } from './link.js'
 import { type Route, readRoute } from './route.js'
+import { type Rule, readRule } from './rule.js'
 
 /** What can be watched, and what comes of it. */
 export interface Watchable {
   link: Link
   address: Address
   route: Route
+  rule: Rule
 }
 
 /** How one sort of object is watched. */
@@ -115,9 +118,36 @@ function hops(multipath: Route['multipath']): string {
   return multipath?.map(({ oif, gateway, via, weight }) => `${oif}/${gateway}/${via}/${weight}`).join() ?? ''
 }
 
+/** Rules have no names, and may differ in anything. */
+function describeRule(rule: Rule): string {
+  return Object.entries(rule)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .sort()
+    .join()
+}
+
+const rule: WatchTable<Rule> = {
+  groups: [rtnlgrp.ipv4Rule, rtnlgrp.ipv6Rule],
+  added: rtm.newrule,
+  removed: rtm.delrule,
+  get: rtm.getrule,
+  codec: ruleMessage,
+  ask: {},
+  target: undefined,
+  read: (view, at, length) => {
+    const rule = readRule(view, at, length)
+    // Multicast routing has rules as well, of families of its own.
+    return rule.family === 'inet' || rule.family === 'inet6' ? rule : undefined
+  },
+  slot: describeRule,
+  identity: describeRule,
+  restless: [],
+}
+
 /** One entry for each sort of object: a further one is watched by a further entry. */
 export const watchTables: { readonly [K in keyof Watchable]: WatchTable<Watchable[K]> } = {
   link,
   address,
   route,
+  rule,
 }

@@ -36,7 +36,7 @@ const CALM_MAX = 2000
 type Place = number | undefined
 
 /**
- * Tells of links, addresses and routes: first all there are, then what happens to them, with nothing lost between. Holds
+ * Tells of links, addresses, routes and rules: first all there are, then what happens to them, with nothing lost between. Holds
  * what it has told of, to know the difference, and nothing else: who is slow is told of an overrun.
  */
 export async function* watch<K extends Sort>(

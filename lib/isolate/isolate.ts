@@ -1,4 +1,4 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
 import type { Stream } from 'node:stream'
 import { RtNetlink } from '../api/rtnetlink.js'
 import { ArgumentError } from '../errors.js'
@@ -22,6 +22,16 @@ const STANDARD_FILES = 3
  * socket in the file system still answers, and root may enter other namespaces; `uid` and `gid` are child_process's.
  * @throws ArgumentError, SystemError `EPERM`
  */
+export function isolate(
+  command: string,
+  args?: readonly string[],
+  options?: IsolateOptions & { readonly stdio?: 'pipe' | undefined },
+): Promise<ChildProcessWithoutNullStreams>
+export function isolate(
+  command: string,
+  args: readonly string[],
+  options: IsolateOptions,
+): Promise<ChildProcess>
 export async function isolate(
   command: string,
   args: readonly string[] = [],

@@ -1,6 +1,6 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import type { RuleContext, RulePart } from './changes.js'
+import type { NftRuleContext, NftRulePart } from './changes.js'
 import { type Datatype, datatypes, type NftValue } from './datatypes.js'
 import { compareBytes, type Interval, parseInterval, verdictExpression } from './values.js'
 
@@ -96,9 +96,9 @@ function loadInterval(interval: Interval | undefined, first: number) {
   return { loads: [load(first, from), load(first + 1, to)], min: first, max: first + 1 }
 }
 
-function translate(type: 'snat' | 'dnat', to: string, { flags }: NatOptions): RulePart {
+function translate(type: 'snat' | 'dnat', to: string, { flags }: NatOptions): NftRulePart {
   const target = parseTarget(to, 'to')
-  return ({ family }: RuleContext) => {
+  return ({ family }: NftRuleContext) => {
     const own = target.family ?? (family === 'ip6' ? 'ip6' : 'ip')
     if (family !== 'inet' && family !== own)
       throw new ArgumentError('to', to, `of the table's family, ${family}`)
@@ -134,13 +134,13 @@ export const action = {
   drop: verdict('drop'),
   continue: verdict('continue'),
   return: verdict('return'),
-  jump: (chain: string): RulePart => verdictExpression({ jump: chain }),
-  goto: (chain: string): RulePart => verdictExpression({ goto: chain }),
+  jump: (chain: string): NftRulePart => verdictExpression({ jump: chain }),
+  goto: (chain: string): NftRulePart => verdictExpression({ goto: chain }),
   /** Counts packets and bytes. */
   counter: { name: 'counter', data: { packets: 0n, bytes: 0n } } satisfies NftExpressionInput,
   notrack: { name: 'notrack' } satisfies NftExpressionInput,
   /** Goes on below a rate. */
-  limit: ({ rate, per, unit = 'packets', burst, over }: LimitOptions): RulePart => {
+  limit: ({ rate, per, unit = 'packets', burst, over }: LimitOptions): NftRulePart => {
     if (!Object.hasOwn(SECONDS, per))
       throw new ArgumentError('per', per, `one of ${Object.keys(SECONDS).join(', ')}`)
     if (!Number.isInteger(rate) || rate < 1)
@@ -156,16 +156,16 @@ export const action = {
       },
     }
   },
-  log: ({ prefix, level, group, snaplen }: LogOptions = {}): RulePart => ({
+  log: ({ prefix, level, group, snaplen }: LogOptions = {}): NftRulePart => ({
     name: 'log',
     data: { prefix, level, group, snaplen },
   }),
   /** Drops it and says so: with a reset for TCP, or ICMP's words; `port-unreachable` unless said otherwise. */
-  reject: (how: 'tcp-reset' | keyof typeof UNREACHABLE = 'port-unreachable'): RulePart => {
+  reject: (how: 'tcp-reset' | keyof typeof UNREACHABLE = 'port-unreachable'): NftRulePart => {
     if (how !== 'tcp-reset') {
       if (!Object.hasOwn(UNREACHABLE, how))
         throw new ArgumentError('how', how, `one of tcp-reset, ${Object.keys(UNREACHABLE).join(', ')}`)
-      return ({ family }: RuleContext) => [rejectExpression(family, how)]
+      return ({ family }: NftRuleContext) => [rejectExpression(family, how)]
     }
     return [
       { name: 'meta', data: { key: 'l4proto', dreg: 1 } },
@@ -174,24 +174,27 @@ export const action = {
     ]
   },
   /** What leaves gets the address of the link that it leaves by, optionally of these ports. */
-  masquerade: ({ ports, flags }: NatOptions & { readonly ports?: NftValue | undefined } = {}): RulePart => {
+  masquerade: ({
+    ports,
+    flags,
+  }: NatOptions & { readonly ports?: NftValue | undefined } = {}): NftRulePart => {
     const { loads, min, max } = toPorts(ports)
     return [...loads, { name: 'masq', data: { flags, regProtoMin: min, regProtoMax: max } }]
   },
   /** What leaves comes from here: `192.0.2.1`, `192.0.2.1-192.0.2.9:1024-65535`. */
-  snat: (to: string, options: NatOptions = {}): RulePart => translate('snat', to, options),
+  snat: (to: string, options: NatOptions = {}): NftRulePart => translate('snat', to, options),
   /** What comes goes there: `10.1.1.2:80`. */
-  dnat: (to: string, options: NatOptions = {}): RulePart => translate('dnat', to, options),
+  dnat: (to: string, options: NatOptions = {}): NftRulePart => translate('dnat', to, options),
   /** What comes goes to this host, to these ports. */
-  redirect: (ports?: NftValue, { flags }: NatOptions = {}): RulePart => {
+  redirect: (ports?: NftValue, { flags }: NatOptions = {}): NftRulePart => {
     const { loads, min, max } = toPorts(ports)
     return [...loads, { name: 'redir', data: { flags, regProtoMin: min, regProtoMax: max } }]
   },
-  setMark: (mark: NftValue): RulePart => [
+  setMark: (mark: NftValue): NftRulePart => [
     load(1, datatypes.mark.parse(mark, 'mark')),
     { name: 'meta', data: { key: 'mark', sreg: 1 } },
   ],
-  setCtMark: (mark: NftValue): RulePart => [
+  setCtMark: (mark: NftValue): NftRulePart => [
     load(1, datatypes.mark.parse(mark, 'mark')),
     { name: 'ct', data: { key: 'mark', sreg: 1 } },
   ],
@@ -201,7 +204,10 @@ export const action = {
 const ICMP = { 'no-route': 0, 'port-unreachable': 3, 'host-unreachable': 1, 'admin-prohibited': 13 } as const
 const ICMPV6 = { 'no-route': 0, 'port-unreachable': 4, 'host-unreachable': 3, 'admin-prohibited': 1 } as const
 
-function rejectExpression(family: RuleContext['family'], how: keyof typeof UNREACHABLE): NftExpressionInput {
+function rejectExpression(
+  family: NftRuleContext['family'],
+  how: keyof typeof UNREACHABLE,
+): NftExpressionInput {
   if (family === 'ip') return { name: 'reject', data: { type: 'icmpUnreach', icmpCode: ICMP[how] } }
   if (family === 'ip6') return { name: 'reject', data: { type: 'icmpUnreach', icmpCode: ICMPV6[how] } }
   return { name: 'reject', data: { type: 'icmpxUnreach', icmpCode: UNREACHABLE[how] } }

@@ -1,20 +1,20 @@
 import type { AnyCodec } from '../../protocol/index.js'
 import {
   batchMessage,
-  chainMessage,
   messageFlag,
   NFTABLES,
   type NfFamily,
   type NftExpressionInput,
   type NftName,
+  type NftSetMessageInput,
   nfnlBatch,
+  nftChainMessage,
   nftMessage,
   nftMessageName,
-  ruleMessage,
-  type SetMessageInput,
-  setElementsMessage,
-  setMessage,
-  tableMessage,
+  nftRuleMessage,
+  nftSetElementsMessage,
+  nftSetMessage,
+  nftTableMessage,
 } from '../../protocol/index.js'
 import { checkWords } from '../api/words.js'
 import type { Request } from '../connection/index.js'
@@ -32,13 +32,13 @@ import {
 import { hookNumber, type NftHook, type NftPriority, priorityNumber } from './hooks.js'
 
 /** A table, by its family and name. */
-export interface TableRef {
+export interface NftTableRef {
   readonly family: NfFamily
   readonly table: string
 }
 
 /** A table to be made. */
-export interface TableSpec {
+export interface NftTableSpec {
   readonly family: NfFamily
   readonly name: string
   /** `dormant` ones do nothing yet; `owner` ones go with the connection that made them. */
@@ -47,7 +47,7 @@ export interface TableSpec {
 }
 
 /** A chain to be made: with `hook` a base chain, which hears of packets by itself. */
-export interface ChainSpec extends TableRef {
+export interface NftChainSpec extends NftTableRef {
   readonly name: string
   readonly type?: 'filter' | 'nat' | 'route' | undefined
   readonly hook?: NftHook | undefined
@@ -61,19 +61,22 @@ export interface ChainSpec extends TableRef {
 }
 
 /** What a part of a rule is told of the rule that it becomes part of. */
-export interface RuleContext {
+export interface NftRuleContext {
   readonly family: NfFamily
   /** Makes a set for this rule alone, in the same transaction. */
   anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
 }
 
 /** A part of a rule: expressions as data, or what gives them once the table's family is known (`match`, `action`). */
-export type RulePart = NftExpressionInput | readonly RulePart[] | ((rule: RuleContext) => readonly RulePart[])
+export type NftRulePart =
+  | NftExpressionInput
+  | readonly NftRulePart[]
+  | ((rule: NftRuleContext) => readonly NftRulePart[])
 
 /** A rule to be made. */
-export interface RuleSpec extends TableRef {
+export interface NftRuleSpec extends NftTableRef {
   readonly chain: string
-  readonly expressions: readonly RulePart[]
+  readonly expressions: readonly NftRulePart[]
   /** At most 127 bytes. */
   readonly comment?: string | undefined
   /** The handle of the rule that it comes behind (`add`), or before (`insert`). */
@@ -81,7 +84,7 @@ export interface RuleSpec extends TableRef {
 }
 
 /** A set or a map to be made. */
-export interface SetSpec extends TableRef, ElementShape {
+export interface NftSetSpec extends NftTableRef, ElementShape {
   readonly name: string
   /** Elements go after so many milliseconds, unless they say otherwise; 0 for never, but some may. */
   readonly timeout?: number | undefined
@@ -94,7 +97,7 @@ export interface SetSpec extends TableRef, ElementShape {
   readonly elements?: readonly (NftKey | NftElement)[] | undefined
 }
 
-export interface ElementsSpec extends TableRef, ElementShape {
+export interface NftElementsSpec extends NftTableRef, ElementShape {
   readonly set: string
   readonly elements: readonly (NftKey | NftElement)[]
 }
@@ -130,13 +133,13 @@ let transactionSets = 0
 
 /** What can be changed, each as requests that are sent within a transaction. Pure: nothing is asked, nothing is sent. */
 export const changes = {
-  addTable(spec: TableSpec, exclusive = false): Request[] {
+  addTable(spec: NftTableSpec, exclusive = false): Request[] {
     checkWords(spec, ['family', 'name', 'flags', 'comment'], 'spec')
     const { family, name, flags, comment } = spec
     return [
       request(
         'newtable',
-        tableMessage,
+        nftTableMessage,
         family,
         { name, flags, comment },
         name,
@@ -145,11 +148,11 @@ export const changes = {
     ]
   },
 
-  deleteTable({ family, table }: TableRef): Request[] {
-    return [request('deltable', tableMessage, family, { name: table }, table)]
+  deleteTable({ family, table }: NftTableRef): Request[] {
+    return [request('deltable', nftTableMessage, family, { name: table }, table)]
   },
 
-  addChain(spec: ChainSpec, exclusive = false): Request[] {
+  addChain(spec: NftChainSpec, exclusive = false): Request[] {
     checkWords(
       spec,
       ['family', 'table', 'name', 'type', 'hook', 'priority', 'policy', 'devices', 'comment'],
@@ -169,30 +172,30 @@ export const changes = {
       throw new ArgumentError('hook', hook, 'left out where type, policy or devices are given')
     }
     const flags = exclusive ? EXCLUSIVE : CREATE
-    return [request('newchain', chainMessage, family, { table, name, ...base, comment }, name, flags)]
+    return [request('newchain', nftChainMessage, family, { table, name, ...base, comment }, name, flags)]
   },
 
-  deleteChain({ family, table, chain }: TableRef & { readonly chain: string }): Request[] {
-    return [request('delchain', chainMessage, family, { table, name: chain }, chain)]
+  deleteChain({ family, table, chain }: NftTableRef & { readonly chain: string }): Request[] {
+    return [request('delchain', nftChainMessage, family, { table, name: chain }, chain)]
   },
 
-  addRule: (spec: RuleSpec) => ruleRequests(spec, CREATE | messageFlag.append),
+  addRule: (spec: NftRuleSpec) => ruleRequests(spec, CREATE | messageFlag.append),
 
-  insertRule: (spec: RuleSpec) => ruleRequests(spec, CREATE),
+  insertRule: (spec: NftRuleSpec) => ruleRequests(spec, CREATE),
 
-  replaceRule({ handle, ...spec }: RuleSpec & { readonly handle: bigint }): Request[] {
+  replaceRule({ handle, ...spec }: NftRuleSpec & { readonly handle: bigint }): Request[] {
     return ruleRequests(spec, messageFlag.replace, handle)
   },
 
   /** A rule; without a handle all of the chain, without a chain all of the table. */
   deleteRules(
-    ref: TableRef & { readonly chain?: string | undefined; readonly handle?: bigint | undefined },
+    ref: NftTableRef & { readonly chain?: string | undefined; readonly handle?: bigint | undefined },
   ): Request[] {
     const { family, table, chain, handle } = ref
-    return [request('delrule', ruleMessage, family, { table, chain, handle }, chain ?? table)]
+    return [request('delrule', nftRuleMessage, family, { table, chain, handle }, chain ?? table)]
   },
 
-  addSet(spec: SetSpec, exclusive = false): Request[] {
+  addSet(spec: NftSetSpec, exclusive = false): Request[] {
     checkWords(
       spec,
       [
@@ -214,27 +217,27 @@ export const changes = {
     const id = ++transactionSets
     const flags = exclusive ? EXCLUSIVE : CREATE
     return [
-      request('newset', setMessage, family, { table, name, id, ...setValue(spec) }, name, flags),
+      request('newset', nftSetMessage, family, { table, name, id, ...setValue(spec) }, name, flags),
       ...elementRequests('newsetelem', { ...spec, set: name, elements }, id),
     ]
   },
 
-  deleteSet({ family, table, set }: TableRef & { readonly set: string }): Request[] {
-    return [request('delset', setMessage, family, { table, name: set }, set)]
+  deleteSet({ family, table, set }: NftTableRef & { readonly set: string }): Request[] {
+    return [request('delset', nftSetMessage, family, { table, name: set }, set)]
   },
 
-  addElements: (spec: ElementsSpec) => elementRequests('newsetelem', spec),
+  addElements: (spec: NftElementsSpec) => elementRequests('newsetelem', spec),
 
-  deleteElements: (spec: ElementsSpec) => elementRequests('delsetelem', spec),
+  deleteElements: (spec: NftElementsSpec) => elementRequests('delsetelem', spec),
 
   /** All of a set. */
-  flushSet({ family, table, set }: TableRef & { readonly set: string }): Request[] {
-    return [request('delsetelem', setElementsMessage, family, { table, set }, set)]
+  flushSet({ family, table, set }: NftTableRef & { readonly set: string }): Request[] {
+    return [request('delsetelem', nftSetElementsMessage, family, { table, set }, set)]
   },
 
   /** All tables, of one family or of all. */
   flushRuleset(family: NfFamily | 'unspec' = 'unspec'): Request[] {
-    return [request('deltable', tableMessage, family, {}, 'ruleset')]
+    return [request('deltable', nftTableMessage, family, {}, 'ruleset')]
   },
 } as const
 
@@ -248,12 +251,12 @@ export function batchRequest(which: 'begin' | 'end', generation?: number): Reque
   }
 }
 
-function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[] {
+function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Request[] {
   checkWords(spec, ['family', 'table', 'chain', 'expressions', 'comment', 'position'], 'spec')
   const { family, table, chain, comment, position } = spec
   if (!Array.isArray(spec.expressions)) throw new ArgumentError('expressions', spec.expressions, 'an array')
   const sets: Request[] = []
-  const context: RuleContext = {
+  const context: NftRuleContext = {
     family,
     anonymousSet(type, values) {
       const id = ++transactionSets
@@ -261,7 +264,7 @@ function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[]
       const interval = values.some((value) => /[-/]/.test(String(value)) && type.names?.[value] === undefined)
       const shape = { family, table, set, type: type.name as NftKeyType, interval, elements: values }
       const { number, length } = typeNumbers([type])
-      const made: SetMessageInput = {
+      const made: NftSetMessageInput = {
         flags: ['anonymous', 'constant', ...(interval ? (['interval'] as const) : [])],
         keyType: number,
         keyLen: length,
@@ -269,7 +272,7 @@ function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[]
         userdata: keyOrder(type),
       }
       sets.push(
-        request('newset', setMessage, family, { table, name: set, id, ...made }, chain, CREATE),
+        request('newset', nftSetMessage, family, { table, name: set, id, ...made }, chain, CREATE),
         ...elementRequests('newsetelem', shape, id),
       )
       return { set, setId: id }
@@ -277,13 +280,15 @@ function ruleRequests(spec: RuleSpec, flags: number, handle?: bigint): Request[]
   }
   const expressions = flatten(spec.expressions, context)
   const value = { table, chain, handle, position, expressions, comment }
-  return [...sets, request('newrule', ruleMessage, family, value, chain, flags)]
+  return [...sets, request('newrule', nftRuleMessage, family, value, chain, flags)]
 }
 
-function flatten(parts: readonly RulePart[], context: RuleContext): NftExpressionInput[] {
+function flatten(parts: readonly NftRulePart[], context: NftRuleContext): NftExpressionInput[] {
   return parts.flatMap((part) => {
     if (typeof part === 'function') return flatten(part(context), context)
-    return Array.isArray(part) ? flatten(part as readonly RulePart[], context) : [part as NftExpressionInput]
+    return Array.isArray(part)
+      ? flatten(part as readonly NftRulePart[], context)
+      : [part as NftExpressionInput]
   })
 }
 
@@ -293,7 +298,7 @@ function keyOrder(type: Datatype): Uint8Array {
   return Uint8Array.of(0, 4, own ? 1 : 2, 0, 0, 0)
 }
 
-function setValue(spec: SetSpec): SetMessageInput {
+function setValue(spec: NftSetSpec): NftSetMessageInput {
   const { map, interval, timeout, size, constant, dynamic } = spec
   const keys = typesOf(spec.type, 'type')
   const key = typeNumbers(keys)
@@ -320,14 +325,18 @@ function setValue(spec: SetSpec): SetMessageInput {
   }
 }
 
-function elementRequests(name: 'newsetelem' | 'delsetelem', spec: ElementsSpec, setId?: number): Request[] {
+function elementRequests(
+  name: 'newsetelem' | 'delsetelem',
+  spec: NftElementsSpec,
+  setId?: number,
+): Request[] {
   const { family, table, set } = spec
   const elements = elementMessages(spec.elements, spec)
   const flags = name === 'newsetelem' ? CREATE : 0
   const requests: Request[] = []
   for (let at = 0; at < elements.length; at += ELEMENTS_A_MESSAGE) {
     const value = { table, set, setId, elements: elements.slice(at, at + ELEMENTS_A_MESSAGE) }
-    requests.push(request(name, setElementsMessage, family, value, set, flags))
+    requests.push(request(name, nftSetElementsMessage, family, value, set, flags))
   }
   return requests
 }

@@ -1,4 +1,4 @@
-import type { SetElement, SetElementInput } from '../../protocol/index.js'
+import type { NftSetElement, NftSetElementInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import {
   type Datatype,
@@ -58,7 +58,7 @@ export function typeNumbers(types: readonly Datatype[]): {
 export function elementMessages(
   elements: readonly (NftKey | NftElement)[],
   shape: ElementShape,
-): SetElementInput[] {
+): NftSetElementInput[] {
   const types = typesOf(shape.type, 'type')
   if (shape.interval && types.some((type) => !type.big)) {
     throw new ArgumentError('type', shape.type, 'of values in network order: others make no intervals')
@@ -75,7 +75,7 @@ function elementMessage(
   types: readonly Datatype[],
   shape: ElementShape,
   argument: string,
-): SetElementInput[] {
+): NftSetElementInput[] {
   const { key, data, timeout } = element
   const values = Array.isArray(key) ? (key as readonly NftValue[]) : [key as NftValue]
   if (values.length !== types.length) throw new ArgumentError(argument, key, `a key of ${types.length} parts`)
@@ -85,7 +85,7 @@ function elementMessage(
   if (!shape.interval && compareBytes(from, to) !== 0) {
     throw new ArgumentError(argument, key, 'a single value: prefixes and ranges need a set with interval')
   }
-  const more: SetElementInput = {
+  const more: NftSetElementInput = {
     ...(timeout === undefined ? {} : { timeout: BigInt(timeout) }),
     ...(data === undefined ? {} : { data: mapData(data, shape, `${argument}.data`) }),
   }
@@ -112,19 +112,19 @@ function mapData(data: NonNullable<NftElement['data']>, shape: ElementShape, arg
 export interface ListedElement {
   readonly from: Uint8Array
   readonly to: Uint8Array
-  readonly element: SetElement
+  readonly element: NftSetElement
 }
 
 /**
  * The elements in their order, the ends of intervals joined with their beginnings.
  * @param backwards their last byte counts most
  */
-export function listedElements(elements: readonly SetElement[], backwards = false): ListedElement[] {
+export function listedElements(elements: readonly NftSetElement[], backwards = false): ListedElement[] {
   const listed: ListedElement[] = []
   let open: ListedElement | undefined
   // An end comes before a beginning at the same place.
-  const ends = (element: SetElement) => (element.flags?.includes('intervalEnd') ? 0 : 1)
-  const keyOf = (element: SetElement) => element.key?.value ?? new Uint8Array()
+  const ends = (element: NftSetElement) => (element.flags?.includes('intervalEnd') ? 0 : 1)
+  const keyOf = (element: NftSetElement) => element.key?.value ?? new Uint8Array()
   const compare = (a: Uint8Array, b: Uint8Array) =>
     backwards ? compareBytes(a.toReversed(), b.toReversed()) : compareBytes(a, b)
   const sorted = elements.toSorted((a, b) => compare(keyOf(a), keyOf(b)) || ends(a) - ends(b))

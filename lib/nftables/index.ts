@@ -1,13 +1,13 @@
 export { action, type LimitOptions, type LogOptions, type NatOptions } from './action.js'
 export type {
-  ChainSpec,
-  ElementsSpec,
-  RuleContext,
-  RulePart,
-  RuleSpec,
-  SetSpec,
-  TableRef,
-  TableSpec,
+  NftChainSpec,
+  NftElementsSpec,
+  NftRuleContext,
+  NftRulePart,
+  NftRuleSpec,
+  NftSetSpec,
+  NftTableRef,
+  NftTableSpec,
 } from './changes.js'
 export type { DatatypeName, NftValue } from './datatypes.js'
 export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
@@ -21,11 +21,11 @@ export {
   type NftChain,
   type NftFilter,
   type NftRule,
+  type NftRuleFilter,
   type NftSet,
   type NftTable,
   type NftTableListing,
   type NftTransaction,
-  type RuleFilter,
   type Ruleset,
 } from './nftables.js'
 export type { NftVerdict } from './values.js'

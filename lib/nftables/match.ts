@@ -1,6 +1,6 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import type { RuleContext, RulePart } from './changes.js'
+import type { NftRuleContext, NftRulePart } from './changes.js'
 import { type Datatype, datatypes, integerBytes, type NftValue } from './datatypes.js'
 import { bitsOf, compareBytes, maskOf, parseInterval } from './values.js'
 
@@ -38,11 +38,11 @@ function equals(value: Uint8Array): NftExpressionInput {
  * Compares what was loaded: with one value, prefix or range; with any of several, which become a set of the rule's own;
  * with the set of a name, `@name`.
  */
-function compare(type: Datatype, values: readonly NftValue[], argument: string): RulePart {
+function compare(type: Datatype, values: readonly NftValue[], argument: string): NftRulePart {
   const [first] = values
   if (first === undefined) throw new ArgumentError(argument, values, 'at least one value')
   if (values.length > 1) {
-    return ({ anonymousSet }: RuleContext) => [
+    return ({ anonymousSet }: NftRuleContext) => [
       { name: 'lookup', data: { ...anonymousSet(type, values), sreg: REGISTER, flags: [] } },
     ]
   }
@@ -77,8 +77,8 @@ function namePattern(type: Datatype, name: NftValue, argument: string): Uint8Arr
 }
 
 /** Only packets of this network protocol, where the table sees others too. */
-function networkIs(version: 4 | 6): RulePart {
-  return ({ family }: RuleContext) => {
+function networkIs(version: 4 | 6): NftRulePart {
+  return ({ family }: NftRuleContext) => {
     const own = version === 4 ? 'ip' : 'ip6'
     if (family === own) return []
     if (family === 'ip' || family === 'ip6' || family === 'arp') {
@@ -91,23 +91,23 @@ function networkIs(version: 4 | 6): RulePart {
   }
 }
 
-function transportIs(protocol: string): RulePart {
+function transportIs(protocol: string): NftRulePart {
   return [loadMeta('l4proto'), equals(datatypes.inet_proto.parse(protocol, 'protocol'))]
 }
 
 function metaMatch(key: MetaKey, type: Datatype) {
-  return (...values: readonly NftValue[]): RulePart => [loadMeta(key), compare(type, values, key)]
+  return (...values: readonly NftValue[]): NftRulePart => [loadMeta(key), compare(type, values, key)]
 }
 
 function addressMatch(argument: 'saddr' | 'daddr', offset4: number, offset6: number) {
-  return (...values: readonly string[]): RulePart => {
+  return (...values: readonly string[]): NftRulePart => {
     const plain = values.find((value) => !value.startsWith('@'))
-    const load = (version: 4 | 6): RulePart =>
+    const load = (version: 4 | 6): NftRulePart =>
       version === 4
         ? [networkIs(4), loadPayload('network', offset4, 4), compare(datatypes.ipv4_addr, values, argument)]
         : [networkIs(6), loadPayload('network', offset6, 16), compare(datatypes.ipv6_addr, values, argument)]
     if (plain !== undefined) return load(plain.includes(':') ? 6 : 4)
-    return ({ family }: RuleContext) => {
+    return ({ family }: NftRuleContext) => {
       if (family === 'ip' || family === 'ip6') return [load(family === 'ip' ? 4 : 6)]
       throw new ArgumentError(argument, values, `clear of its family in a table of family ${family}`)
     }
@@ -115,7 +115,7 @@ function addressMatch(argument: 'saddr' | 'daddr', offset4: number, offset6: num
 }
 
 function portMatch(argument: 'sport' | 'dport', offset: number) {
-  return (protocol: PortProtocol, ...ports: readonly NftValue[]): RulePart => [
+  return (protocol: PortProtocol, ...ports: readonly NftValue[]): NftRulePart => [
     transportIs(protocol),
     loadPayload('transport', offset, 2),
     compare(datatypes.inet_service, ports, argument),
@@ -123,7 +123,7 @@ function portMatch(argument: 'sport' | 'dport', offset: number) {
 }
 
 function ctMatch(key: 'state' | 'status', type: Datatype) {
-  return (...names: readonly string[]): RulePart => {
+  return (...names: readonly string[]): NftRulePart => {
     const mask = bitsOf(type, names, key)
     const zero = integerBytes(0, type.length, type.big)
     return [
@@ -167,12 +167,12 @@ export const match = {
   sport: portMatch('sport', 0),
   /** `dport('tcp', 80, 443, '8000-8999')` */
   dport: portMatch('dport', 2),
-  icmpType: (...types: readonly NftValue[]): RulePart => [
+  icmpType: (...types: readonly NftValue[]): NftRulePart => [
     transportIs('icmp'),
     loadPayload('transport', 0, 1),
     compare(datatypes.icmp_type, types, 'icmpType'),
   ],
-  icmpv6Type: (...types: readonly NftValue[]): RulePart => [
+  icmpv6Type: (...types: readonly NftValue[]): NftRulePart => [
     transportIs('ipv6-icmp'),
     loadPayload('transport', 0, 1),
     compare(datatypes.icmpv6_type, types, 'icmpv6Type'),
@@ -181,13 +181,13 @@ export const match = {
   ctState: ctMatch('state', datatypes.ct_state),
   /** Any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`. */
   ctStatus: ctMatch('status', datatypes.ct_status),
-  ctMark: (...values: readonly NftValue[]): RulePart => [
+  ctMark: (...values: readonly NftValue[]): NftRulePart => [
     { name: 'ct', data: { key: 'mark', dreg: REGISTER } },
     compare(datatypes.mark, values, 'ctMark'),
   ],
   /** What the match does not find. */
-  not: (part: RulePart): RulePart => {
-    return (rule: RuleContext) => {
+  not: (part: NftRulePart): NftRulePart => {
+    return (rule: NftRuleContext) => {
       const expressions = [...resolve(part, rule)]
       const last = expressions.pop()
       if (last === undefined) throw new ArgumentError('not', part, 'a match')
@@ -196,9 +196,9 @@ export const match = {
   },
 } as const
 
-function resolve(part: RulePart, rule: RuleContext): NftExpressionInput[] {
+function resolve(part: NftRulePart, rule: NftRuleContext): NftExpressionInput[] {
   if (typeof part === 'function') return part(rule).flatMap((one) => resolve(one, rule))
-  if (Array.isArray(part)) return (part as readonly RulePart[]).flatMap((one) => resolve(one, rule))
+  if (Array.isArray(part)) return (part as readonly NftRulePart[]).flatMap((one) => resolve(one, rule))
   return [part as NftExpressionInput]
 }
 

@@ -1,26 +1,26 @@
 import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
-  type ChainMessage,
-  chainMessage,
   generationMessage,
   type NfFamily,
+  type NftChainMessage,
   type NftExpression,
   type NftName,
+  type NftRuleMessage,
+  type NftSetElement,
+  type NftSetMessage,
+  type NftTableMessage,
+  nftChainMessage,
   nftMessage,
   nftMessageName,
-  type RuleMessage,
-  ruleMessage,
-  type SetElement,
-  type SetMessage,
-  setElementsMessage,
-  setMessage,
-  type TableMessage,
-  tableMessage,
+  nftRuleMessage,
+  nftSetElementsMessage,
+  nftSetMessage,
+  nftTableMessage,
 } from '../../protocol/index.js'
 import { type Opened, type OpenOptions, openConnection } from '../api/open.js'
 import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
-import { batchRequest, changes, type ElementsSpec, type TableRef } from './changes.js'
+import { batchRequest, changes, type NftElementsSpec, type NftTableRef } from './changes.js'
 import { datatypes, partsOf } from './datatypes.js'
 import type { NftKeyType } from './elements.js'
 
@@ -34,22 +34,25 @@ type Changes = typeof changes
 type Sending<K extends keyof Changes, R> = (...args: Parameters<Changes[K]>) => R
 
 /** A table as it is listed. */
-export type NftTable = Omit<TableMessage, 'family' | 'version' | 'resId'> & { family: NfFamily; name: string }
+export type NftTable = Omit<NftTableMessage, 'family' | 'version' | 'resId'> & {
+  family: NfFamily
+  name: string
+}
 /** A chain as it is listed. */
-export type NftChain = Omit<ChainMessage, 'family' | 'version' | 'resId'> & {
+export type NftChain = Omit<NftChainMessage, 'family' | 'version' | 'resId'> & {
   family: NfFamily
   table: string
   name: string
 }
 /** A rule as it is listed. */
-export type NftRule = Omit<RuleMessage, 'family' | 'version' | 'resId'> & {
+export type NftRule = Omit<NftRuleMessage, 'family' | 'version' | 'resId'> & {
   family: NfFamily
   table: string
   chain: string
   expressions: NftExpression[]
 }
 /** A set or a map as it is listed. */
-export type NftSet = Omit<SetMessage, 'family' | 'version' | 'resId'> & {
+export type NftSet = Omit<NftSetMessage, 'family' | 'version' | 'resId'> & {
   family: NfFamily
   table: string
   name: string
@@ -58,7 +61,7 @@ export type NftSet = Omit<SetMessage, 'family' | 'version' | 'resId'> & {
 /** A table with all that is in it. */
 export interface NftTableListing extends NftTable {
   readonly chains: readonly (NftChain & { readonly rules: readonly NftRule[] })[]
-  readonly sets: readonly (NftSet & { readonly elements: readonly SetElement[] })[]
+  readonly sets: readonly (NftSet & { readonly elements: readonly NftSetElement[] })[]
 }
 
 /** All rules of a namespace, as they were at one moment. */
@@ -72,7 +75,7 @@ export interface Ruleset {
 export type NftTransaction = { readonly [K in keyof Changes]: Sending<K, void> }
 
 /** Which rules to list; what is left out does not matter. */
-export interface RuleFilter {
+export interface NftRuleFilter {
   readonly family?: NfFamily | undefined
   readonly table?: string | undefined
   readonly chain?: string | undefined
@@ -80,7 +83,7 @@ export interface RuleFilter {
 }
 
 /** Which tables, chains or sets to list. */
-export type NftFilter = Pick<RuleFilter, 'family' | 'table'>
+export type NftFilter = Pick<NftRuleFilter, 'family' | 'table'>
 
 /**
  * The firewall of one network namespace: nftables, over NETLINK_NETFILTER. Each change is a transaction of its own,
@@ -160,12 +163,12 @@ export class Nftables implements AsyncDisposable, Disposable {
     this.#do(changes.flushRuleset(...args))
 
   /** Adds elements to a set; what the set is like is asked first, unless it is said. @throws NetlinkError */
-  async addElements(spec: Omit<ElementsSpec, 'type'> & Partial<ElementsSpec>): Promise<void> {
+  async addElements(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<void> {
     await this.#do(changes.addElements(await this.#shaped(spec)))
   }
 
   /** Takes elements out of a set. @throws NetlinkError `ENOENT` when one is not in it */
-  async deleteElements(spec: Omit<ElementsSpec, 'type'> & Partial<ElementsSpec>): Promise<void> {
+  async deleteElements(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<void> {
     await this.#do(changes.deleteElements(await this.#shaped(spec)))
   }
 
@@ -207,17 +210,17 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   tables(filter: NftFilter = {}): Promise<NftTable[]> {
-    return this.#list<NftTable>('gettable', tableMessage, filter, {}, ({ name }) => name)
+    return this.#list<NftTable>('gettable', nftTableMessage, filter, {}, ({ name }) => name)
   }
 
   chains(filter: NftFilter = {}): Promise<NftChain[]> {
-    return this.#list<NftChain>('getchain', chainMessage, filter, {}, ({ table }) => table)
+    return this.#list<NftChain>('getchain', nftChainMessage, filter, {}, ({ table }) => table)
   }
 
-  async rules(filter: RuleFilter = {}): Promise<NftRule[]> {
+  async rules(filter: NftRuleFilter = {}): Promise<NftRule[]> {
     const { table, chain, comment } = filter
     const asked = { ...(table === undefined ? {} : { table }), ...(chain === undefined ? {} : { chain }) }
-    const all = await this.#list<NftRule>('getrule', ruleMessage, filter, asked, (rule) => rule.table)
+    const all = await this.#list<NftRule>('getrule', nftRuleMessage, filter, asked, (rule) => rule.table)
     return all
       .filter((rule) => chain === undefined || rule.chain === chain)
       .filter((rule) => comment === undefined || rule.comment === comment)
@@ -225,14 +228,14 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   sets(filter: NftFilter = {}): Promise<NftSet[]> {
-    return this.#list<NftSet>('getset', setMessage, filter, {}, ({ table }) => table)
+    return this.#list<NftSet>('getset', nftSetMessage, filter, {}, ({ table }) => table)
   }
 
   /** The elements of a set, as they lie in the kernel. @throws NetlinkError `ENOENT` */
-  async elements({ family, table, set }: TableRef & { readonly set: string }): Promise<SetElement[]> {
-    const request = this.#get('getsetelem', setElementsMessage, family, { table, set }, set)
+  async elements({ family, table, set }: NftTableRef & { readonly set: string }): Promise<NftSetElement[]> {
+    const request = this.#get('getsetelem', nftSetElementsMessage, family, { table, set }, set)
     const dump = this.#opened.connection.dump(request, (view, at, length) =>
-      setElementsMessage.decode(view, at, length, {}),
+      nftSetElementsMessage.decode(view, at, length, {}),
     )
     return (await dump.toArray()).flatMap(({ elements = [] }) => elements)
   }
@@ -323,12 +326,13 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /** Completes what is said of a set's elements with what the set itself says. */
-  async #shaped(spec: Omit<ElementsSpec, 'type'> & Partial<ElementsSpec>): Promise<ElementsSpec> {
-    if (spec.type !== undefined) return spec as ElementsSpec
+  async #shaped(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<NftElementsSpec> {
+    if (spec.type !== undefined) return spec as NftElementsSpec
     const { family, table, set } = spec
-    const request = this.#get('getset', setMessage, family, { table, name: set }, set)
-    const found: Value<typeof setMessage> = await this.#opened.connection.ask(request, (view, at, length) =>
-      setMessage.decode(view, at, length, {}),
+    const request = this.#get('getset', nftSetMessage, family, { table, name: set }, set)
+    const found: Value<typeof nftSetMessage> = await this.#opened.connection.ask(
+      request,
+      (view, at, length) => nftSetMessage.decode(view, at, length, {}),
     )
     const flags = found.flags ?? []
     return {
@@ -353,7 +357,7 @@ function keyTypeOf(number: number, set: string): NftKeyType {
   return names.length === 1 ? (names[0] as keyof typeof datatypes) : names
 }
 
-function mapTypeOf(found: Value<typeof setMessage>, set: string): NftKeyType | 'verdict' {
+function mapTypeOf(found: Value<typeof nftSetMessage>, set: string): NftKeyType | 'verdict' {
   return found.dataType === 0xffffff00 ? 'verdict' : keyTypeOf(found.dataType ?? 0, set)
 }
 

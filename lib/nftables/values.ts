@@ -1,8 +1,8 @@
-import type { NftExpressionInput, SetElementInput } from '../../protocol/index.js'
+import type { NftExpressionInput, NftSetElementInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { type Datatype, integerBytes, type NftValue, padded } from './datatypes.js'
 
-type NftData = NonNullable<SetElementInput['data']>
+type NftData = NonNullable<NftSetElementInput['data']>
 
 /** What becomes of a packet. */
 export type NftVerdict =

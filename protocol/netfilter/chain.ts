@@ -10,7 +10,7 @@ import { deviceName, nftName } from './names.js'
 import { userdata } from './userdata.js'
 
 /** NFT_MSG_NEWCHAIN and its kin: a chain. include/uapi/linux/netfilter/nf_tables.h */
-export const chainMessage = message(
+export const nftChainMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_CHAIN_TABLE */

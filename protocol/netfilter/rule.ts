@@ -15,7 +15,7 @@ export const nftExpression = expressionCodec(nftExpressions)
 export const expressionList = listOf(1, nftExpression)
 
 /** NFT_MSG_NEWRULE and its kin: a rule. include/uapi/linux/netfilter/nf_tables.h */
-export const ruleMessage = message(
+export const nftRuleMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_RULE_TABLE */

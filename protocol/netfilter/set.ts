@@ -11,7 +11,7 @@ import { nftName } from './names.js'
 import { expressionList, nftExpression } from './rule.js'
 
 /** NFT_SET_*. include/uapi/linux/netfilter/nf_tables.h */
-export const setFlags = bitFlags(be32, {
+export const nftSetFlags = bitFlags(be32, {
   anonymous: 0x1,
   constant: 0x2,
   interval: 0x4,
@@ -24,7 +24,7 @@ export const setFlags = bitFlags(be32, {
 })
 
 /** NFT_MSG_NEWSET and its kin: a set or a map. include/uapi/linux/netfilter/nf_tables.h */
-export const setMessage = message(
+export const nftSetMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_SET_TABLE */
@@ -32,7 +32,7 @@ export const setMessage = message(
     /** NFTA_SET_NAME */
     name: [2, nftName],
     /** NFTA_SET_FLAGS */
-    flags: [3, setFlags],
+    flags: [3, nftSetFlags],
     /** NFTA_SET_KEY_TYPE: a number that only user space knows; nft(8)'s */
     keyType: [4, be32],
     /** NFTA_SET_KEY_LEN, bytes */
@@ -77,7 +77,7 @@ export const setMessage = message(
 )
 
 /** NFTA_SET_ELEM_*: an element. include/uapi/linux/netfilter/nf_tables.h */
-export const setElement = attributes({
+export const nftSetElement = attributes({
   /** NFTA_SET_ELEM_KEY */
   key: [1, nftData],
   /** NFTA_SET_ELEM_DATA: what a map has for it */
@@ -101,7 +101,7 @@ export const setElement = attributes({
 })
 
 /** NFT_MSG_NEWSETELEM and its kin: elements of a set. include/uapi/linux/netfilter/nf_tables.h */
-export const setElementsMessage = message(
+export const nftSetElementsMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_SET_ELEM_LIST_TABLE */
@@ -109,7 +109,7 @@ export const setElementsMessage = message(
     /** NFTA_SET_ELEM_LIST_SET */
     set: [2, nftName],
     /** NFTA_SET_ELEM_LIST_ELEMENTS */
-    elements: [3, listOf(1, setElement)],
+    elements: [3, listOf(1, nftSetElement)],
     /** NFTA_SET_ELEM_LIST_SET_ID */
     setId: [4, be32],
   }),

@@ -7,7 +7,7 @@ import { nftName } from './names.js'
 import { userdata } from './userdata.js'
 
 /** NFT_MSG_NEWTABLE and its kin: a table. include/uapi/linux/netfilter/nf_tables.h */
-export const tableMessage = message(
+export const nftTableMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_TABLE_NAME */

@@ -4,6 +4,7 @@ import type { linkMessage } from './link.js'
 import type { linkInfo } from './link-info.js'
 import type { nsidMessage } from './nsid.js'
 import type { routeMessage } from './route.js'
+import type { ruleMessage } from './rule.js'
 
 export { addressMessage, addressProtocol } from './address.js'
 export { af, type IpFamily } from './family.js'
@@ -15,6 +16,7 @@ export { linkInfo } from './link-info.js'
 export { multipath, type NexthopInput, type NexthopValue } from './multipath.js'
 export { nsidMessage } from './nsid.js'
 export { routeMessage, routeMetrics, routeProtocol, routeType } from './route.js'
+export { ruleAction, ruleMessage } from './rule.js'
 export { scope } from './scope.js'
 export { type RtmName, rtm, rtmName, rtnlgrp } from './types.js'
 
@@ -26,4 +28,6 @@ export type AddressMessage = Value<typeof addressMessage>
 export type AddressMessageInput = Input<typeof addressMessage>
 export type RouteMessage = Value<typeof routeMessage>
 export type RouteMessageInput = Input<typeof routeMessage>
+export type RuleMessage = Value<typeof ruleMessage>
+export type RuleMessageInput = Input<typeof ruleMessage>
 export type NsidMessage = Value<typeof nsidMessage>

@@ -10,10 +10,8 @@ import { family } from './family.js'
 import { multipath } from './multipath.js'
 import { nexthopFlagNames } from './nexthop-flags.js'
 import { scope } from './scope.js'
+import { tables } from './tables.js'
 import { via } from './via.js'
-
-/** RT_TABLE_*. include/uapi/linux/rtnetlink.h */
-const tables = { unspec: 0, default: 253, main: 254, local: 255 } as const
 
 /** RTPROT_*: who made a route. include/uapi/linux/rtnetlink.h */
 export const routeProtocol = enumeration(u8, {

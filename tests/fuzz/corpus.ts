@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Request } from '../../lib/connection/index.js'
-import { action, match, type RulePart } from '../../lib/index.js'
+import { action, match, type NftRulePart } from '../../lib/index.js'
 import { changes } from '../../lib/nftables/changes.js'
 import { Writer } from '../../protocol/index.js'
 import type { Golden } from '../helpers/requests.js'
@@ -18,7 +18,7 @@ export function corpus(): Uint8Array[] {
 /** What a firewall is made of. */
 function firewall(): Request[] {
   const table = { family: 'inet', table: 'filter' } as const
-  const rule = (...expressions: readonly RulePart[]) =>
+  const rule = (...expressions: readonly NftRulePart[]) =>
     changes.addRule({ ...table, chain: 'in', expressions, comment: 'of a test' })
   return [
     ...changes.addTable({ family: 'inet', name: 'filter', comment: 'of a test' }),

@@ -2,6 +2,7 @@ import { Addresses } from '../../lib/api/addresses.js'
 import { Context } from '../../lib/api/context.js'
 import { Links } from '../../lib/api/links.js'
 import { Routes } from '../../lib/api/routes.js'
+import { Rules } from '../../lib/api/rules.js'
 import type { Connection, Request } from '../../lib/connection/index.js'
 import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
 import type { RtNetlink } from '../../lib/index.js'
@@ -16,7 +17,7 @@ export interface Golden {
 }
 
 /** What the requests are made of. */
-export type Api = Pick<RtNetlink, 'links' | 'addresses' | 'routes'>
+export type Api = Pick<RtNetlink, 'links' | 'addresses' | 'routes' | 'rules'>
 
 /** The API over a connection that sends nothing and keeps what it was to send. */
 export interface Recording extends Api {
@@ -40,6 +41,7 @@ export function recording(): Recording {
     links: new Links(context),
     addresses: new Addresses(context),
     routes: new Routes(context),
+    rules: new Rules(context),
     requests,
   }
 }
@@ -224,5 +226,34 @@ export const PAIRS: readonly Pair[] = [
   {
     ip: 'route get 10.1.1.2 from 10.1.1.1 oif v0 mark 5',
     ours: ({ routes }) => routes.get('10.1.1.2', { src: '10.1.1.1', oif: 10, mark: 5 }),
+  },
+  {
+    ip: 'rule add from 10.3.0.0/16 lookup 100 priority 1000',
+    ours: ({ rules }) => rules.add({ src: '10.3.0.0/16', table: 100, priority: 1000 }),
+  },
+  {
+    ip: 'rule add fwmark 0x7/0xff iif v0 to 10.4.0.0/16 lookup 1000 priority 1001',
+    ours: ({ rules }) =>
+      rules.add({ fwmark: 7, fwmask: 255, iifname: 'v0', dst: '10.4.0.0/16', table: 1000, priority: 1001 }),
+  },
+  {
+    ip: 'rule add not ipproto tcp dport 80-90 uidrange 5-9 prohibit priority 1002',
+    ours: ({ rules }) =>
+      rules.add({
+        flags: ['invert'],
+        ipProto: 6,
+        dportRange: { start: 80, end: 90 },
+        uidRange: { start: 5, end: 9 },
+        action: 'prohibit',
+        priority: 1002,
+      }),
+  },
+  {
+    ip: '-6 rule add from 2001:db8::/32 lookup main suppress_prefixlength 0 priority 1003',
+    ours: ({ rules }) => rules.add({ src: '2001:db8::/32', suppressPrefixlen: 0, priority: 1003 }),
+  },
+  {
+    ip: 'rule del from 10.3.0.0/16 lookup 100 priority 1000',
+    ours: ({ rules }) => rules.delete({ src: '10.3.0.0/16', table: 100, priority: 1000 }),
   },
 ]

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Netns } from '../../lib/index.js'
+import { formatRuleset, Netns, Nftables } from '../../lib/index.js'
 import { kernelTest, toolTest } from '../helpers/needs.js'
 import { sandbox } from '../helpers/sandbox.js'
 import { executedBy } from '../helpers/strace.js'
@@ -21,8 +21,17 @@ async function stage(t: Parameters<typeof sandbox>[0]) {
     left: async () => ({
       links: (await net.links.list()).map(({ name }) => name).filter((name) => name !== 'lo'),
       names: names().filter((name) => !before.includes(name)),
+      rules: await rulesOf(netns),
+      forwarding: netns.sysctl.get('net.ipv4.ip_forward'),
     }),
   }
+}
+
+const NOTHING = { links: [], names: [], rules: '', forwarding: '0' }
+
+async function rulesOf(netns: Netns): Promise<string> {
+  await using nft = await Nftables.open({ netns })
+  return formatRuleset(await nft.ruleset())
 }
 
 type Child = ReturnType<Awaited<ReturnType<typeof stage>>['start']>
@@ -47,7 +56,7 @@ kernelTest('the demo tells the article and leaves nothing', async (t) => {
   const { output, code } = await follow(start())
   t.is(code, 0, output)
   const lines = output.trim().split('\n')
-  t.true(lines.length >= 18 && lines.length <= 24, output)
+  t.true(lines.length >= 18 && lines.length <= 32, output)
   for (const step of [
     /netns\d+ is there/,
     /one link: lo, mtu 65536, DOWN/,
@@ -59,23 +68,32 @@ kernelTest('the demo tells the article and leaves nothing', async (t) => {
     /echo 10\.1\.\d+\.2 from inside: answered in/,
     /10\.1\.\d+\.0\/24 dev veth\d scope link/,
     /its port now, forwarding/,
+    /the firewall inside: no rules/,
+    /a guest asks it: network is unreachable/,
+    /told by the world: you are 10\.1\.\d+\.1/,
+    /the way is undone: network is unreachable/,
+    /looks for a network: 0 links/,
     /everything removed again/,
   ]) {
     t.regex(output, step)
   }
-  t.deepEqual(await left(), { links: [], names: [] })
+  t.deepEqual(await left(), NOTHING)
 })
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  kernelTest(`the demo leaves nothing when it is stopped in the middle by ${signal}`, async (t) => {
+for (const [signal, where] of [
+  ['SIGINT', 'a veth pair'],
+  ['SIGTERM', 'a veth pair'],
+  ['SIGINT', 'is led out'],
+] as const) {
+  kernelTest(`the demo leaves nothing when it is stopped by ${signal} at “${where}”`, async (t) => {
     const { start, left } = await stage(t)
     const child = start('--pause', '200')
     const { output, code } = await follow(child, (line) => {
-      if (line.includes('a veth pair')) child.kill(signal)
+      if (line.includes(where)) child.kill(signal)
     })
     t.is(code, 130, output)
     t.regex(output, new RegExp(`stopped by ${signal}.*everything removed again`, 's'))
-    t.deepEqual(await left(), { links: [], names: [] })
+    t.deepEqual(await left(), NOTHING)
   })
 }
 
@@ -88,15 +106,15 @@ kernelTest('the demo leaves nothing when something fails in the middle', async (
   })
   t.is(code, 1, output)
   t.regex(output, /ENODEV.*everything removed again/s)
-  t.deepEqual(await left(), { links: [], names: [] })
+  t.deepEqual(await left(), NOTHING)
 })
 
-straceTest('the demo runs no program', (t) => {
+straceTest('the demo runs no program but node', (t) => {
   const { programs, output, status } = executedBy('unshare', '-n', process.execPath, demo)
   t.is(status, 0)
   t.regex(output, /everything removed again/)
   t.deepEqual(
-    programs.map((path) => path.split('/').at(-1)),
+    [...new Set(programs.map((path) => path.split('/').at(-1)))],
     ['unshare', process.execPath.split('/').at(-1)],
   )
 })

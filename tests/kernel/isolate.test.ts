@@ -31,7 +31,7 @@ async function look(loopback: boolean): Promise<unknown> {
   const port = String((server.address() as { port: number }).port)
   try {
     const child = await isolate(process.execPath, ['-e', LOOK, port], { loopback })
-    return JSON.parse(await text(child.stdout as NodeJS.ReadableStream))
+    return JSON.parse(await text(child.stdout))
   } finally {
     server.close()
   }
@@ -66,7 +66,7 @@ kernelTest('a socket that is handed to it works all the same', async (t) => {
   await once(socket, 'connect')
   const child = await isolate('sh', ['-c', 'cat <&3'], { sockets: [socket] })
   socket.destroy()
-  t.is(await text(child.stdout as NodeJS.ReadableStream), 'from the world')
+  t.is(await text(child.stdout), 'from the world')
   await once(child, 'close')
   server.close()
   await once(server, 'close')

@@ -137,6 +137,16 @@ kernelTest('addresses and routes come and go', async (t) => {
   )
 })
 
+kernelTest('rules come and go', async (t) => {
+  const { net } = await sandbox(t)
+  const { until } = follow(t, net, ['rule'])
+  await until(synced)
+  await net.rules.add({ src: '10.0.0.0/8', table: 100, priority: 10 })
+  await net.rules.delete({ src: '10.0.0.0/8', table: 100, priority: 10 })
+  const seen = await until((event) => event.type === 'removed')
+  t.like(seen.at(-2), { type: 'added', object: 'rule', value: { src: '10.0.0.0/8', table: 100 } })
+})
+
 kernelTest('routes that the kernel drops in silence are told all the same', async (t) => {
   const { here } = await joined(t)
   const { net } = here

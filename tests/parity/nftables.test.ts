@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { action, formatRuleset, match, Netns, Nftables, type RulePart } from '../../lib/index.js'
+import { action, formatRuleset, match, Netns, Nftables, type NftRulePart } from '../../lib/index.js'
 import { stockEnv, toolTest } from '../helpers/needs.js'
 
 const nftTest = toolTest('nft')
@@ -39,7 +39,7 @@ nftTest('a ruleset of everything is listed as nft(8) lists it, and can be read b
 const RULES: readonly {
   readonly family: 'ip' | 'ip6' | 'inet'
   readonly nft: string
-  readonly ours: readonly RulePart[]
+  readonly ours: readonly NftRulePart[]
 }[] = [
   { family: 'ip', nft: 'ip saddr 10.0.0.1 accept', ours: [match.saddr('10.0.0.1'), action.accept] },
   {

@@ -1,11 +1,11 @@
-import type { SetElement } from '../../../protocol/index.js'
+import type { NftSetElement } from '../../../protocol/index.js'
 import { type Datatype, integerOf, nameOf, padded, partsOf } from '../datatypes.js'
 import { listedElements } from '../elements.js'
 import type { NftTableListing } from '../nftables.js'
 import { compareBytes, maskOf, prefixLength } from '../values.js'
 
 type ListedSet = NftTableListing['sets'][number]
-type NftDataValue = NonNullable<SetElement['data']>
+type NftDataValue = NonNullable<NftSetElement['data']>
 
 /** Text within quotes, as nft(8) writes it. */
 export const quoted = (text: string) => `"${text}"`

@@ -1,0 +1,42 @@
+/**
+ * A way out, through NAT. Run it as root: `node dist/examples/nat-outside.js`
+ *
+ * Shows: three namespaces, one of them the "internet" with a web server; `connectOut` leads the innermost out through the
+ * router, in one call; the server sees the router's address; undone, the network is unreachable again.
+ */
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { connectOut, formatRuleset, Netns, Nftables, RtNetlink } from 'rtnetlink'
+
+using inside = Netns.create()
+using router = Netns.create()
+using internet = Netns.create()
+await using atRouter = await RtNetlink.open({ netns: router })
+await using outside = await RtNetlink.open({ netns: internet })
+await atRouter.links.add({ kind: 'veth', name: 'uplink', peer: { name: 'eth0', netns: internet } })
+await Promise.all([
+  atRouter.addresses.add({ link: 'uplink', address: '198.51.100.1/24' }),
+  atRouter.links.set('uplink', { up: true }),
+  outside.addresses.add({ link: 'eth0', address: '198.51.100.2/24' }),
+  outside.links.set('eth0', { up: true }),
+])
+const server = await internet.listen(
+  createServer((request, response) => response.end(`you are ${request.socket.remoteAddress}`)),
+  { host: '198.51.100.2', port: 80 },
+)
+
+async function ask(): Promise<string> {
+  const socket = await inside.connect({ host: '198.51.100.2', port: 80 })
+  socket.write('GET / HTTP/1.0\r\n\r\n')
+  return (await text(socket)).split('\r\n\r\n')[1] ?? ''
+}
+const failure = (error: Error) => error.message
+
+console.log(`before: ${await ask().catch(failure)}`)
+const way = await connectOut(inside, { via: router })
+console.log(`led out by ${way.link}, ${way.address}, through ${way.gateway}: ${await ask()}`)
+await using nft = await Nftables.open({ netns: router })
+console.log(formatRuleset(await nft.ruleset()).trimEnd())
+await way.disconnect()
+console.log(`after: ${await ask().catch(failure)}`)
+server.close()

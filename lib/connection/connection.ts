@@ -47,6 +47,8 @@ export class Connection<T extends Transport = Transport> {
   readonly #queue: Flight[] = []
   /** Sent, and waiting for answers or for a thread. */
   #flight: Flight | undefined
+  /** Sent by a thread while the answers to the one before are read. */
+  #follower: Flight | undefined
   #landing: Promise<void> | undefined
   #scheduled = false
   #closed = false
@@ -202,7 +204,7 @@ export class Connection<T extends Transport = Transport> {
     this.socket.close()
     for (const socket of this.#idle.splice(0)) socket.close()
     for (const one of this.#running) one.abort(new ClosedError())
-    this.#flight?.fail(() => new ClosedError())
+    for (const flight of [this.#flight, this.#follower]) flight?.fail(() => new ClosedError())
     for (const window of this.#queue.splice(0)) window.fail(() => new ClosedError())
   }
 
@@ -292,13 +294,38 @@ export class Connection<T extends Transport = Transport> {
     if (this.#spare.length < 2) this.#spare.push(flight.out)
   }
 
-  async #sendAsync(flight: Flight): Promise<void> {
-    try {
-      this.#sent(flight, await this.socket.sendAsync(flight.out.written()))
-    } catch (error) {
-      flight.fail(() => error)
+  async #sendAsync(first: Flight): Promise<void> {
+    let flight = first
+    let sending = this.socket.sendAsync(flight.out.written())
+    for (;;) {
+      let next: Promise<number> | undefined
+      try {
+        const count = await sending
+        if (count >= 0) next = this.#sendFollower(flight)
+        this.#sent(flight, count)
+      } catch (error) {
+        flight.fail(() => error)
+      }
+      if (flight.open > 0) await this.#await(flight)
+      const follower = this.#follower
+      if (next === undefined || follower === undefined) return
+      this.#done(flight)
+      this.#follower = undefined
+      this.#flight = flight = follower
+      sending = next
     }
-    if (flight.open > 0) await this.#await(flight)
+  }
+
+  /** Sends the next window as well, if it is a large one and the answers to both find room: the kernel need not wait. */
+  #sendFollower(flight: Flight): Promise<number> | undefined {
+    const [next] = this.#queue
+    if (this.#closed || !(flight instanceof Window && next instanceof Window)) return undefined
+    if (next.slow || next.renames || next.out.at <= THREAD_BYTES) return undefined
+    if (flight.cost + next.cost > this.socket.receiveBuffer) return undefined
+    this.#queue.shift()
+    this.#sequence = next.first + next.count
+    this.#follower = next
+    return this.socket.sendAsync(next.out.written())
   }
 
   #sent(flight: Flight, count: number): void {
@@ -365,15 +392,20 @@ export class Connection<T extends Transport = Transport> {
       const type = received.view.getUint16(at + 4, true)
       const sequence = received.view.getUint32(at + 8, true)
       const payload = at + HEADER_SIZE
+      const owner = this.#follower && isOf(this.#follower, sequence) ? this.#follower : flight
       if (type === controlType.error) {
         const flags = received.view.getUint16(at + 6, true)
-        flight.acknowledge(sequence, decodeError(received.view, payload, size - HEADER_SIZE, flags))
+        owner.acknowledge(sequence, decodeError(received.view, payload, size - HEADER_SIZE, flags))
       } else if (type > controlType.overrun) {
-        flight.reply(sequence, received.view, payload, size - HEADER_SIZE)
+        owner.reply(sequence, received.view, payload, size - HEADER_SIZE)
       }
       at += (size + 3) & ~3
     }
   }
+}
+
+function isOf({ first, count }: Flight, sequence: number): boolean {
+  return (sequence - first) >>> 0 < count
 }
 
 function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,6 @@
 import { deeper, encodeAttribute, NLA_TYPE_MASK, walk } from './attributes.js'
 import type { AnyCodec, AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
-import { compile } from './compile.js'
+import { compileBound } from './compile.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 import type { Writer } from './writer.js'
 
@@ -63,20 +63,21 @@ function nestedArray<C extends AnyCodec>(
 
 type DecodeAll = (view: DataView, start: number, end: number) => unknown[]
 
-/** Reads one integer after the other, where code may be made. */
-function integersOf(read: string, size: number): DecodeAll | undefined {
-  return compile<DecodeAll>(
-    ['view', 'start', 'end'],
-    `const values = new Array(Math.floor((end - start) / ${size}))
-    for (let i = 0, at = start; i < values.length; i++, at += ${size}) values[i] = ${read}
-    return values`,
+/** Reads one after the other, where code may be made. */
+function readAll(source: NonNullable<AnyCodec['source']>, size: number): DecodeAll | undefined {
+  return compileBound<DecodeAll>(
+    (bind) => `(view, start, end) => {
+      const values = new Array(Math.floor((end - start) / ${size}))
+      for (let i = 0, at = start; i < values.length; i++, at += ${size}) values[i] = ${source('at', bind)}
+      return values
+    }`,
   )
 }
 
 /** Fixed structs or integers, one after the other, without headers between them. */
 export function arrayOf<C extends AnyFixedCodec>(codec: C): Codec<Value<C>[], readonly Input<C>[]> {
   const { size } = codec
-  const fast = codec.source && integersOf(codec.source('at'), size)
+  const fast = codec.source && readAll(codec.source, size)
   return {
     decode(view, start, length, owner) {
       if (fast) return fast(view, start, start + length) as Value<C>[]

@@ -26,8 +26,11 @@ export interface Codec<Out, In = Out> {
   readonly presence?: true
   /** How what is decoded becomes part of its set; as the member of its name otherwise. */
   assign?(owner: Owner, value: Out): void
-  /** What reads it, as source text over `view` at an offset: for decoders that are made from source. */
-  readonly source?: (at: string) => string
+  /**
+   * What reads it, as source text over `view` at an offset, for decoders that are made from source; `bind` gives the name
+   * of a value that the text needs.
+   */
+  readonly source?: (at: string, bind: (value: unknown) => string) => string
   /** Decode only when the rest of the set is known: the codec asks `owner` for a sibling. */
   readonly deferred?: true
   decode(view: DataView, at: number, length: number, owner: Owner): Out

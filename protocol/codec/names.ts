@@ -23,9 +23,18 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
     if (!byNumber.has(number)) byNumber.set(number, name as Name)
   }
   const expected = `one of ${Object.keys(names).join(', ')}, or an integer from ${base.min} to ${base.max}`
+  // Of a byte, all that there may be.
+  const all = Array.from(
+    { length: base.max === 0xff ? 256 : 0 },
+    (_, number) => byNumber.get(number) ?? number,
+  )
+  const { source } = base
   return {
     size: base.size,
     names,
+    ...(source && all.length > 0
+      ? { source: (at: string, bind: (value: unknown) => string) => `${bind(all)}[${source(at, bind)}]` }
+      : {}),
     decode(view, at, length, owner) {
       const number = base.decode(view, at, length, owner)
       return byNumber.get(number) ?? number
@@ -50,6 +59,7 @@ export function bitFlags<const N extends Readonly<Record<string, number>>>(
   const entries = Object.entries(names) as [keyof N & string, number][]
   const byName = new Map<unknown, number>(entries)
   const seen = new Map<number, Flags>()
+  let last: { readonly bits: number; readonly flags: Flags } = { bits: 0, flags: spell(0) }
   const expected = `an array of ${Object.keys(names).join(', ')}, or numbers`
 
   function spell(bits: number): Flags {
@@ -70,12 +80,14 @@ export function bitFlags<const N extends Readonly<Record<string, number>>>(
     names,
     decode(view, at, length, owner) {
       const bits = base.decode(view, at, length, owner)
+      if (bits === last.bits) return last.flags
       let flags = seen.get(bits)
       if (flags === undefined) {
         flags = spell(bits)
         // Far more than any kernel shows; a bound so that odd bytes cannot fill the memory.
         if (seen.size < 1024) seen.set(bits, flags)
       }
+      last = { bits, flags }
       return flags
     },
     encode(out: Writer, value, owner) {

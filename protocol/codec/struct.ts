@@ -1,6 +1,6 @@
 import layouts from 'buffer-layout'
 import type { AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
-import { compile } from './compile.js'
+import { compileBound } from './compile.js'
 import { DecodeError, EncodeError, inside } from './errors.js'
 
 /** Unnamed bytes within a struct: zeros on the wire, nothing in the value. */
@@ -94,16 +94,16 @@ type Decode = (view: DataView, at: number, owner: Owner) => Record<string, unkno
 
 /** Reads all fields into one object literal where code may be made, else one after the other. */
 function decoderOf(places: readonly Place[]): Decode {
-  const members = places.map(({ name, offset, codec }, i) => {
-    const read = codec.source?.(`at + ${offset}`) ?? `d${i}(view, at + ${offset}, ${codec.size}, owner)`
-    return `${JSON.stringify(name)}: ${read}`
+  const compiled = compileBound<Decode>((bind) => {
+    const members = places.map(({ name, offset, codec }) => {
+      const at = `at + ${offset}`
+      const read = codec.source?.(at, bind) ?? `${bind(codec.decode)}(view, ${at}, ${codec.size}, owner)`
+      return `${JSON.stringify(name)}: ${read}`
+    })
+    return `(view, at, owner) => ({ ${members.join(', ')} })`
   })
-  const make = compile<(...decoders: AnyFixedCodec['decode'][]) => Decode>(
-    places.map((_, i) => `d${i}`),
-    `return (view, at, owner) => ({ ${members.join(', ')} })`,
-  )
   return (
-    make?.(...places.map(({ codec }) => codec.decode)) ??
+    compiled ??
     ((view, at, owner) => {
       const value: Record<string, unknown> = {}
       for (const { name, codec, offset } of places) {

@@ -211,6 +211,36 @@ test('an abort while it is in flight ends the wait, and disturbs nobody', async 
   )
 })
 
+test('large windows follow one another closely: each promise has its own answer all the same', async (t) => {
+  const kernel = new FakeKernel(({ payload, sequence }) => {
+    const n = (payload[0] ?? 0) + (payload[1] ?? 0) * 256
+    return [{ bytes: acknowledge(sequence, n % 1000 === 7 ? 17 : 0) }]
+  })
+  kernel.receiveBuffer = 1 << 26
+  const { connection } = connect(kernel)
+  const all = await Promise.allSettled(
+    Array.from({ length: 40_000 }, (_, n) => connection.request(request(n))),
+  )
+  t.true(kernel.windows.length >= 3 && kernel.windows.length <= 6, String(kernel.windows))
+  const refused = all.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))
+  t.deepEqual(
+    refused,
+    Array.from({ length: 40 }, (_, i) => i * 1000 + 7),
+  )
+  t.deepEqual(
+    kernel.arrived.map(({ payload }) => (payload[0] ?? 0) + (payload[1] ?? 0) * 256),
+    Array.from({ length: 40_000 }, (_, n) => n),
+  )
+})
+
+test('closing while large windows follow one another rejects all that has no answer', async (t) => {
+  const { connection } = connect(new FakeKernel())
+  const all = Array.from({ length: 40_000 }, (_, n) => connection.request(request(n)))
+  connection.close()
+  const settled = await Promise.allSettled(all)
+  t.true(settled.every((one) => one.status === 'rejected' && one.reason instanceof ClosedError))
+})
+
 test('what is slow travels alone and in its place', async (t) => {
   const kernel = new FakeKernel()
   const { connection } = connect(kernel)

@@ -149,6 +149,31 @@ kernelTest('a transaction is done as one, or not at all; each refusal is said', 
   })
 })
 
+kernelTest('chains of a link hear it; everything can be flushed', async (t) => {
+  const { nft } = await firewall(t)
+  await nft.addTable({ family: 'netdev', name: 'dev' })
+  await nft.addChain({ family: 'netdev', table: 'dev', name: 'in', hook: 'ingress', devices: ['lo'] })
+  await nft.addRule({
+    family: 'netdev',
+    table: 'dev',
+    chain: 'in',
+    expressions: [match.saddr('10.0.0.1'), action.drop],
+  })
+  t.regex(
+    await listing(nft),
+    /type filter hook ingress device "lo" priority filter; policy accept;\n\t\tip saddr 10\.0\.0\.1 drop/,
+  )
+  await nft.deleteChain({ family: 'netdev', table: 'dev', chain: 'in' })
+  await nft.addTable({ family: 'ip', name: 'other' })
+  await nft.flushRuleset('ip')
+  t.deepEqual(
+    (await nft.tables()).map(({ name }) => name),
+    ['dev'],
+  )
+  await nft.flushRuleset()
+  t.is(await listing(nft), '')
+})
+
 kernelTest('what is refused says why, and where', async (t) => {
   const { nft } = await firewall(t)
   await nft.addTable({ family: 'inet', name: 'filter' })

@@ -6,7 +6,7 @@ const library = JSON.stringify(new URL('../../lib/index.js', import.meta.url).hr
 /** Runs a module as nobody; gives the errors that it prints, a line each. */
 function asNobody(body: string): string[] {
   const script = `
-    import { Netns, RtNetlink, echo } from ${library}
+    import { Netns, Nftables, RtNetlink, connectOut, echo, isolate } from ${library}
     // Dropped only now: nobody may not read this folder.
     process.setgid(65534); process.setuid(65534)
     const say = async (act) => { try { console.log('done', JSON.stringify(await act())) } catch (e) { console.log(e.name, e.code, e.message) } }
@@ -39,3 +39,17 @@ kernelTest('without privileges one may not touch: EPERM, with what can be done',
   t.regex(lines[4] ?? '', /^SystemError EPERM unshare .*run as root/)
   t.regex(lines[5] ?? '', /^SystemError (EPERM|EACCES) .*run as root/)
 })
+
+kernelTest(
+  'without privileges there is no firewall, no way out, no isolation: EPERM, with what can be done',
+  (t) => {
+    const lines = asNobody(`
+    await say(() => Nftables.open())
+    await say(() => connectOut({ path: '/proc/self/ns/net' }))
+    await say(() => isolate('true'))
+    await say(() => Netns.current().setId(7))
+    await say(async () => Netns.attach('rtnl-test-never', Netns.current()))`)
+    t.is(lines.length, 5)
+    for (const line of lines) t.regex(line, /^(NetlinkError|SystemError) (EPERM|EACCES) .*run as root/)
+  },
+)

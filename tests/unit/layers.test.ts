@@ -40,6 +40,20 @@ test('only lib/ffi knows koffi', (t) => {
 for (const [layer, below] of Object.entries({
   'lib/ffi': ['lib/ffi/', 'lib/errors', 'protocol/', 'node:', 'koffi'],
   'lib/connection': ['lib/connection/', 'lib/errors', 'protocol/', 'node:'],
+  'lib/api': ['lib/api/', 'lib/netns/', 'lib/connection/', 'lib/ffi/', 'lib/errors', 'protocol/', 'node:'],
+  'lib/nftables': ['lib/nftables/', 'lib/api/', 'lib/connection/', 'lib/errors', 'protocol/'],
+  'lib/isolate': ['lib/isolate/', 'lib/api/', 'lib/netns/', 'lib/errors', 'node:'],
+  'lib/outside': [
+    'lib/outside/',
+    'lib/nftables/',
+    'lib/api/',
+    'lib/netns/',
+    'lib/connection/',
+    'lib/ffi/',
+    'lib/errors',
+    'protocol/',
+    'node:',
+  ],
   'lib/netns': ['lib/netns/', 'lib/connection/', 'lib/ffi/', 'lib/errors', 'protocol/', 'node:'],
 })) {
   test(`${layer} knows only what is below it`, (t) => {

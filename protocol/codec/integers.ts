@@ -1,4 +1,5 @@
 import type { Codec, FixedCodec } from './codec.js'
+import { compileBound } from './compile.js'
 import { DecodeError, EncodeError } from './errors.js'
 import type { Writer } from './writer.js'
 
@@ -16,29 +17,50 @@ export function needs(length: number, size: number): void {
   if (length < size) throw new DecodeError(`${size} bytes expected, ${length} there`)
 }
 
-type Bits = 8 | 16 | 32
+type Bits = 8 | 16 | 32 | 64
+type Decode<T> = (view: DataView, at: number, length: number) => T
+type Write<T> = (view: DataView, at: number, value: T) => void
 
-function integer(bits: Bits, signed: boolean, big: boolean): IntegerCodec {
+/** What DataView calls an integer: `Uint16`, `BigInt64`. */
+const viewName = (bits: Bits, signed: boolean) =>
+  `${bits === 64 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${bits}` as 'Uint32'
+
+/** Reads and writes an integer of any width: each its own code, where code may be made. */
+function access<T>(bits: Bits, signed: boolean, big: boolean) {
   const size = bits / 8
+  const name = viewName(bits, signed)
+  const source = (at: string) => `view.get${name}(${at}, ${!big})`
+  const decode =
+    compileBound<Decode<T>>(
+      (bind) =>
+        `(view, at, length) => { if (length < ${size}) ${bind(needs)}(length, ${size}); return ${source('at')} }`,
+    ) ??
+    ((view, at, length) => {
+      needs(length, size)
+      return view[`get${name}`](at, !big) as T
+    })
+  const write =
+    compileBound<Write<T>>(() => `(view, at, value) => view.set${name}(at, value, ${!big})`) ??
+    ((view, at, value) => view[`set${name}`](at, value as number, !big))
+  return { size, source, decode, write }
+}
+
+function integer(bits: 8 | 16 | 32, signed: boolean, big: boolean): IntegerCodec {
   const min = signed ? -(2 ** (bits - 1)) : 0
   const max = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
   const expected = `an integer from ${min} to ${max}`
-  const get = `get${signed ? 'Int' : 'Uint'}${bits}` as const
-  const set = `set${signed ? 'Int' : 'Uint'}${bits}` as const
+  const { size, source, decode, write } = access<number>(bits, signed, big)
   return {
     size,
     min,
     max,
     big,
-    source: (at) => `view.${get}(${at}, ${!big})`,
-    decode(view, at, length) {
-      needs(length, size)
-      return view[get](at, !big)
-    },
+    source,
+    decode,
     encode(out: Writer, value) {
       if (!Number.isInteger(value) || value < min || value > max) throw new EncodeError(value, expected)
       const at = out.reserve(size)
-      out.view[set](at, value, !big)
+      write(out.view, at, value)
     },
   }
 }
@@ -48,19 +70,15 @@ function bigInteger(signed: boolean, big: boolean): BigIntegerCodec {
   const expected = signed
     ? 'a bigint from -2n**63n to 2n**63n-1n'
     : 'a bigint from 0n to 2n**64n-1n (write 5n, not 5)'
-  const get = signed ? 'getBigInt64' : 'getBigUint64'
-  const set = signed ? 'setBigInt64' : 'setBigUint64'
+  const { size, source, decode, write } = access<bigint>(64, signed, big)
   return {
-    size: 8,
-    source: (at) => `view.${get}(${at}, ${!big})`,
-    decode(view, at, length) {
-      needs(length, 8)
-      return view[get](at, !big)
-    },
+    size,
+    source,
+    decode,
     encode(out: Writer, value) {
       if (typeof value !== 'bigint' || wrap(64, value) !== value) throw new EncodeError(value, expected)
-      const at = out.reserve(8)
-      out.view[set](at, value, !big)
+      const at = out.reserve(size)
+      write(out.view, at, value)
     },
   }
 }

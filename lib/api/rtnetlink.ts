@@ -1,3 +1,4 @@
+import type { NetnsRef } from '../netns/reference.js'
 import { Addresses } from './addresses.js'
 import { Context } from './context.js'
 import { Links } from './links.js'
@@ -64,9 +65,15 @@ export class RtNetlink implements AsyncDisposable, Disposable {
    */
   watch<K extends keyof Watchable>(
     sorts: readonly K[],
-    options: WatchOptions = {},
+    options: WatchOptions & {
+      /** Watches this namespace, not the one of the connection. */
+      readonly netns?: NetnsRef | undefined
+    } = {},
   ): AsyncGenerator<WatchEvent<K>, void, undefined> {
-    return watch(this.#context, this.nsids, sorts, options)
+    const { netns, ...how } = options
+    return netns === undefined
+      ? watch(this.#context, this.nsids, sorts, how)
+      : watchElsewhere(netns, sorts, how)
   }
 
   /** Closes the sockets; what is still pending is rejected with `ClosedError`. Again does nothing. */
@@ -81,4 +88,13 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
+}
+
+async function* watchElsewhere<K extends keyof Watchable>(
+  netns: NetnsRef,
+  sorts: readonly K[],
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent<K>, void, undefined> {
+  await using net = await RtNetlink.open({ netns })
+  yield* net.watch(sorts, options)
 }

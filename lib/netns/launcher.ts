@@ -6,6 +6,7 @@ import { accessSync, constants, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { SystemError } from '../errors.js'
 import { bindOver, execute, keepOpen, mountOwnSys, unshareMounts } from '../ffi/exec.js'
+import { ETC_NETNS } from './etc.js'
 import type { Launch } from './launch.js'
 
 /** What env(1) and shells say of a program that is not there, or may not be run. */
@@ -20,7 +21,7 @@ function fail(message: string, status: number): never {
 
 /** Files that the namespace has instead of those in /etc. ip-netns(8) */
 function bindEtcFiles(name: string): void {
-  const folder = join('/etc/netns', name)
+  const folder = join(ETC_NETNS, name)
   let files: string[]
   try {
     files = readdirSync(folder)

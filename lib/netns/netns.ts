@@ -225,13 +225,15 @@ export class Netns implements Disposable {
   }
 
   /**
-   * A worker thread that lives inside from its first instruction: any server or client of Node's in it is inside. What the
-   * process's pool does for it is not: host names are looked up outside (give servers and clients addresses, or a `lookup`
-   * of their own; `dns.resolve` is inside).
+   * A worker thread that lives inside from its first instruction: any server or client of Node's in it is inside. Host names
+   * are looked up inside as well, by the name servers and the hosts file of /etc/netns/NAME, or else those of /etc.
    * @throws SystemError when the namespace cannot be entered
    */
-  worker(url: string | URL, options?: WorkerOptions): Worker {
-    return this.#inside(() => new Worker(url, options))
+  worker(url: string | URL, options: WorkerOptions = {}): Worker {
+    const lookup = new URL('./lookup-inside.js', import.meta.url)
+    if (this.name !== undefined) lookup.searchParams.set('name', this.name)
+    const execArgv = ['--import', lookup.href, ...(options.execArgv ?? process.execArgv)]
+    return this.#inside(() => new Worker(url, { ...options, execArgv }))
   }
 
   /**

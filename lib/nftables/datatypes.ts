@@ -6,6 +6,7 @@ import {
   ipv4,
   ipv6,
   mac,
+  routeType,
   text,
   viewOf,
   Writer,
@@ -231,17 +232,7 @@ export const datatypes = {
     multicast: 2,
     other: 3,
   }),
-  fib_addrtype: integerType('fib_addrtype', 38, 4, false, {
-    unspec: 0,
-    unicast: 1,
-    local: 2,
-    broadcast: 3,
-    anycast: 4,
-    multicast: 5,
-    blackhole: 6,
-    unreachable: 7,
-    prohibit: 8,
-  }),
+  fib_addrtype: integerType('fib_addrtype', 38, 4, false, routeType.names),
   ifname: codedType('ifname', 41, 16, text({ min: 1, max: 15 }), 1, (bytes) => `"${nameOf(bytes)}"`),
 } as const satisfies Readonly<Record<string, Datatype>>
 

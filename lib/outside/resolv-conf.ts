@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { ipVersion } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
+import { ETC_NETNS, nameserversIn, readEtc } from '../netns/etc.js'
 
-const ETC_NETNS = '/etc/netns'
 const MARK = '# made by rtnetlink for the way out'
 /** A name server of this machine itself is none for others. */
 const LOOPBACK = /^(127\.|::1$)/
@@ -13,10 +13,7 @@ const fileOf = (name: string) => join(folderOf(name), 'resolv.conf')
 
 /** The name servers of this machine that others can ask as well. resolv.conf(5) */
 function ownNameservers(): string[] {
-  return (readIfThere('/etc/resolv.conf') ?? '')
-    .split('\n')
-    .flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
-    .filter((address) => !LOOPBACK.test(address))
+  return nameserversIn(readEtc(undefined, 'resolv.conf')).filter((address) => !LOOPBACK.test(address))
 }
 
 /** @throws ArgumentError */

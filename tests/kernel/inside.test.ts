@@ -97,6 +97,68 @@ kernelTest('a worker lives inside from its first instruction, and nothing else d
   t.regex(await text(socket), /\r\n\r\nfrom the worker$/)
 })
 
+/** An answer to a query for an IPv4 address; no answer to others. RFC 1035 */
+function answerTo(query: Buffer, address: readonly number[]): Buffer {
+  const question = query.subarray(12, query.indexOf(0, 12) + 5)
+  const isA = question.readUInt16BE(question.length - 4) === 1
+  const header = Buffer.from([query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, isA ? 1 : 0, 0, 0, 0, 0])
+  const record = isA ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address]) : Buffer.alloc(0)
+  return Buffer.concat([header, question, record])
+}
+
+kernelTest('a worker looks host names up inside, by the namespace’s own servers and hosts', async (t) => {
+  const name = netnsName(t)
+  const folder = `/etc/netns/${name}`
+  mkdirSync(folder, { recursive: true })
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\n')
+  writeFileSync(join(folder, 'hosts'), '127.0.0.7 written.inside # a comment\n')
+  using netns = Netns.create(name)
+  await using net = await RtNetlink.open({ netns })
+  await net.links.set('lo', { up: true })
+  const server = await netns.udp({ host: '127.0.0.53', port: 53 })
+  t.teardown(() => server.close())
+  server.on('message', (query, { port, address }) =>
+    server.send(answerTo(query, [127, 0, 0, 9]), port, address),
+  )
+  const web = await netns.listen(
+    createTcpServer((socket) => socket.end('found')),
+    { port: 80 },
+  )
+  t.teardown(() => web.close())
+  const worker = netns.worker(
+    moduleUrl(`
+      import dns from 'node:dns'
+      import { lookup } from 'node:dns'
+      import { connect } from 'node:net'
+      import { promisify } from 'node:util'
+      import { parentPort } from 'node:worker_threads'
+      const address = async (host, options) => (await dns.promises.lookup(host, options)).address
+      const said = await new Promise((resolve, reject) =>
+        connect({ host: 'only.inside', port: 80 }).on('error', reject).on('data', (data) => resolve(String(data))))
+      parentPort.postMessage({
+        said,
+        asked: await address('only.inside'),
+        written: await address('written.inside', 4),
+        local: await address('localhost', { family: 6 }),
+        literal: (await promisify(lookup)('192.0.2.1')).address,
+        all: await dns.promises.lookup('only.inside', { all: true }),
+        none: await address('written.inside', 6).catch((error) => error.code),
+      })`),
+  )
+  t.teardown(() => worker.terminate())
+  const [found] = await Promise.race([once(worker, 'message'), once(worker, 'error')])
+  t.deepEqual(found, {
+    said: 'found',
+    asked: '127.0.0.9',
+    written: '127.0.0.7',
+    local: '::1',
+    literal: '192.0.2.1',
+    all: [{ address: '127.0.0.9', family: 4 }],
+    none: 'ENOTFOUND',
+  })
+})
+
 kernelTest('a worker that throws says so, and leaves nothing', async (t) => {
   const { netns } = await sandbox(t)
   const before = openFiles()

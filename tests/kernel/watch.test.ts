@@ -137,6 +137,18 @@ kernelTest('addresses and routes come and go', async (t) => {
   )
 })
 
+kernelTest('another namespace than the connection’s can be watched', async (t) => {
+  const { net } = await sandbox(t)
+  const there = await sandbox(t)
+  const before = openFiles()
+  for await (const event of net.watch(['link'], { netns: there.netns })) {
+    if (event.type === 'synced') await there.net.links.add({ kind: 'ifb', name: 'seen' })
+    if (event.type === 'added' && event.value.name === 'seen') break
+  }
+  t.is(openFiles(), before)
+  await t.throwsAsync(net.watch(['link'], { netns: 'rtnl-test-none' }).next(), { code: 'ENOENT' })
+})
+
 kernelTest('rules come and go', async (t) => {
   const { net } = await sandbox(t)
   const { until } = follow(t, net, ['rule'])

@@ -1,7 +1,8 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import type { NftRuleContext, NftRulePart } from './changes.js'
 import { type Datatype, datatypes, type NftValue } from './datatypes.js'
+import { icmpxCodes, type RejectReason, rejectExpression } from './reject.js'
+import type { NftRuleContext, NftRulePart } from './spec.js'
 import { compareBytes, type Interval, parseInterval, verdictExpression } from './values.js'
 
 /** How connections are spread over ports and addresses. */
@@ -43,14 +44,6 @@ export interface LogOptions {
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const
 const BYTES = { packets: 1, bytes: 1, kbytes: 1024, mbytes: 1024 * 1024 } as const
 const DEFAULT_BURST = 5
-
-/** net/netfilter/nft_reject.c: codes that suit both families */
-const UNREACHABLE = {
-  'no-route': 0,
-  'port-unreachable': 1,
-  'host-unreachable': 2,
-  'admin-prohibited': 3,
-} as const
 
 const verdict = (name: 'accept' | 'drop' | 'continue' | 'return') => verdictExpression(name)
 
@@ -161,10 +154,10 @@ export const action = {
     data: { prefix, level, group, snaplen },
   }),
   /** Drops it and says so: with a reset for TCP, or ICMP's words; `port-unreachable` unless said otherwise. */
-  reject: (how: 'tcp-reset' | keyof typeof UNREACHABLE = 'port-unreachable'): NftRulePart => {
+  reject: (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart => {
     if (how !== 'tcp-reset') {
-      if (!Object.hasOwn(UNREACHABLE, how))
-        throw new ArgumentError('how', how, `one of tcp-reset, ${Object.keys(UNREACHABLE).join(', ')}`)
+      if (!Object.hasOwn(icmpxCodes, how))
+        throw new ArgumentError('how', how, `one of tcp-reset, ${Object.keys(icmpxCodes).join(', ')}`)
       return ({ family }: NftRuleContext) => [rejectExpression(family, how)]
     }
     return [
@@ -199,16 +192,3 @@ export const action = {
     { name: 'ct', data: { key: 'mark', sreg: 1 } },
   ],
 } as const
-
-/** ICMP's own codes for each family, as nft(8) would send them. RFC 792, RFC 4443 */
-const ICMP = { 'no-route': 0, 'port-unreachable': 3, 'host-unreachable': 1, 'admin-prohibited': 13 } as const
-const ICMPV6 = { 'no-route': 0, 'port-unreachable': 4, 'host-unreachable': 3, 'admin-prohibited': 1 } as const
-
-function rejectExpression(
-  family: NftRuleContext['family'],
-  how: keyof typeof UNREACHABLE,
-): NftExpressionInput {
-  if (family === 'ip') return { name: 'reject', data: { type: 'icmpUnreach', icmpCode: ICMP[how] } }
-  if (family === 'ip6') return { name: 'reject', data: { type: 'icmpUnreach', icmpCode: ICMPV6[how] } }
-  return { name: 'reject', data: { type: 'icmpxUnreach', icmpCode: UNREACHABLE[how] } }
-}

@@ -1,14 +1,4 @@
 export { action, type LimitOptions, type LogOptions, type NatOptions } from './action.js'
-export type {
-  NftChainSpec,
-  NftElementsSpec,
-  NftRuleContext,
-  NftRulePart,
-  NftRuleSpec,
-  NftSetSpec,
-  NftTableRef,
-  NftTableSpec,
-} from './changes.js'
 export type { DatatypeName, NftValue } from './datatypes.js'
 export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
 export { type FormatOptions, formatRule } from './format/rule.js'
@@ -28,4 +18,14 @@ export {
   type NftTransaction,
   type Ruleset,
 } from './nftables.js'
+export type {
+  NftChainSpec,
+  NftElementsSpec,
+  NftRuleContext,
+  NftRulePart,
+  NftRuleSpec,
+  NftSetSpec,
+  NftTableRef,
+  NftTableSpec,
+} from './spec.js'
 export type { NftVerdict } from './values.js'

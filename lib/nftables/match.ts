@@ -1,7 +1,7 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import type { NftRuleContext, NftRulePart } from './changes.js'
 import { type Datatype, datatypes, integerBytes, type NftValue } from './datatypes.js'
+import type { NftRuleContext, NftRulePart } from './spec.js'
 import { bitsOf, compareBytes, maskOf, parseInterval } from './values.js'
 
 /** Where a match keeps what it compares. */

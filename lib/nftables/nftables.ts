@@ -20,9 +20,10 @@ import {
 import { type Opened, type OpenOptions, openConnection } from '../api/open.js'
 import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
-import { batchRequest, changes, type NftElementsSpec, type NftTableRef } from './changes.js'
+import { batchRequest, changes } from './changes.js'
 import { datatypes, partsOf } from './datatypes.js'
 import type { NftKeyType } from './elements.js'
+import type { NftElementsSpec, NftTableRef } from './spec.js'
 
 const NETLINK_NETFILTER = 12
 const MIB = 1024 * 1024

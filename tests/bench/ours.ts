@@ -47,10 +47,6 @@ const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: 
     for (let i = 0; i < n; i++) await net.links.get(1)
     return { count: n }
   },
-  async getLinksAtOnce(net) {
-    await Promise.all(Array.from({ length: n }, () => net.links.get(1)))
-    return { count: n }
-  },
   async pairs(net) {
     const indexes = Array.from({ length: n }, (_, i) => 1000 + i)
     await Promise.all(

@@ -153,7 +153,7 @@ const works: Work[] = [
   {
     title: 'get one link 20,000 times',
     name: 'getLinks',
-    ours: { await: 'getLinks', 'all at once': 'getLinksAtOnce' },
+    ours: { await: 'getLinks' },
     n: 20_000,
     less: 2000,
     batch: () => ['link show lo'],

@@ -16,8 +16,7 @@ fi
 # goes wrong with the machine itself (125) it is not the tests' fault: once more, then.
 for attempt in 1 2; do
   status=0
-  tests/vm/vmrun --cpus 1 --mem 2048 --timeout 1500 -- \
-    node_modules/.bin/ava --timeout=10m --concurrency=2 'dist/tests/kernel/**' 'dist/tests/parity/**' "$@" || status=$?
+  tests/vm/vmrun --cpus 1 --mem 2048 --timeout 1800 -- tests/vm/inside.sh "$@" || status=$?
   ((status == 125)) || exit "$status"
   echo "test:vm: the emulated machine failed (attempt $attempt)" >&2
 done

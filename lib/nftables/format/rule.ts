@@ -4,6 +4,15 @@ import type { NftRule, NftTableListing } from '../nftables.js'
 import { prefixLength } from '../values.js'
 import { ctFields, fieldAt, metaFields, type NetworkProtocol, plain, protocolOf } from './fields.js'
 import {
+  type Data,
+  formatLimit,
+  formatLog,
+  formatQuota,
+  formatReference,
+  formatReject,
+  natFlags,
+} from './statements.js'
+import {
   formatBits,
   formatElements,
   formatInterval,
@@ -31,8 +40,6 @@ export interface FormatOptions {
   /** The name of a link, by its index; the index itself is written where there is none. */
   readonly linkName?: ((index: number) => string | undefined) | undefined
 }
-
-type Data<N extends NftExpression['name']> = NonNullable<Extract<NftExpression, { name: N }>['data']>
 
 const OPERATORS: Readonly<Record<string, string>> = {
   eq: '',
@@ -111,11 +118,10 @@ class RuleFormatter {
     },
     counter: ({ packets = 0n, bytes = 0n }: Data<'counter'>) => `counter packets ${packets} bytes ${bytes}`,
     limit: (data: Data<'limit'>) => formatLimit(data),
-    quota: ({ bytes = 0n, flags, consumed }: Data<'quota'>) =>
-      `quota ${flags?.includes('invert') ? 'over ' : ''}${formatSize(bytes)}${consumed ? ` used ${formatSize(consumed)}` : ''}`,
+    quota: (data: Data<'quota'>) => formatQuota(data),
     log: (data: Data<'log'>) => formatLog(data),
     notrack: () => 'notrack',
-    reject: (data: Data<'reject'>) => this.#reject(data),
+    reject: (data: Data<'reject'>) => formatReject(data, this.#table.family, this.#network === 'ip6'),
     masq: ({ regProtoMin, regProtoMax, flags }: Data<'masq'>) =>
       `masquerade${this.#to(undefined, undefined, regProtoMin, regProtoMax)}${natFlags(flags)}`,
     redir: ({ regProtoMin, regProtoMax, flags }: Data<'redir'>) =>
@@ -125,8 +131,7 @@ class RuleFormatter {
       const words = this.#table.family === 'inet' && regAddrMin !== undefined ? `${type} ${family}` : type
       return `${words}${this.#to(regAddrMin, regAddrMax, regProtoMin, regProtoMax, family)}${natFlags(flags)}`
     },
-    objref: ({ immType, immName }: Data<'objref'>) =>
-      `${OBJECTS[immType ?? 0] ?? 'object'} name ${quoted(immName ?? '')}`,
+    objref: (data: Data<'objref'>) => formatReference(data),
     match: ({ name }: Data<'match'>) => `xt match ${quoted(name ?? '')}`,
     target: ({ name }: Data<'target'>) => `xt target ${quoted(name ?? '')}`,
   }
@@ -248,18 +253,6 @@ class RuleFormatter {
     return first && { ...first, text: parts.map(({ text }) => text).join(' . ') }
   }
 
-  #reject({ type, icmpCode = 0 }: Data<'reject'>): string | undefined {
-    if (type === 'tcpRst') return 'reject with tcp reset'
-    if (type === 'icmpxUnreach') {
-      const name = ICMPX[icmpCode] ?? icmpCode
-      return name === 'port-unreachable' ? 'reject' : `reject with icmpx ${name}`
-    }
-    const six = this.#network === 'ip6'
-    const name = (six ? ICMPV6[icmpCode] : ICMP[icmpCode]) ?? icmpCode
-    const usual = name === 'port-unreachable' && this.#table.family !== 'inet'
-    return usual ? 'reject' : `reject with ${six ? 'icmpv6' : 'icmp'} ${name}`
-  }
-
   /** ` to 10.0.0.2:80`, from what registers hold. */
   #to(min?: number, max?: number, portMin?: number, portMax?: number, family?: string | number): string {
     const address = this.#between(min, max, family === 'ip6' ? datatypes.ipv6_addr : datatypes.ipv4_addr)
@@ -297,25 +290,6 @@ const NETWORKS: Readonly<Record<string, NetworkProtocol>> = {
   ip6: 'ip6',
   arp: 'arp',
 }
-/** NFT_OBJECT_*. include/uapi/linux/netfilter/nf_tables.h */
-const OBJECTS = ['', 'counter', 'quota', 'ct helper', 'limit']
-const ICMPX = ['no-route', 'port-unreachable', 'host-unreachable', 'admin-prohibited']
-const ICMP: Readonly<Record<number, string>> = {
-  0: 'net-unreachable',
-  1: 'host-unreachable',
-  2: 'prot-unreachable',
-  3: 'port-unreachable',
-  9: 'net-prohibited',
-  10: 'host-prohibited',
-  13: 'admin-prohibited',
-}
-const ICMPV6: Readonly<Record<number, string>> = {
-  0: 'no-route',
-  1: 'admin-prohibited',
-  3: 'addr-unreachable',
-  4: 'port-unreachable',
-}
-
 /** An address of which only the first bytes were loaded is a prefix. */
 function shortened(type: Datatype, len: number): Datatype {
   if (len === type.length || type.length < len) return type
@@ -350,57 +324,4 @@ function maskedValue(
 function fibType(result: string | number | undefined): Datatype {
   if (result === 'addrtype') return datatypes.fib_addrtype
   return result === 'oifname' ? datatypes.ifname : datatypes.iface_index
-}
-
-const UNITS: Readonly<Record<string, string>> = {
-  1: 'second',
-  60: 'minute',
-  3600: 'hour',
-  86400: 'day',
-  604800: 'week',
-}
-
-/** Bytes, in the largest unit that they fill. */
-function formatSize(bytes: bigint): string {
-  if (bytes > 0n && bytes % 1_048_576n === 0n) return `${bytes / 1_048_576n} mbytes`
-  return bytes > 0n && bytes % 1024n === 0n ? `${bytes / 1024n} kbytes` : `${bytes} bytes`
-}
-
-function formatLimit({ rate = 0n, unit = 1n, burst = 0, type, flags }: Data<'limit'>): string {
-  const over = flags?.includes('invert') ? 'over ' : ''
-  const per = UNITS[String(unit)] ?? `${unit}s`
-  if (type === 'bytes') {
-    return `limit rate ${over}${formatSize(rate)}/${per}${burst > 0 ? ` burst ${formatSize(BigInt(burst))}` : ''}`
-  }
-  return `limit rate ${over}${rate}/${per}${burst > 0 && burst !== 5 ? ` burst ${burst} packets` : ''}`
-}
-
-const LOG_FLAGS: Readonly<Record<string, string>> = {
-  tcpseq: 'tcp sequence',
-  tcpopt: 'tcp options',
-  ipopt: 'ip options',
-  uid: 'skuid',
-  macdecode: 'ether',
-}
-
-function formatLog({ prefix, group, snaplen, qthreshold, level, flags }: Data<'log'>): string {
-  return [
-    'log',
-    ...(prefix ? [`prefix ${quoted(prefix)}`] : []),
-    ...(group === undefined ? [] : [`group ${group}`]),
-    ...(snaplen ? [`snaplen ${snaplen}`] : []),
-    ...(qthreshold ? [`queue-threshold ${qthreshold}`] : []),
-    ...(level === undefined || level === 'warn' || group !== undefined ? [] : [`level ${level}`]),
-    ...(flags ?? []).map((flag) => `flags ${LOG_FLAGS[String(flag)] ?? flag}`),
-  ].join(' ')
-}
-
-function natFlags(flags: Data<'nat'>['flags']): string {
-  const names: Readonly<Record<string, string>> = {
-    random: 'random',
-    fullyRandom: 'fully-random',
-    persistent: 'persistent',
-  }
-  const words = (flags ?? []).flatMap((flag) => names[String(flag)] ?? [])
-  return words.length > 0 ? ` ${words.join(',')}` : ''
 }

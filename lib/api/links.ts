@@ -118,12 +118,13 @@ export class Links {
    * One link; with `stats`, the counters of IPv6 and of virtual functions besides its own.
    * @throws NetlinkError `ENODEV` when there is none
    */
-  get(link: LinkRef, options: { readonly stats?: boolean | undefined } = {}): Promise<Link> {
-    return this.#context.inOrder(async () => {
-      checkWords(options, ['stats'], 'options')
-      const value = { ...this.#identify(link), extMask: extensions(options.stats) }
+  get(link: LinkRef, options?: RequestOptions & { readonly stats?: boolean | undefined }): Promise<Link> {
+    return this.#context.inOrder(() => {
+      if (options !== undefined) checkWords(options, ['stats', 'signal'], 'options')
+      const value = this.#identify(link)
+      value['extMask'] = extensions(options?.stats)
       const request = this.#request('getlink', value, { about: String(link) })
-      return await this.#context.connection.ask(request, readLink)
+      return this.#context.connection.ask(request, readLink, options?.signal)
     })
   }
 
@@ -180,7 +181,17 @@ export class Links {
   }
 
   #request(name: RtmName, value: Record<string, unknown>, how: Partial<Request> = {}): Request {
-    return { type: rtm[name], name: rtmName(rtm[name]), codec: linkMessage, value, ...how }
+    const { about, flags, slow, renames } = how
+    return {
+      type: rtm[name],
+      name: rtmName(rtm[name]),
+      about,
+      flags,
+      codec: linkMessage,
+      value,
+      slow,
+      renames,
+    }
   }
 }
 

@@ -11,9 +11,9 @@ import {
 import { SystemError } from '../errors.js'
 import { DumpInterruptedError, TimeoutError } from './errors.js'
 import { NetlinkError } from './netlink-error.js'
-import { growReceiveMemory, type ReceiveMemory, received, receiveMemory } from './receive-memory.js'
+import { growReceiveMemory, received } from './receive-memory.js'
 import type { Read, Request } from './request.js'
-import type { Transport } from './transport.js'
+import type { Datagram, Transport } from './transport.js'
 import { nextTurn, turnIsSpent } from './turn.js'
 import { NO_OWNER } from './window.js'
 
@@ -25,7 +25,7 @@ const EMSGSIZE = 90
 /** How often an array is read anew when what it lists changed meanwhile. */
 const ATTEMPTS = 8
 /**
- * A datagram of so many bytes has others behind it. From the third on they are read by another thread, one ahead: the
+ * A datagram of so many bytes has others behind it. From the third on they are read by another thread, some ahead: the
  * kernel makes them meanwhile, and may take long over one (a table of routes that it walks in vain).
  */
 const LARGE = 16 * 1024
@@ -70,9 +70,11 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #failure: unknown
   #wake: (() => void) | undefined
   #reads = 0
-  /** What another thread is reading, and the memory that is free meanwhile. */
-  #ahead: Promise<Datagram> | undefined
-  #memory: ReceiveMemory[] = []
+  /** After so many a thread reads; of one that is larger than the threads' memory, none does. */
+  #readsHere = READ_HERE
+  /** What another thread is reading, and what it has read before. */
+  #ahead: Promise<readonly Datagram[]> | undefined
+  #arrived: Datagram[] = []
   readonly #onAbort = () => this.abort(this.#source.signal?.reason)
 
   constructor(source: DumpSource) {
@@ -134,7 +136,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       this.#ended = false
       this.#started = false
       this.#reads = 0
-      this.#memory = []
+      this.#arrived = []
       this.#interrupted = false
       this.#truncated = false
     }
@@ -186,14 +188,15 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       if (!this.#started) await this.#start()
       if (turnIsSpent()) await nextTurn()
       while (!this.#ended && this.#transport) {
-        const datagram = this.#ahead ? await this.#ahead : receiveHere(this.#transport)
-        this.#ahead = undefined
+        if (this.#arrived.length === 0 && this.#ahead) await this.#takeAhead(this.#ahead, this.#transport)
+        if (!this.#transport) return
+        // What is received here lies in memory that others use as well: it is read before anything is waited for.
+        const datagram = this.#arrived.shift() ?? this.#receiveHere(this.#transport)
         const { length, sender } = datagram
         if (length === -EINTR) continue
         if (length === -EAGAIN) await this.#readable(this.#transport)
         else if (length < 0) throw new SystemError(`receive ${this.#source.request.name}`, -length)
-        else if (sender === 0 && this.#transport) {
-          this.#readAhead(this.#transport, datagram)
+        else if (sender === 0) {
           this.#read(datagram)
           return
         }
@@ -226,12 +229,27 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     if (sent < 0) throw new SystemError(`send ${request.name}`, -sent)
   }
 
-  /** Has the next datagram read while this one is used, where one more will come. */
-  #readAhead(transport: Transport, { memory, length }: Datagram): void {
-    if (length < LARGE || ++this.#reads <= READ_HERE || endsWithin(memory, length)) return
-    const free = this.#memory.pop() ?? receiveMemory(received.bytes.length)
-    if (memory !== received) this.#memory.push(memory)
-    this.#ahead = transport.receiveAsync(free.bytes).then((result) => ({ ...result, memory: free }))
+  #receiveHere(transport: Transport): Datagram {
+    const length = transport.receive(received.bytes)
+    const datagram = { memory: received, length, sender: transport.sender }
+    this.#readAhead(transport, datagram)
+    return datagram
+  }
+
+  /** Takes what another thread has read, and has it go on. */
+  async #takeAhead(ahead: Promise<readonly Datagram[]>, transport: Transport): Promise<void> {
+    const datagrams = await ahead
+    if (this.#transport !== transport) return
+    this.#ahead = undefined
+    this.#arrived = [...datagrams]
+    this.#readAhead(transport, datagrams.at(-1))
+  }
+
+  /** Has the next datagrams read while these are used, where more will come. */
+  #readAhead(transport: Transport, last: Datagram | undefined): void {
+    if (last === undefined || last.length < LARGE || last.length > last.memory.bytes.length) return
+    if (++this.#reads <= this.#readsHere || endsWithin(last)) return
+    this.#ahead = transport.receiveMany()
     // It is waited for at the next part; where nobody asks for that, a failure is nobody's.
     this.#ahead.catch(() => {})
   }
@@ -241,6 +259,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     if (length > memory.bytes.length) {
       growReceiveMemory(length)
       this.#truncated = true
+      this.#readsHere = Number.POSITIVE_INFINITY
       throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
     }
     const { reply } = this.#source
@@ -282,6 +301,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     const transport = this.#transport
     this.#transport = undefined
     this.#ahead = undefined
+    this.#arrived = []
     if (transport) this.#source.giveBack(transport, clean)
   }
 
@@ -307,21 +327,9 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 }
 
-/** A datagram as it was read, and where it lies. */
-interface Datagram {
-  readonly memory: ReceiveMemory
-  readonly length: number
-  readonly sender: number
-}
-
-function receiveHere(transport: Transport): Datagram {
-  const length = transport.receive(received.bytes)
-  return { memory: received, length, sender: transport.sender }
-}
-
 /** Whether the dump's end is in this datagram. */
-function endsWithin({ bytes, view }: ReceiveMemory, length: number): boolean {
-  for (let at = 0; at + HEADER_SIZE <= Math.min(length, bytes.length); ) {
+function endsWithin({ memory: { view }, length }: Datagram): boolean {
+  for (let at = 0; at + HEADER_SIZE <= length; ) {
     const size = view.getUint32(at, true)
     if (size < HEADER_SIZE || view.getUint16(at + 4, true) <= controlType.overrun) return true
     at += (size + 3) & ~3

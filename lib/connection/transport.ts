@@ -1,6 +1,7 @@
-/** What was received on another thread. */
-export interface AsyncReceived {
-  /** A count, or minus the errno. */
+/** A datagram, and where it lies. */
+export interface Datagram {
+  readonly memory: { readonly bytes: Uint8Array; readonly view: DataView }
+  /** Its whole length, which may go beyond the memory; minus the errno where there is none. */
   readonly length: number
   readonly sender: number
 }
@@ -17,8 +18,8 @@ export interface Transport {
   send(data: Uint8Array): number
   sendAsync(data: Uint8Array): Promise<number>
   receive(into: Uint8Array): number
-  /** As `receive`, on another thread; with the sender of what was received. */
-  receiveAsync(into: Uint8Array): Promise<AsyncReceived>
+  /** Reads some, at least one, on another thread; they stay where they are until the call after the next. */
+  receiveMany(): Promise<readonly Datagram[]>
   /** The id of the namespace that what was received last is about, where that is not the socket's own. */
   readonly namespaceId?: number | undefined
   /** Joins a multicast group. */

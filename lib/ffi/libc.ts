@@ -24,6 +24,9 @@ export interface Libc {
     (fd: number, into: Memory, length: number, flags: number, from: Memory, fromLength: Memory) => number
   >
   recvmsg: KoffiFunc<(fd: number, header: MessageHeader, flags: number) => number>
+  recvmmsg: KoffiFunc<(fd: number, headers: unknown, count: number, flags: number, timeout: null) => number>
+  calloc: KoffiFunc<(count: number, size: number) => unknown>
+  free: KoffiFunc<(memory: unknown) => void>
   setns: KoffiFunc<(fd: number, type: number) => number>
   unshare: KoffiFunc<(flags: number) => number>
   mount: KoffiFunc<
@@ -95,6 +98,9 @@ function bind(): Bound {
     send: func('intptr_t', 'send', 'int', 'void *', 'size_t', 'int'),
     recvfrom: func('intptr_t', 'recvfrom', 'int', 'void *', 'size_t', 'int', 'void *', 'void *'),
     recvmsg: func('intptr_t', 'recvmsg', 'int', native.inout(native.pointer(msghdr)), 'int'),
+    recvmmsg: func('int', 'recvmmsg', 'int', 'void *', 'uint32_t', 'int', 'void *'),
+    calloc: func('void *', 'calloc', 'size_t', 'size_t'),
+    free: func('void', 'free', 'void *'),
     setns: func('int', 'setns', 'int', 'int'),
     unshare: func('int', 'unshare', 'int'),
     mount: func(
@@ -130,4 +136,11 @@ export function lastErrno(): number {
 export function nodePoll(): typeof koffi.node.poll {
   bound ??= bind()
   return bound.koffi.node.poll
+}
+
+/** What lies behind a pointer of C's, and where that is. */
+export function memoryAt(pointer: unknown, size: number): { address: bigint; bytes: Uint8Array } {
+  bound ??= bind()
+  const { koffi } = bound
+  return { address: koffi.address(pointer), bytes: new Uint8Array(koffi.view(pointer, size)) }
 }

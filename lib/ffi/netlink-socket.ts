@@ -1,8 +1,8 @@
-import { viewOf } from '../../protocol/index.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
+import { ReceiveBlock, type ReceivedDatagram } from './receive-block.js'
 import {
   AF_NETLINK,
   bindSocket,
@@ -61,6 +61,8 @@ export class NetlinkSocket {
   // Bound once: these two are called for each message.
   readonly #recvfrom = libc().recvfrom
   #watch: ReadyWatch | undefined
+  /** Two by turns: one is read from, one is written to. */
+  readonly #blocks: (ReceiveBlock | undefined)[] = [undefined, undefined]
   #allNamespaces = false
   #namespaceId: number | undefined
   /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */
@@ -119,23 +121,29 @@ export class NetlinkSocket {
     })
   }
 
-  /** As `receive`, on a thread of the pool: for listings, which the kernel makes as they are read. */
-  receiveAsync(into: Uint8Array): Promise<{ length: number; sender: number }> {
-    if (this.#closed) return Promise.resolve({ length: -EBADF, sender: 0 })
+  /**
+   * Reads some datagrams on a thread of the pool: of listings, which the kernel makes as they are read. They stay where
+   * they are until the call after the next, or the socket is closed.
+   */
+  receiveMany(): Promise<readonly ReceivedDatagram[]> {
+    this.#blocks.reverse()
+    const block = this.#blocks[0] ?? new ReceiveBlock()
+    this.#blocks[0] = block
+    const [first] = block.memory
+    if (this.#closed || first === undefined) return Promise.resolve([])
     this.#busy++
-    const flags = MSG_DONTWAIT | MSG_TRUNC
-    const from = new Uint8Array(ADDRESS_SIZE)
-    const fromLength = Uint32Array.of(ADDRESS_SIZE)
     return new Promise((resolve, reject) => {
-      const done = (error: unknown, received: number) => {
+      const done = (error: unknown, count: number) => {
         // As above: nothing was taken, so that the same may be asked here.
-        const length = received >= 0 ? received : this.receive(into)
-        const sender = received >= 0 ? viewOf(from).getUint32(PORT_OFFSET, true) : this.sender
+        const datagrams =
+          count > 0
+            ? block.datagrams(count)
+            : [{ memory: first, length: this.receive(first.bytes), sender: this.sender }]
         this.#threadIsDone()
         if (error) reject(error)
-        else resolve({ length, sender })
+        else resolve(datagrams)
       }
-      libc().recvfrom.async(this.#fd, into, into.length, flags, from, fromLength, done)
+      libc().recvmmsg.async(this.#fd, block.headers, block.count, MSG_DONTWAIT | MSG_TRUNC, null, done)
     })
   }
 
@@ -209,6 +217,7 @@ export class NetlinkSocket {
     const fd = this.#fd
     this.#fd = -1 as Fd
     closeFd(fd)
+    for (const block of this.#blocks.splice(0)) block?.free()
   }
 
   #membership(option: number, group: number): void {

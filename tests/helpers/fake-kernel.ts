@@ -1,4 +1,4 @@
-import type { AsyncReceived, Transport } from '../../lib/connection/index.js'
+import type { Datagram, Transport } from '../../lib/connection/index.js'
 import { controlType, HEADER_SIZE, readHeader, viewOf } from '../../protocol/index.js'
 
 /** A request as it arrived. */
@@ -85,9 +85,15 @@ export class FakeKernel implements Transport {
     return delivery.bytes.length
   }
 
-  async receiveAsync(into: Uint8Array): Promise<AsyncReceived> {
+  async receiveMany(): Promise<readonly Datagram[]> {
     await new Promise((resolve) => setImmediate(resolve))
-    return { length: this.receive(into), sender: this.sender }
+    const datagrams: Datagram[] = []
+    do {
+      const bytes = new Uint8Array(64 * 1024)
+      const length = this.receive(bytes)
+      datagrams.push({ memory: { bytes, view: viewOf(bytes) }, length, sender: this.sender })
+    } while (datagrams.length < 3 && typeof this.deliveries[0] === 'object')
+    return datagrams
   }
 
   join(group: number): void {

@@ -69,6 +69,7 @@ export async function connectOut(netns: NetnsRef, options: ConnectOutOptions = {
   const way = wayOf(inside)
   return await withRouter(site.router, async () => {
     const before = await find(site.outer, way.routerLink)
+    if (before === undefined) await sweep(site)
     try {
       const made = await build({ ...site, inside, inner, ...way }, options, before)
       // The namespace may be gone by then.
@@ -147,13 +148,13 @@ async function build(
 ): Promise<Pick<WayOut, 'address' | 'gateway' | 'link' | 'routerLink'>> {
   const { inner, outer, nft, router, inside, routerLink } = site
   const { bridge } = options
-  const subnet = await chooseSubnet(site, options, before)
+  const made =
+    bridge !== undefined && ((await find(outer, bridge)) === undefined || (await wasMade(nft, bridge)))
+  const subnet = await chooseSubnet(site, options, before, made)
   const gateway = host(subnet, 1)
   const network = `${bare(host(subnet, 0))}/${subnet.length}`
   await refuseOtherWay(inner, bare(gateway))
   // What has to be undone is noted before it is done.
-  const made =
-    bridge !== undefined && ((await find(outer, bridge)) === undefined || (await wasMade(nft, bridge)))
   await masquerade(nft, router, { link: bridge ?? routerLink, subnet: network, made })
   switchForwardingOn(router)
   if (bridge !== undefined) await ensureBridge(outer, bridge, made ? gateway : undefined)
@@ -175,6 +176,7 @@ async function chooseSubnet(
   site: Site,
   options: ConnectOutOptions,
   before: Link | undefined,
+  made: boolean,
 ): Promise<Subnet> {
   const { outer, inside, routerLink } = site
   const { bridge } = options
@@ -186,6 +188,8 @@ async function chooseSubnet(
     if (options.subnet === undefined || sameSubnet(parseSubnet(options.subnet), found)) return found
     throw new ArgumentError('subnet', options.subnet, `that of ${holder}, ${own.address}`)
   }
+  if (bridge !== undefined && !made)
+    throw new ArgumentError('bridge', bridge, 'a bridge with an IPv4 address, which is the gateway')
   if (options.subnet !== undefined) return parseSubnet(options.subnet)
   const length = bridge === undefined ? PAIR_BITS : BRIDGE_BITS
   return freeSubnet(outer, length, Number(inside.identity.ino % 65_536n))
@@ -256,13 +260,17 @@ async function wasMade(nft: Nftables, bridge: string): Promise<boolean> {
   return (await masqueraded(nft)).some(({ link, made }) => link === bridge && made)
 }
 
-/** Takes a way down, and what others left behind: who was killed, and namespaces that went without a word. */
 async function takeDown({ outer, nft, router }: Router, { routerLink, name }: Way): Promise<void> {
   if (await find(outer, routerLink)) await outer.links.delete(routerLink)
+  await sweep({ outer, nft, router })
+  if (name !== undefined) removeResolvConf(name)
+}
+
+/** Takes away what others left behind: who was killed, and namespaces that went without a word. */
+async function sweep({ outer, nft, router }: Router): Promise<void> {
   const unused: Noted[] = []
   for (const rule of await masqueraded(nft)) if (!(await isUsed(outer, rule))) unused.push(rule)
   await stopMasquerading(nft, router, unused)
-  if (name !== undefined) removeResolvConf(name)
 }
 
 /** Whether anything of ours is still behind a rule; a bridge that was made for it, and has nobody, goes. */

@@ -202,7 +202,14 @@ kernelTest('what cannot be led out is said, and nothing is left', async (t) => {
     message: /nameservers: "dns"/,
   })
   await t.throwsAsync(connectOut(inside, { via: router, bridg: 'x' } as never), { message: /"bridg"/ })
-  await t.throwsAsync(connectOut(inside, { via: router, bridge: 'up' }), { message: /bridge: "up" .*veth/ })
+  await t.throwsAsync(connectOut(inside, { via: router, bridge: 'up' }), { message: /bridge: "up"/ })
+  const atRouter = await RtNetlink.open({ netns: router })
+  await atRouter.links.add({ kind: 'bridge', name: 'bare' })
+  await t.throwsAsync(connectOut(inside, { via: router, bridge: 'bare' }), {
+    message: /bridge: "bare" is not a bridge with an IPv4 address/,
+  })
+  await atRouter.links.delete('bare')
+  atRouter.close()
   await net.links.add({ kind: 'veth', name: 'eth0', peer: { name: 'other' } })
   await t.throwsAsync(connectOut(inside, { via: router }), { code: 'EEXIST' })
   await net.links.set('eth0', { up: true })

@@ -12,7 +12,7 @@ import type { Socket as UdpSocket } from 'node:dgram'
 import { fstatSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { promisify } from 'node:util'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { Worker, WorkerOptions } from 'node:worker_threads'
 import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
@@ -32,6 +32,7 @@ import {
   udpInside,
 } from './sockets.js'
 import { Sysctl } from './sysctl.js'
+import { bornHere } from './worker.js'
 
 /** What tells one network namespace from another, for as long as it lives: the device and inode of its file. */
 export interface NetnsIdentity {
@@ -230,10 +231,7 @@ export class Netns implements Disposable {
    * @throws SystemError when the namespace cannot be entered
    */
   worker(url: string | URL, options: WorkerOptions = {}): Worker {
-    const lookup = new URL('./lookup-inside.js', import.meta.url)
-    if (this.name !== undefined) lookup.searchParams.set('name', this.name)
-    const execArgv = ['--import', lookup.href, ...(options.execArgv ?? process.execArgv)]
-    return this.#inside(() => new Worker(url, { ...options, execArgv }))
+    return this.#inside(() => bornHere(this.name, url, options))
   }
 
   /**

@@ -269,7 +269,7 @@ export class Connection<T extends Transport = Transport> {
       this.#flight = flight
       if (flight.slow || flight.out.at > THREAD_BYTES) this.#land(this.#sendAsync(flight))
       else {
-        this.#sent(flight, this.socket.send(flight.out.written()))
+        this.#sent(flight, this.#send(flight))
         if (flight.open > 0) this.#land(this.#await(flight))
         else {
           this.#done(flight)
@@ -328,9 +328,13 @@ export class Connection<T extends Transport = Transport> {
     return this.socket.sendAsync(next.out.written())
   }
 
+  #send({ out }: Flight): number {
+    return this.socket.send(out.bytes, out.at)
+  }
+
   #sent(flight: Flight, count: number): void {
     let sent = count
-    while (sent === -EINTR) sent = this.socket.send(flight.out.written())
+    while (sent === -EINTR) sent = this.#send(flight)
     if (sent < 0) flight.fail((request) => new SystemError(`send ${request.name}`, -sent, request.about))
     else this.#drain(flight)
   }

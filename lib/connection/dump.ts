@@ -224,8 +224,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       return
     }
     this.#transport = transport
-    let sent = transport.send(out.written())
-    while (sent === -EINTR) sent = transport.send(out.written())
+    let sent = transport.send(out.bytes, out.at)
+    while (sent === -EINTR) sent = transport.send(out.bytes, out.at)
     if (sent < 0) throw new SystemError(`send ${request.name}`, -sent)
   }
 

@@ -15,7 +15,8 @@ export interface Transport {
   readonly receiveBuffer: number
   /** The port of who sent what was received last. */
   readonly sender: number
-  send(data: Uint8Array): number
+  /** Sends the first `length` bytes: a window on the memory would cost as much as the call. */
+  send(data: Uint8Array, length: number): number
   sendAsync(data: Uint8Array): Promise<number>
   receive(into: Uint8Array): number
   /** Reads some, at least one, on another thread; they stay where they are until the call after the next. */

@@ -102,8 +102,8 @@ export class NetlinkSocket {
   }
 
   /** Hands messages to the kernel, which acts on them before this returns. */
-  send(data: Uint8Array): number {
-    return send(this.#fd, data)
+  send(data: Uint8Array, length = data.length): number {
+    return send(this.#fd, data, length)
   }
 
   /** As `send`, on a thread of the pool: for what holds the kernel for long. */

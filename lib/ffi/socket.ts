@@ -54,8 +54,8 @@ export function getOption(fd: Fd, level: number, name: number): number {
 }
 
 /** Sends to the connected peer, or to the kernel; gives the count, or minus the errno. */
-export function send(fd: Fd, data: Uint8Array): number {
-  const sent = libc().send(fd, data, data.length, 0)
+export function send(fd: Fd, data: Uint8Array, length = data.length): number {
+  const sent = libc().send(fd, data, length, 0)
   return sent < 0 ? -lastErrno() : sent
 }
 

@@ -103,7 +103,7 @@ async function warmUp(): Promise<void> {
     await Promise.all(Array.from(routes(2000), (route) => net.routes.add(route)))
     await net.routes.list()
     await net.routes.deleteAll(routes(2000))
-    for (let i = 0; i < 1000; i++) await net.links.get(1)
+    for (let i = 0; i < 5000; i++) await net.links.get(1)
     for (let i = 0; i < 5; i++) await net.links.list()
   }
 }

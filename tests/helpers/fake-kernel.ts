@@ -55,11 +55,11 @@ export class FakeKernel implements Transport {
     this.answer = answer
   }
 
-  send(data: Uint8Array): number {
+  send(data: Uint8Array, size = data.length): number {
     const result = this.sends.shift()
     if (result !== undefined && result < 0) return result
     let count = 0
-    for (let at = 0; at + HEADER_SIZE <= data.length; count++) {
+    for (let at = 0; at + HEADER_SIZE <= size; count++) {
       const { length, type, flags, sequence } = readHeader(viewOf(data), at)
       const request = { type, flags, sequence, payload: data.slice(at + HEADER_SIZE, at + length) }
       this.arrived.push(request)
@@ -67,7 +67,7 @@ export class FakeKernel implements Transport {
       at += (length + 3) & ~3
     }
     this.windows.push(count)
-    return data.length
+    return size
   }
 
   async sendAsync(data: Uint8Array): Promise<number> {

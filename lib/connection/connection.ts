@@ -141,14 +141,16 @@ export class Connection<T extends Transport = Transport> {
   }
 
   /**
-   * Sends requests that are carried out as one, or not at all, between what begins and what ends them.
+   * Sends requests that are carried out as one, or not at all, between what begins and what ends them. Gives what the
+   * kernel told of those that asked for an echo, in their order.
    * @throws EncodeError; TransactionError, of a single one the NetlinkError itself; TimeoutError, ClosedError
    */
-  transact(begin: Request, requests: readonly Request[], end: Request): Promise<void> {
+  transact(begin: Request, requests: readonly Request[], end: Request): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ClosedError()
-      if (requests.length === 0) return resolve()
-      const settle = (error: unknown) => (error === undefined ? resolve() : reject(error))
+      if (requests.length === 0) return resolve([])
+      const settle = (error: unknown, echoes: readonly unknown[]) =>
+        error === undefined ? resolve(echoes) : reject(error)
       const out = this.#spare.pop() ?? new Writer()
       this.#queue.push(new Transaction(this.#nextSequence(), out, begin, requests, end, settle))
       this.#schedule()
@@ -401,7 +403,7 @@ export class Connection<T extends Transport = Transport> {
         const flags = received.view.getUint16(at + 6, true)
         owner.acknowledge(sequence, decodeError(received.view, payload, size - HEADER_SIZE, flags))
       } else if (type > controlType.overrun) {
-        owner.reply(sequence, received.view, payload, size - HEADER_SIZE)
+        owner.reply(type, sequence, received.view, payload, size - HEADER_SIZE)
       }
       at += (size + 3) & ~3
     }

@@ -17,7 +17,7 @@ export interface Flight {
   /** The kernel acted, or refused (`errno` is not 0). */
   acknowledge(sequence: number, answer: ErrorMessage): void
   /** The kernel answered with a message. @throws DecodeError, after the request has been ended with it */
-  reply(sequence: number, view: DataView, at: number, length: number): void
+  reply(type: number, sequence: number, view: DataView, at: number, length: number): void
   /** Nothing more will come for those that have no answer. */
   fail(error: (request: Request) => unknown): void
 }

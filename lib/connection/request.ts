@@ -15,6 +15,8 @@ export interface Request {
   readonly flags?: number | undefined
   readonly codec: AnyCodec
   readonly value: object
+  /** Within a transaction: reads what the kernel made of it, where NLM_F_ECHO asks for that. */
+  readonly echo?: Read<unknown> | undefined
   /** Of a listing: the refusal that says that there is nothing to list. */
   readonly noneIs?: string | undefined
   /** It holds the kernel for long (a link goes, or moves): sent from another thread. */

@@ -41,7 +41,8 @@ export class Transaction implements Flight {
   open = 1
   readonly #requests: readonly Request[]
   readonly #failures: TransactionFailure[] = []
-  readonly #settle: (error: unknown) => void
+  readonly #echoes: unknown[] = []
+  readonly #settle: (error: unknown, echoes: readonly unknown[]) => void
 
   /** @throws EncodeError */
   constructor(
@@ -50,7 +51,7 @@ export class Transaction implements Flight {
     begin: Request,
     requests: readonly Request[],
     end: Request,
-    settle: (error: unknown) => void,
+    settle: (error: unknown, echoes: readonly unknown[]) => void,
   ) {
     this.first = first
     this.out = out
@@ -74,17 +75,20 @@ export class Transaction implements Flight {
     // What is said of the begin is said of all: not permitted, another generation, no such subsystem.
     if (index >= 0 && index < this.#requests.length - 1) return
     this.open = 0
-    this.#settle(this.#error())
+    this.#settle(this.#error(), this.#echoes)
   }
 
-  reply(): void {
-    // Nothing is asked for.
+  /** What the kernel tells of itself comes before the answers. */
+  reply(type: number, sequence: number, view: DataView, at: number, length: number): void {
+    const request = this.#requests[((sequence - this.first) >>> 0) - 1]
+    // Of the new generation it tells as well.
+    if (request?.echo && type === request.type) this.#echoes.push(request.echo(view, at, length))
   }
 
   fail(error: (request: Request) => unknown): void {
     if (this.open === 0) return
     this.open = 0
-    this.#settle(error(this.#requests[0] as Request))
+    this.#settle(error(this.#requests[0] as Request), [])
   }
 
   #error(): unknown {

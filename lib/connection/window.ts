@@ -74,7 +74,7 @@ export class Window implements Flight {
     else pending?.reject(new NetlinkError(pending.request, answer))
   }
 
-  reply(sequence: number, view: DataView, at: number, length: number): void {
+  reply(_type: number, sequence: number, view: DataView, at: number, length: number): void {
     const pending = this.#pending[(sequence - this.first) >>> 0]
     if (pending === undefined || pending.done || pending.reply === undefined) return
     this.#take(sequence)

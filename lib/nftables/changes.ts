@@ -17,7 +17,7 @@ import {
   nftTableMessage,
 } from '../../protocol/index.js'
 import { checkWords } from '../api/words.js'
-import type { Request } from '../connection/index.js'
+import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import type { Datatype } from './datatypes.js'
 import { elementMessages, type NftKeyType, typeNumbers, typesOf } from './elements.js'
@@ -211,8 +211,13 @@ function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Reques
   }
   const expressions = flatten(spec.expressions, context)
   const value = { table, chain, handle, position, expressions, comment }
-  return [...sets, request('newrule', nftRuleMessage, family, value, chain, flags)]
+  const rule = request('newrule', nftRuleMessage, family, value, chain, flags | messageFlag.echo)
+  return [...sets, { ...rule, echo: readHandle }]
 }
+
+/** The handle that the kernel has given a rule. */
+const readHandle: Read<bigint | undefined> = (view, at, length) =>
+  nftRuleMessage.decode(view, at, length, {}).handle
 
 function flatten(parts: readonly NftRulePart[], context: NftRuleContext): NftExpressionInput[] {
   return parts.flatMap((part) => {

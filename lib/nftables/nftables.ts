@@ -1,6 +1,7 @@
 import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
   generationMessage,
+  messageFlag,
   type NfFamily,
   type NftChainMessage,
   type NftExpression,
@@ -29,6 +30,8 @@ const NETLINK_NETFILTER = 12
 const MIB = 1024 * 1024
 /** How often a listing begins anew when the rules changed meanwhile. */
 const ATTEMPTS = 8
+/** What the kernel tells of rules that are made waits in the receive buffer: of so many it surely fits. */
+const ECHOES_MAX = 2000
 
 type Changes = typeof changes
 /** The same methods, each giving something else. */
@@ -142,14 +145,14 @@ export class Nftables implements AsyncDisposable, Disposable {
   /** Deletes a chain and its rules. @throws NetlinkError `EBUSY` while others jump to it */
   readonly deleteChain: Sending<'deleteChain', Promise<void>> = (...args) =>
     this.#do(changes.deleteChain(...args))
-  /** Adds a rule at the end, or behind the one at `position`. @throws ArgumentError, NetlinkError */
-  readonly addRule: Sending<'addRule', Promise<void>> = (...args) => this.#do(changes.addRule(...args))
-  /** Adds a rule at the beginning, or before the one at `position`. @throws as `addRule` */
-  readonly insertRule: Sending<'insertRule', Promise<void>> = (...args) =>
-    this.#do(changes.insertRule(...args))
-  /** Puts a rule in the place of the one with this handle. @throws NetlinkError `ENOENT` */
-  readonly replaceRule: Sending<'replaceRule', Promise<void>> = (...args) =>
-    this.#do(changes.replaceRule(...args))
+  /** Adds a rule at the end, or behind the one at `position`; gives its handle. @throws ArgumentError, NetlinkError */
+  readonly addRule: Sending<'addRule', Promise<bigint>> = (...args) => this.#make(changes.addRule(...args))
+  /** Adds a rule at the beginning, or before the one at `position`; gives its handle. @throws as `addRule` */
+  readonly insertRule: Sending<'insertRule', Promise<bigint>> = (...args) =>
+    this.#make(changes.insertRule(...args))
+  /** Puts a rule in the place of the one with this handle; gives its own. @throws NetlinkError `ENOENT` */
+  readonly replaceRule: Sending<'replaceRule', Promise<bigint>> = (...args) =>
+    this.#make(changes.replaceRule(...args))
   /** Deletes a rule by its handle; without one all rules of the chain, without a chain all of the table. */
   readonly deleteRules: Sending<'deleteRules', Promise<void>> = (...args) =>
     this.#do(changes.deleteRules(...args))
@@ -174,13 +177,14 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Makes changes that are all done, or none. With `generation` only if nothing else has changed since.
+   * Makes changes that are all done, or none. With `generation` only if nothing else has changed since. Gives the handles of
+   * the rules that were added, in their order; of more than 2,000 changes none.
    * @throws TransactionError with each that was refused; `NetlinkError` `ERESTART` for another generation
    */
   async transaction(
     build: (change: NftTransaction) => void,
     options: { readonly generation?: number | undefined } = {},
-  ): Promise<void> {
+  ): Promise<readonly bigint[]> {
     const requests: Request[] = []
     const collect = Object.fromEntries(
       Object.entries(changes).map(([name, make]) => [
@@ -198,7 +202,7 @@ export class Nftables implements AsyncDisposable, Disposable {
         'a synchronous one: what it awaits would come too late',
       )
     }
-    await this.#do(requests, options.generation)
+    return this.#transact(requests, options.generation)
   }
 
   /** The number of the rules' generation. @throws NetlinkError */
@@ -272,8 +276,20 @@ export class Nftables implements AsyncDisposable, Disposable {
     this.close()
   }
 
-  async #do(requests: readonly Request[], generation?: number): Promise<void> {
-    await this.#opened.connection.transact(batchRequest('begin', generation), requests, batchRequest('end'))
+  async #do(requests: readonly Request[]): Promise<void> {
+    await this.#transact(requests)
+  }
+
+  async #make(requests: readonly Request[]): Promise<bigint> {
+    const [handle = 0n] = await this.#transact(requests)
+    return handle
+  }
+
+  async #transact(requests: readonly Request[], generation?: number): Promise<readonly bigint[]> {
+    const begin = batchRequest('begin', generation)
+    const all = requests.length > ECHOES_MAX ? requests.map(withoutEcho) : requests
+    const handles = await this.#opened.connection.transact(begin, all, batchRequest('end'))
+    return handles as readonly bigint[]
   }
 
   async #tablesWithAll(filter: NftFilter): Promise<NftTableListing[]> {
@@ -343,6 +359,10 @@ export class Nftables implements AsyncDisposable, Disposable {
       interval: flags.includes('interval'),
     }
   }
+}
+
+function withoutEcho({ echo: _, ...request }: Request): Request {
+  return { ...request, flags: (request.flags ?? 0) & ~messageFlag.echo }
 }
 
 function keyTypeOf(number: number, set: string): NftKeyType {

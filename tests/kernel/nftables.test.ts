@@ -64,19 +64,28 @@ kernelTest('rules are inserted, placed, replaced, deleted and flushed', async (t
   const rule = (mark: number) => ({ ...filter, chain: 'c', expressions: [match.mark(mark)] })
   const marks = async () =>
     [...(await listing(nft)).matchAll(/meta mark 0x0+(\d+)/g)].map(([, mark]) => Number(mark))
-  await nft.addRule(rule(2))
-  await nft.addRule(rule(4))
-  await nft.insertRule(rule(1))
-  const [, second] = await nft.rules({ ...filter, chain: 'c' })
-  await nft.addRule({ ...rule(3), position: second?.handle })
+  const second = await nft.addRule(rule(2))
+  const last = await nft.addRule(rule(4))
+  const first = await nft.insertRule(rule(1))
+  await nft.addRule({ ...rule(3), position: second })
+  const handles = (await nft.rules({ ...filter, chain: 'c' })).map(({ handle }) => handle)
+  t.deepEqual([handles[0], handles[1], handles[3]], [first, second, last])
   t.deepEqual(await marks(), [1, 2, 3, 4])
-  await nft.replaceRule({ ...rule(7), handle: second?.handle ?? 0n })
+  const replaced = await nft.replaceRule({ ...rule(7), handle: second })
+  t.is((await nft.rules(filter))[1]?.handle, replaced)
   t.deepEqual(await marks(), [1, 7, 3, 4])
-  const [first] = await nft.rules(filter)
-  await nft.deleteRules({ ...filter, chain: 'c', handle: first?.handle })
+  await nft.deleteRules({ ...filter, chain: 'c', handle: first })
   t.deepEqual(await marks(), [7, 3, 4])
   await nft.deleteRules({ ...filter, chain: 'c' })
   t.deepEqual(await marks(), [])
+  const both = await nft.transaction((change) => {
+    change.addRule(rule(8))
+    change.addRule({ ...filter, chain: 'c', expressions: [match.mark(1, 2, 3)] })
+  })
+  t.deepEqual(
+    (await nft.rules(filter)).map(({ handle }) => handle),
+    [...both],
+  )
 })
 
 kernelTest('sets have elements, intervals, parts, timeouts; maps have verdicts', async (t) => {
@@ -120,6 +129,22 @@ kernelTest('ten thousand elements go in at once', async (t) => {
     change.addSet({ family: 'ip', table: 'many', name: 'all', type: 'ipv4_addr', elements })
   })
   t.is((await nft.elements({ family: 'ip', table: 'many', set: 'all' })).length, 10_000)
+})
+
+kernelTest('twenty thousand rules go in at once', async (t) => {
+  const { nft } = await firewall(t)
+  const handles = await nft.transaction((change) => {
+    change.addTable({ family: 'inet', name: 'filter' })
+    change.addChain({ ...filter, name: 'many' })
+    for (let i = 0; i < 20_000; i++)
+      change.addRule({
+        ...filter,
+        chain: 'many',
+        expressions: [match.mark(i), action.counter, action.accept],
+      })
+  })
+  t.deepEqual(handles, [])
+  t.is((await nft.rules(filter)).length, 20_000)
 })
 
 kernelTest('a transaction is done as one, or not at all; each refusal is said', async (t) => {
@@ -223,7 +248,7 @@ kernelTest('packets do as the rules say', async (t) => {
   const { here, there } = await joined(t)
   const nft = await Nftables.open({ netns: there.netns })
   t.teardown(() => nft.close())
-  const ask = () => echo('192.0.2.2', { netns: here.netns, timeout: 200 })
+  const ask = (timeout = 5000) => echo('192.0.2.2', { netns: here.netns, timeout })
   await ask()
   await nft.transaction((change) => {
     change.addTable({ family: 'inet', name: 'filter' })
@@ -240,7 +265,7 @@ kernelTest('packets do as the rules say', async (t) => {
       ],
     })
   })
-  await t.throwsAsync(ask(), { code: 'ETIMEDOUT' })
+  await t.throwsAsync(ask(200), { code: 'ETIMEDOUT' })
   const [rule] = await nft.rules(filter)
   const counter = rule?.expressions.find(({ name }) => name === 'counter')
   t.is(

@@ -1,5 +1,5 @@
 /**
- * rtnetlink for Linux: network namespaces, links, addresses and routes, in process and typed.
+ * rtnetlink for Linux: network namespaces, links, addresses, routes, rules and the firewall, in process and typed.
  * @module
  */
 export { DecodeError, EncodeError } from '../protocol/index.js'

@@ -1,5 +1,5 @@
-import type { AnyCodec } from '../../protocol/index.js'
 import {
+  type AnyCodec,
   batchMessage,
   messageFlag,
   NFTABLES,

@@ -1,5 +1,5 @@
-import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
+  type AnyCodec,
   generationMessage,
   messageFlag,
   type NfFamily,
@@ -17,6 +17,7 @@ import {
   nftSetElementsMessage,
   nftSetMessage,
   nftTableMessage,
+  type Value,
 } from '../../protocol/index.js'
 import { type Opened, type OpenOptions, openConnection } from '../api/open.js'
 import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'

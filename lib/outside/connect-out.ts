@@ -11,7 +11,7 @@ import { switchForwardingOn } from './forwarding.js'
 import { withRouter } from './lock.js'
 import { masquerade, masqueraded, type Noted, stopMasquerading } from './masquerade.js'
 import { checkNameservers, removeResolvConf, writeResolvConf } from './resolv-conf.js'
-import { bare, freeSubnet, host, parseSubnet, room, type Subnet, subnetOf, toNumber } from './subnet.js'
+import { bare, freeSubnet, host, parseSubnet, room, type Subnet, toNumber } from './subnet.js'
 
 const EEXIST = 17
 const ENOSPC = 28
@@ -184,7 +184,7 @@ async function chooseSubnet(
   const there = holder !== undefined && (await find(outer, holder)) !== undefined
   const [own] = there ? await outer.addresses.list({ link: holder, family: 'inet' }) : []
   if (own !== undefined) {
-    const found = subnetOf(own.address)
+    const found = parseSubnet(own.address)
     if (options.subnet === undefined || sameSubnet(parseSubnet(options.subnet), found)) return found
     throw new ArgumentError('subnet', options.subnet, `that of ${holder}, ${own.address}`)
   }

@@ -21,7 +21,7 @@ export function toText(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }
 
-/** @throws ArgumentError */
+/** The subnet of a prefix, or of an address with one. @throws ArgumentError */
 export function parseSubnet(text: string): Subnet {
   const { family, address, length } = parsePrefix(text, 'subnet')
   if (family !== 'inet' || length > 30) {
@@ -31,9 +31,6 @@ export function parseSubnet(text: string): Subnet {
   return { network: Math.floor(toNumber(address) / size) * size, length }
 }
 
-/** The subnet that an address with its prefix is of. */
-export const subnetOf = (address: string) => parseSubnet(address)
-
 /** The n-th host, with its prefix; the gateway is the first. */
 export function host({ network, length }: Subnet, n: number): string {
   return `${toText(network + n)}/${length}`
@@ -42,6 +39,7 @@ export function host({ network, length }: Subnet, n: number): string {
 /** How many hosts there may be besides the gateway. */
 export const room = ({ length }: Subnet) => 2 ** (32 - length) - 3
 
+/** An address without its prefix. */
 export const bare = (address: string) => address.split('/')[0] ?? address
 
 /**

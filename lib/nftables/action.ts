@@ -1,6 +1,8 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { type Datatype, datatypes, type NftValue } from './datatypes.js'
+import { byteUnits, DEFAULT_BURST, limitPeriods } from './limit.js'
+import { match } from './match.js'
 import { icmpxCodes, type RejectReason, rejectExpression } from './reject.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
 import { compareBytes, type Interval, parseInterval, verdictExpression } from './values.js'
@@ -14,8 +16,8 @@ export interface NatOptions {
 export interface LimitOptions {
   /** How many packets, or with `unit` how many bytes. */
   readonly rate: number
-  readonly per: 'second' | 'minute' | 'hour' | 'day' | 'week'
-  readonly unit?: 'packets' | 'bytes' | 'kbytes' | 'mbytes' | undefined
+  readonly per: keyof typeof limitPeriods
+  readonly unit?: 'packets' | keyof typeof byteUnits | undefined
   /** How many may come at once: 5 packets unless said otherwise. */
   readonly burst?: number | undefined
   /** Goes on above the rate, not below. */
@@ -40,10 +42,6 @@ export interface LogOptions {
   /** Bytes of the packet for the group. */
   readonly snaplen?: number | undefined
 }
-
-const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const
-const BYTES = { packets: 1, bytes: 1, kbytes: 1024, mbytes: 1024 * 1024 } as const
-const DEFAULT_BURST = 5
 
 const verdict = (name: 'accept' | 'drop' | 'continue' | 'return') => verdictExpression(name)
 
@@ -134,15 +132,15 @@ export const action = {
   notrack: { name: 'notrack' } satisfies NftExpressionInput,
   /** Goes on below a rate. */
   limit: ({ rate, per, unit = 'packets', burst, over }: LimitOptions): NftRulePart => {
-    if (!Object.hasOwn(SECONDS, per))
-      throw new ArgumentError('per', per, `one of ${Object.keys(SECONDS).join(', ')}`)
+    if (!Object.hasOwn(limitPeriods, per))
+      throw new ArgumentError('per', per, `one of ${Object.keys(limitPeriods).join(', ')}`)
     if (!Number.isInteger(rate) || rate < 1)
       throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
     return {
       name: 'limit',
       data: {
-        rate: BigInt(rate) * BigInt(BYTES[unit]),
-        unit: BigInt(SECONDS[per]),
+        rate: BigInt(rate) * BigInt(unit === 'packets' ? 1 : byteUnits[unit]),
+        unit: BigInt(limitPeriods[per]),
         burst: burst ?? (unit === 'packets' ? DEFAULT_BURST : 0),
         type: unit === 'packets' ? 'packets' : 'bytes',
         flags: over ? ['invert'] : [],
@@ -160,11 +158,7 @@ export const action = {
         throw new ArgumentError('how', how, `one of tcp-reset, ${Object.keys(icmpxCodes).join(', ')}`)
       return ({ family }: NftRuleContext) => [rejectExpression(family, how)]
     }
-    return [
-      { name: 'meta', data: { key: 'l4proto', dreg: 1 } },
-      { name: 'cmp', data: { sreg: 1, op: 'eq', data: { value: datatypes.inet_proto.parse('tcp', 'how') } } },
-      { name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } },
-    ]
+    return [match.l4proto('tcp'), { name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } }]
   },
   /** What leaves gets the address of the link that it leaves by, optionally of these ports. */
   masquerade: ({

@@ -4,7 +4,6 @@ import {
   messageFlag,
   NFTABLES,
   type NfFamily,
-  type NftExpressionInput,
   type NftName,
   type NftSetMessageInput,
   nfnlBatch,
@@ -19,14 +18,14 @@ import {
 import { checkWords } from '../api/words.js'
 import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
-import type { Datatype } from './datatypes.js'
+import { type Datatype, VERDICT_TYPE } from './datatypes.js'
 import { elementMessages, type NftKeyType, typeNumbers, typesOf } from './elements.js'
 import { hookNumber, priorityNumber } from './hooks.js'
+import { expressionsOf } from './parts.js'
 import type {
   NftChainSpec,
   NftElementsSpec,
   NftRuleContext,
-  NftRulePart,
   NftRuleSpec,
   NftSetSpec,
   NftTableRef,
@@ -34,12 +33,10 @@ import type {
 } from './spec.js'
 
 const CREATE = messageFlag.create
-const EXCLUSIVE = messageFlag.create | messageFlag.exclusive
+const creation = (exclusive: boolean) => (exclusive ? CREATE | messageFlag.exclusive : CREATE)
 /** As many as surely fit an attribute of 64 KiB. */
 const ELEMENTS_A_MESSAGE = 500
-/** NFT_DATA_VERDICT. include/uapi/linux/netfilter/nf_tables.h */
-const DATA_VERDICT = 0xffffff00
-/** nft(8)'s number for verdicts. */
+/** struct nft_verdict of 64-bit processors. include/net/netfilter/nf_tables.h */
 const VERDICT_LENGTH = 16
 
 function request(
@@ -67,16 +64,7 @@ export const changes = {
   addTable(spec: NftTableSpec, exclusive = false): Request[] {
     checkWords(spec, ['family', 'name', 'flags', 'comment'], 'spec')
     const { family, name, flags, comment } = spec
-    return [
-      request(
-        'newtable',
-        nftTableMessage,
-        family,
-        { name, flags, comment },
-        name,
-        exclusive ? EXCLUSIVE : CREATE,
-      ),
-    ]
+    return [request('newtable', nftTableMessage, family, { name, flags, comment }, name, creation(exclusive))]
   },
 
   deleteTable({ family, table }: NftTableRef): Request[] {
@@ -102,8 +90,8 @@ export const changes = {
     if (!base && (spec.type !== undefined || policy !== undefined || devices !== undefined)) {
       throw new ArgumentError('hook', hook, 'left out where type, policy or devices are given')
     }
-    const flags = exclusive ? EXCLUSIVE : CREATE
-    return [request('newchain', nftChainMessage, family, { table, name, ...base, comment }, name, flags)]
+    const value = { table, name, ...base, comment }
+    return [request('newchain', nftChainMessage, family, value, name, creation(exclusive))]
   },
 
   deleteChain({ family, table, chain }: NftTableRef & { readonly chain: string }): Request[] {
@@ -146,9 +134,9 @@ export const changes = {
     )
     const { family, table, name, elements = [] } = spec
     const id = ++transactionSets
-    const flags = exclusive ? EXCLUSIVE : CREATE
+    const value = { table, name, id, ...setValue(spec) }
     return [
-      request('newset', nftSetMessage, family, { table, name, id, ...setValue(spec) }, name, flags),
+      request('newset', nftSetMessage, family, value, name, creation(exclusive)),
       ...elementRequests('newsetelem', { ...spec, set: name, elements }, id),
     ]
   },
@@ -191,25 +179,19 @@ function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Reques
     family,
     anonymousSet(type, values) {
       const id = ++transactionSets
-      const set = '__set%d'
+      const name = '__set%d'
       const interval = values.some((value) => /[-/]/.test(String(value)) && type.names?.[value] === undefined)
-      const shape = { family, table, set, type: type.name as NftKeyType, interval, elements: values }
-      const { number, length } = typeNumbers([type])
-      const made: NftSetMessageInput = {
-        flags: ['anonymous', 'constant', ...(interval ? (['interval'] as const) : [])],
-        keyType: number,
-        keyLen: length,
-        desc: { size: values.length },
-        userdata: keyOrder(type),
-      }
+      const keys = { type: type.name as NftKeyType, interval, elements: values }
+      const set = setValue({ family, table, name, ...keys, constant: true, size: values.length })
+      const own = { table, name, id, ...set, flags: ['anonymous', ...(set.flags ?? [])] }
       sets.push(
-        request('newset', nftSetMessage, family, { table, name: set, id, ...made }, chain, CREATE),
-        ...elementRequests('newsetelem', shape, id),
+        request('newset', nftSetMessage, family, own, chain, CREATE),
+        ...elementRequests('newsetelem', { family, table, set: name, ...keys }, id),
       )
-      return { set, setId: id }
+      return { set: name, setId: id }
     },
   }
-  const expressions = flatten(spec.expressions, context)
+  const expressions = expressionsOf(spec.expressions, context)
   const value = { table, chain, handle, position, expressions, comment }
   const rule = request('newrule', nftRuleMessage, family, value, chain, flags | messageFlag.echo)
   return [...sets, { ...rule, echo: readHandle }]
@@ -218,15 +200,6 @@ function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Reques
 /** The handle that the kernel has given a rule. */
 const readHandle: Read<bigint | undefined> = (view, at, length) =>
   nftRuleMessage.decode(view, at, length, {}).handle
-
-function flatten(parts: readonly NftRulePart[], context: NftRuleContext): NftExpressionInput[] {
-  return parts.flatMap((part) => {
-    if (typeof part === 'function') return flatten(part(context), context)
-    return Array.isArray(part)
-      ? flatten(part as readonly NftRulePart[], context)
-      : [part as NftExpressionInput]
-  })
-}
 
 /** What nft(8) keeps of a set to read its keys: NFTNL_UDATA_SET_KEYBYTEORDER, 1 for the processor's, 2 for the network's. */
 function keyOrder(type: Datatype): Uint8Array {
@@ -253,7 +226,7 @@ function setValue(spec: NftSetSpec): NftSetMessageInput {
     flags: (Object.keys(switches) as (keyof typeof switches)[]).filter((flag) => switches[flag]),
     keyType: key.number,
     keyLen: key.length,
-    ...(map === 'verdict' ? { dataType: DATA_VERDICT, dataLen: VERDICT_LENGTH } : {}),
+    ...(map === 'verdict' ? { dataType: VERDICT_TYPE, dataLen: VERDICT_LENGTH } : {}),
     ...(data ? { dataType: data.number, dataLen: data.length } : {}),
     ...(timeout ? { timeout: BigInt(timeout) } : {}),
     ...(keys.length === 1 && keys[0] ? { userdata: keyOrder(keys[0]) } : {}),

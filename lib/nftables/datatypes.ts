@@ -236,6 +236,9 @@ export const datatypes = {
   ifname: codedType('ifname', 41, 16, text({ min: 1, max: 15 }), 1, (bytes) => `"${nameOf(bytes)}"`),
 } as const satisfies Readonly<Record<string, Datatype>>
 
+/** NFT_DATA_VERDICT: what a map of verdicts has for the type of its data. include/uapi/linux/netfilter/nf_tables.h */
+export const VERDICT_TYPE = 0xffffff00
+
 export type DatatypeName = keyof typeof datatypes
 
 const byNumber = new Map<number, Datatype>(Object.values(datatypes).map((type) => [type.number, type]))

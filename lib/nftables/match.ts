@@ -1,6 +1,7 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { type Datatype, datatypes, integerBytes, type NftValue } from './datatypes.js'
+import { expressionsOf } from './parts.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
 import { bitsOf, compareBytes, maskOf, parseInterval } from './values.js'
 
@@ -188,19 +189,13 @@ export const match = {
   /** What the match does not find. */
   not: (part: NftRulePart): NftRulePart => {
     return (rule: NftRuleContext) => {
-      const expressions = [...resolve(part, rule)]
+      const expressions = expressionsOf(part, rule)
       const last = expressions.pop()
       if (last === undefined) throw new ArgumentError('not', part, 'a match')
       return [...expressions, opposite(last)]
     }
   },
 } as const
-
-function resolve(part: NftRulePart, rule: NftRuleContext): NftExpressionInput[] {
-  if (typeof part === 'function') return part(rule).flatMap((one) => resolve(one, rule))
-  if (Array.isArray(part)) return (part as readonly NftRulePart[]).flatMap((one) => resolve(one, rule))
-  return [part as NftExpressionInput]
-}
 
 function opposite(expression: NftExpressionInput): NftExpressionInput {
   if (expression.name === 'cmp' && expression.data && !(expression.data instanceof Uint8Array)) {

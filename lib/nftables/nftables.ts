@@ -23,7 +23,7 @@ import { type Opened, type OpenOptions, openConnection } from '../api/open.js'
 import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { batchRequest, changes } from './changes.js'
-import { datatypes, partsOf } from './datatypes.js'
+import { datatypes, partsOf, VERDICT_TYPE } from './datatypes.js'
 import type { NftKeyType } from './elements.js'
 import type { NftElementsSpec, NftTableRef } from './spec.js'
 
@@ -380,7 +380,7 @@ function keyTypeOf(number: number, set: string): NftKeyType {
 }
 
 function mapTypeOf(found: Value<typeof nftSetMessage>, set: string): NftKeyType | 'verdict' {
-  return found.dataType === 0xffffff00 ? 'verdict' : keyTypeOf(found.dataType ?? 0, set)
+  return found.dataType === VERDICT_TYPE ? 'verdict' : keyTypeOf(found.dataType ?? 0, set)
 }
 
 /** This kernel has no nf_tables, or its module cannot be loaded. */

@@ -17,13 +17,8 @@ const field = (text: string, offset: number, type: Datatype): PacketField => ({
 })
 
 const { inet_service: port, inet_proto: protocol, ipv4_addr: address, ipv6_addr: address6 } = datatypes
-/** Numbers without a meaning of their own. */
-export const plain = (length: number): Datatype => ({
-  ...datatypes.inet_service,
-  names: {},
-  length,
-  format: (bytes) => String(bytes.reduce((sum, byte) => sum * 256 + byte, 0)),
-})
+/** Numbers without a meaning of their own, as packets have them. */
+export const plain = (length: number): Datatype => ({ ...datatypes.inet_service, length })
 
 /** RFC 791, RFC 8200, by the network protocol. */
 const network: Readonly<Record<'ip' | 'ip6' | 'arp', readonly PacketField[]>> = {
@@ -94,11 +89,8 @@ export function fieldAt(
   })
 }
 
-const number = (length: number): Datatype => ({
-  ...datatypes.iface_index,
-  names: {},
-  length,
-})
+/** The same, as the processor has them. */
+const number = (length: number): Datatype => ({ ...datatypes.iface_index, length })
 
 /** What is known of a packet besides its bytes, by the kernel's keys: nft(8)'s words, and the type. */
 export const metaFields: Readonly<Record<string, { readonly text: string; readonly type: Datatype }>> = {

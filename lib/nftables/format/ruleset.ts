@@ -1,3 +1,4 @@
+import { VERDICT_TYPE } from '../datatypes.js'
 import { hookName, priorityName } from '../hooks.js'
 import type { NftTableListing, Ruleset } from '../nftables.js'
 import { type FormatOptions, formatRule } from './rule.js'
@@ -80,7 +81,7 @@ function elementLines(set: ListedSet, perLine: number, parts: number): string[] 
 }
 
 function mapType(set: ListedSet): string {
-  if (set.dataType === 0xffffff00) return 'verdict'
+  if (set.dataType === VERDICT_TYPE) return 'verdict'
   return keyTypes({ ...set, keyType: set.dataType, keyLen: set.dataLen } as ListedSet)
     .map(({ name }) => name)
     .join(' . ')

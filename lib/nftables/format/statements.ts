@@ -1,31 +1,27 @@
 import type { NfFamily, NftExpression } from '../../../protocol/index.js'
+import { byteUnits, DEFAULT_BURST, limitPeriods } from '../limit.js'
 import { icmpCodes, icmpv6Codes, icmpxCodes } from '../reject.js'
 import { quoted } from './values.js'
 
 /** What an expression of this name holds. */
 export type Data<N extends NftExpression['name']> = NonNullable<Extract<NftExpression, { name: N }>['data']>
 
-const UNITS: Readonly<Record<string, string>> = {
-  1: 'second',
-  60: 'minute',
-  3600: 'hour',
-  86400: 'day',
-  604800: 'week',
-}
+const periods = new Map(Object.entries(limitPeriods).map(([word, seconds]) => [BigInt(seconds), word]))
+const sizes = Object.entries(byteUnits).map(([word, size]) => ({ word, size: BigInt(size) }))
 
 /** Bytes, in the largest unit that they fill. */
 function formatSize(bytes: bigint): string {
-  if (bytes > 0n && bytes % 1_048_576n === 0n) return `${bytes / 1_048_576n} mbytes`
-  return bytes > 0n && bytes % 1024n === 0n ? `${bytes / 1024n} kbytes` : `${bytes} bytes`
+  const unit = bytes > 0n ? sizes.findLast(({ size }) => bytes % size === 0n) : undefined
+  return unit ? `${bytes / unit.size} ${unit.word}` : `${bytes} bytes`
 }
 
 export function formatLimit({ rate = 0n, unit = 1n, burst = 0, type, flags }: Data<'limit'>): string {
   const over = flags?.includes('invert') ? 'over ' : ''
-  const per = UNITS[String(unit)] ?? `${unit}s`
+  const per = periods.get(unit) ?? `${unit}s`
   if (type === 'bytes') {
     return `limit rate ${over}${formatSize(rate)}/${per}${burst > 0 ? ` burst ${formatSize(BigInt(burst))}` : ''}`
   }
-  return `limit rate ${over}${rate}/${per}${burst > 0 && burst !== 5 ? ` burst ${burst} packets` : ''}`
+  return `limit rate ${over}${rate}/${per}${burst > 0 && burst !== DEFAULT_BURST ? ` burst ${burst} packets` : ''}`
 }
 
 const LOG_FLAGS: Readonly<Record<string, string>> = {

@@ -1,0 +1,9 @@
+import type { NftExpressionInput } from '../../protocol/index.js'
+import type { NftRuleContext, NftRulePart } from './spec.js'
+
+/** The expressions that a part of a rule comes to, once it is known which rule it is in. */
+export function expressionsOf(part: NftRulePart, rule: NftRuleContext): NftExpressionInput[] {
+  if (typeof part === 'function') return expressionsOf(part(rule), rule)
+  if (Array.isArray(part)) return (part as readonly NftRulePart[]).flatMap((one) => expressionsOf(one, rule))
+  return [part as NftExpressionInput]
+}

@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import {
-  decodeEchoReply,
-  type EchoPacket,
-  encodeEchoRequest,
-  ipVersion,
-  ipv4,
-  ipv6,
-  stripIpv4Header,
-  Writer,
-} from '../../protocol/index.js'
+import { decodeEchoReply, type EchoPacket, encodeEchoRequest, stripIpv4Header } from '../../protocol/index.js'
 import { type LinkRef, NoSuchLinkError } from '../api/context.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { EchoSocket } from '../ffi/echo-socket.js'
 import { linkIndex } from '../ffi/link-index.js'
 import { Netns } from '../netns/netns.js'
 import type { NetnsRef } from '../netns/reference.js'
+import { parseZonedAddress } from '../netns/zoned-address.js'
 
 /* include/uapi/asm-generic/errno.h */
 const EINTR = 4
@@ -73,7 +65,7 @@ export async function echo(address: string, options: EchoOptions = {}): Promise<
   checkRange('timeout', timeout, 1, 2 ** 31 - 1)
   checkRange('size', size, NONCE, SIZE_MAX)
   signal?.throwIfAborted()
-  const { bare, version, link } = parseTarget(address, options.link)
+  const { version, bytes, link } = parseTarget(address, options.link)
   const socket = openInside(version, options.netns)
   try {
     const index = link === undefined ? 0 : resolveLink(socket, link)
@@ -82,7 +74,7 @@ export async function echo(address: string, options: EchoOptions = {}): Promise<
       checkRange('ttl', options.ttl, 1, 255)
       socket.setHops(options.ttl)
     }
-    socket.connect(addressBytes(bare, version), index, address)
+    socket.connect(bytes, index, address)
     const asked: EchoPacket = {
       identifier: randomBytes(2).readUInt16LE(),
       sequence: 1,
@@ -158,12 +150,11 @@ function match(socket: EchoSocket, packet: Uint8Array, asked: EchoPacket) {
 }
 
 function parseTarget(address: string, link: LinkRef | undefined) {
-  const [bare = '', zone, ...more] = typeof address === 'string' ? address.split('%') : []
-  const version = ipVersion(bare)
-  if (version === undefined || more.length > 0 || zone === '' || (zone !== undefined && version === 4)) {
+  const parsed = parseZonedAddress(address)
+  if (parsed === undefined) {
     throw new ArgumentError('address', address, 'an IPv4 or IPv6 address, such as 192.0.2.1 or fe80::1%eth0')
   }
-  return { bare, version, link: link ?? zone }
+  return { ...parsed, link: link ?? parsed.zone }
 }
 
 function openInside(version: 4 | 6, ref: NetnsRef | undefined): EchoSocket {
@@ -177,12 +168,6 @@ function resolveLink(socket: EchoSocket, link: LinkRef): number {
   const index = linkIndex(socket.fd, link)
   if (index < 0) throw new NoSuchLinkError('link', link)
   return index
-}
-
-function addressBytes(address: string, version: 4 | 6): Uint8Array {
-  const out = new Writer(16)
-  ;(version === 4 ? ipv4 : ipv6).encode(out, address, {})
-  return out.written()
 }
 
 function payloadOf(size: number): Uint8Array {

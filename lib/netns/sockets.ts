@@ -1,6 +1,5 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { type Server, Socket } from 'node:net'
-import { ipVersion, ipv4, ipv6, Writer } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, type Fd } from '../ffi/fd.js'
 import {
@@ -12,6 +11,7 @@ import {
 } from '../ffi/inet-socket.js'
 import { linkIndex } from '../ffi/link-index.js'
 import { AF_INET, openSocket, SOCK_DGRAM } from '../ffi/socket.js'
+import { parseZonedAddress } from './zoned-address.js'
 
 /** What Node itself asks for. */
 const BACKLOG = 511
@@ -135,9 +135,8 @@ function everywhere(port: number): Fd {
 
 /** @throws ArgumentError */
 function endpoint(host: string, port: number, argument: string): InetEndpoint {
-  const [bare = '', zone] = typeof host === 'string' ? host.split('%') : []
-  const version = ipVersion(bare)
-  if (version === undefined || (zone !== undefined && version === 4)) {
+  const parsed = parseZonedAddress(host)
+  if (parsed === undefined) {
     throw new ArgumentError(
       argument,
       host,
@@ -146,11 +145,10 @@ function endpoint(host: string, port: number, argument: string): InetEndpoint {
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new ArgumentError('port', port, 'a port, 0 to 65535')
-  const out = new Writer(16)
-  ;(version === 4 ? ipv4 : ipv6).encode(out, bare, {})
-  const text = version === 4 ? `${bare}:${port}` : `[${host}]:${port}`
+  const { version, bytes, zone } = parsed
+  const text = version === 4 ? `${host}:${port}` : `[${host}]:${port}`
   const scope = zone === undefined ? 0 : zoneIndex(zone)
-  return { version, address: out.written().slice(), port, scope, text }
+  return { version, address: bytes, port, scope, text }
 }
 
 /** The index of a link in the namespace of the calling thread. @throws ArgumentError */

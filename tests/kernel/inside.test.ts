@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Worker } from 'node:worker_threads'
-import { echo, Netns, RtNetlink } from '../../lib/index.js'
+import { ArgumentError, echo, Netns, RtNetlink } from '../../lib/index.js'
 import { kernelTest, stockEnv, toolTest } from '../helpers/needs.js'
 import { openFiles } from '../helpers/open-files.js'
 import { joined, netnsName, sandbox } from '../helpers/sandbox.js'
@@ -209,6 +209,9 @@ kernelTest('what cannot be listened at or connected to is said', async (t) => {
     message: /host: "localhost" is not an address/,
   })
   await t.throwsAsync(netns.connect({ host: '127.0.0.1', port: 70_000 }), { message: /port: 70000/ })
+  for (const host of ['fe80::1%a%b', 'fe80::1%', '127.0.0.1%lo']) {
+    await t.throwsAsync(netns.connect({ host, port: 80 }), { instanceOf: ArgumentError, message: /host: / })
+  }
   await t.throwsAsync(netns.udp({ host: '::1%none' }), { message: /host: "%none" is not a link/ })
   const aborted = AbortSignal.abort(new Error('enough'))
   await t.throwsAsync(netns.connect({ host: '127.0.0.1', port: 7000, signal: aborted }), {

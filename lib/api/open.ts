@@ -15,9 +15,8 @@ export interface OpenOptions {
   readonly receiveBuffer?: number | undefined
 }
 
-/** A connection, and the namespace that it talks to, which is held open for the sockets to come. */
+/** A connection; the namespace that it talks to is held open for the sockets to come, until it is closed. */
 export interface Opened {
-  readonly netns: Netns
   readonly connection: Connection<NetlinkSocket>
   close(): void
 }
@@ -39,7 +38,6 @@ export function openConnection(protocol: number, options: OpenOptions, sendBuffe
       timeout,
     })
     return {
-      netns,
       connection,
       close() {
         connection.close()

@@ -11,8 +11,10 @@ export type Rule = Omit<RuleMessage, 'family' | 'dst' | 'dstLen' | 'src' | 'srcL
   dst?: string
 }
 
-export function readRule(view: DataView, at: number, length: number): Rule {
+/** Reads a rule; undefined for those of multicast routing, which has rules as well, of families of its own. */
+export function readRule(view: DataView, at: number, length: number): Rule | undefined {
   const { dst, dstLen, src, srcLen, ...rest } = ruleMessage.decode(view, at, length, {})
+  if (rest.family !== 'inet' && rest.family !== 'inet6') return undefined
   const rule = { ...rest } as Rule
   if (srcLen > 0) rule.src = `${src}/${srcLen}`
   if (dstLen > 0) rule.dst = `${dst}/${dstLen}`

@@ -63,7 +63,7 @@ export class Rules {
     const read = (view: DataView, at: number, length: number) => {
       const rule = readRule(view, at, length)
       const passes =
-        (rule.family === 'inet' || rule.family === 'inet6') &&
+        rule !== undefined &&
         (table === undefined || rule.table === table) &&
         (priority === undefined || (rule.priority ?? 0) === priority)
       return passes ? rule : undefined

@@ -134,11 +134,7 @@ const rule: WatchTable<Rule> = {
   codec: ruleMessage,
   ask: {},
   target: undefined,
-  read: (view, at, length) => {
-    const rule = readRule(view, at, length)
-    // Multicast routing has rules as well, of families of its own.
-    return rule.family === 'inet' || rule.family === 'inet6' ? rule : undefined
-  },
+  read: readRule,
   slot: describeRule,
   identity: describeRule,
   restless: [],

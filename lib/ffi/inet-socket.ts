@@ -3,15 +3,24 @@ import { closeFd, type Fd } from './fd.js'
 import { inetAddress } from './inet-address.js'
 import { lastErrno, libc } from './libc.js'
 import { watchWritable } from './ready.js'
-import { AF_INET, AF_INET6, getOption, openSocket, SOCK_DGRAM, SOL_SOCKET, setOption } from './socket.js'
+import {
+  AF_INET,
+  AF_INET6,
+  bindSocket,
+  connectSocket,
+  getOption,
+  openSocket,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  setOption,
+} from './socket.js'
 
-/* include/uapi/asm-generic/socket.h, errno.h; include/uapi/linux/in6.h */
+/* include/uapi/asm-generic/socket.h; include/uapi/linux/in6.h */
 const SOCK_STREAM = 1
 const SO_REUSEADDR = 2
 const SO_ERROR = 4
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
-const EINPROGRESS = 115
 
 /** An address with its port, and how it reads. */
 export interface InetEndpoint {
@@ -22,6 +31,9 @@ export interface InetEndpoint {
   readonly text: string
 }
 
+const socketAddress = ({ version, address, port, scope }: InetEndpoint) =>
+  inetAddress(version, address, port, scope)
+
 /** Makes a socket that is bound, in the namespace of the calling thread. @throws SystemError `EADDRINUSE` and its kin */
 export function boundSocket(type: 'tcp' | 'udp', at: InetEndpoint | undefined, version = at?.version): Fd {
   const domain = version === 6 ? AF_INET6 : AF_INET
@@ -31,8 +43,7 @@ export function boundSocket(type: 'tcp' | 'udp', at: InetEndpoint | undefined, v
       if (type === 'tcp') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
       // `::` is for IPv4 as well, as Node has it.
       if (at.version === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)
-      const name = inetAddress(at.version, at.address, at.port, at.scope)
-      if (libc().bind(fd, name, name.length) < 0) throw new SystemError('bind', lastErrno(), at.text)
+      bindSocket(fd, socketAddress(at), at.text)
     }
     return fd
   } catch (error) {
@@ -46,12 +57,9 @@ export function startListening(fd: Fd, backlog: number, subject: string): void {
   if (libc().listen(fd, backlog) < 0) throw new SystemError('listen', lastErrno(), subject)
 }
 
-/** Begins to connect. Must be called where the socket was made, or anywhere: a socket stays where it was made. @throws SystemError */
+/** Begins to connect, from the namespace that the socket was made in. @throws SystemError */
 export function startConnecting(fd: Fd, to: InetEndpoint): void {
-  const name = inetAddress(to.version, to.address, to.port, to.scope)
-  if (libc().connect(fd, name, name.length) >= 0) return
-  const errno = lastErrno()
-  if (errno !== EINPROGRESS) throw new SystemError('connect', errno, to.text)
+  connectSocket(fd, socketAddress(to), to.text)
 }
 
 /** Waits for the connection. @throws SystemError `ECONNREFUSED` and its kin; the signal's reason */

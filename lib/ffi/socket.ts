@@ -2,7 +2,7 @@ import { SystemError } from '../errors.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc, type Memory, type MessageHeader } from './libc.js'
 
-/* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h */
+/* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h, errno.h */
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
@@ -14,6 +14,7 @@ export const MSG_TRUNC = 0x20
 export const MSG_ERRQUEUE = 0x2000
 const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
+const EINPROGRESS = 115
 
 /** Makes a socket, closed on exec and never waiting, in the namespace of the calling thread. @throws SystemError */
 export function openSocket(domain: number, type: number, protocol: number): Fd {
@@ -22,14 +23,19 @@ export function openSocket(domain: number, type: number, protocol: number): Fd {
   return fd as Fd
 }
 
-/** @throws SystemError */
-export function bindSocket(fd: Fd, address: Uint8Array): void {
-  if (libc().bind(fd, address, address.length) < 0) throw new SystemError('bind', lastErrno())
+/** @throws SystemError with the subject, the address as it reads */
+export function bindSocket(fd: Fd, address: Uint8Array, subject?: string): void {
+  if (libc().bind(fd, address, address.length) < 0) throw new SystemError('bind', lastErrno(), subject)
 }
 
-/** @throws SystemError with the subject that it was connected for */
+/**
+ * Connects, or for TCP begins to: the socket can be written to once that is over.
+ * @throws SystemError with the subject that it was connected for
+ */
 export function connectSocket(fd: Fd, address: Uint8Array, subject: string): void {
-  if (libc().connect(fd, address, address.length) < 0) throw new SystemError('connect', lastErrno(), subject)
+  if (libc().connect(fd, address, address.length) >= 0) return
+  const errno = lastErrno()
+  if (errno !== EINPROGRESS) throw new SystemError('connect', errno, subject)
 }
 
 /** The socket's own address. @throws SystemError */

@@ -49,26 +49,23 @@ async function ask(hostname: string, family: number): Promise<string[]> {
 
 const FAMILIES: Readonly<Record<string, number>> = { IPv4: 4, IPv6: 6 }
 
-function lookup(hostname: string, given: LookupOptions | number | Callback, then?: Callback): void {
-  const callback = (typeof given === 'function' ? given : then) as Callback
-  const options: LookupOptions =
-    typeof given === 'object' ? given : typeof given === 'number' ? { family: given } : {}
-  const { family = 0, all = false } = options
-  addressesOf(hostname, typeof family === 'number' ? family : (FAMILIES[family] ?? 0)).then(
-    (addresses) => {
-      const [first] = addresses
-      if (all) callback(null, addresses)
-      else callback(null, first?.address, first?.family)
-    },
-    (error) => callback(error),
-  )
-}
-
 /** As `dns.promises.lookup`, which is also what `promisify(dns.lookup)` gives. */
 async function lookupPromise(hostname: string, options: LookupOptions | number = {}) {
   const { family = 0, all = false } = typeof options === 'number' ? { family: options } : options
   const addresses = await addressesOf(hostname, typeof family === 'number' ? family : (FAMILIES[family] ?? 0))
   return all ? addresses : addresses[0]
+}
+
+/** As `dns.lookup`, which sockets ask. */
+function lookup(hostname: string, given: LookupOptions | number | Callback, then?: Callback): void {
+  const [options, callback] = typeof given === 'function' ? [{}, given] : [given, then as Callback]
+  lookupPromise(hostname, options).then(
+    (found) => {
+      if (Array.isArray(found)) callback(null, found)
+      else callback(null, found?.address, found?.family)
+    },
+    (error) => callback(error),
+  )
 }
 
 dns.lookup = Object.assign(lookup, {

@@ -219,6 +219,8 @@ export interface LookupOptions {
   readonly dport?: number | undefined
   /** The route of the table itself, not what it comes to for this address. */
   readonly fibMatch?: boolean | undefined
+  /** Ends the wait, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The message that looks up the route to an address. @throws ArgumentError */
@@ -228,7 +230,7 @@ export function lookupMessageOf(
   index: (link: LinkRef, argument: string) => number,
 ): RouteMessageInput {
   const family = familyOf(dst, 'dst')
-  const { src, oif, iif, fibMatch = false, ...rest } = options
+  const { src, oif, iif, fibMatch = false, signal: _, ...rest } = options
   if (src !== undefined && familyOf(src, 'src') !== family) {
     throw new ArgumentError('src', src, `an address of the family of ${dst}`)
   }

@@ -95,9 +95,9 @@ export class Routes {
    * @throws NetlinkError `ENETUNREACH` when there is none, `EHOSTUNREACH`, `EACCES` for routes of such types
    */
   get(dst: string, options: LookupOptions = {}): Promise<Route> {
-    return this.#context.inOrder(async () => {
-      const value = lookupMessageOf(dst, options, this.#index)
-      return await this.#context.connection.ask(this.#request('getroute', value, dst), readRoute)
+    return this.#context.inOrder(() => {
+      const request = this.#request('getroute', lookupMessageOf(dst, options, this.#index), dst)
+      return this.#context.connection.ask(request, readRoute, options.signal)
     })
   }
 

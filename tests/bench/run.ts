@@ -203,7 +203,7 @@ async function run(work: Work): Promise<Row[]> {
     ...Object.entries(work.ours).map(([way, name]): [string, Runner] => [`rtnetlink, ${way}`, ours(name)]),
   ]
   const results = new Map<string, Measured[]>(all.map(([who]) => [who, []]))
-  let shared = work.listing ? await stage(work) : undefined
+  const shared = work.listing ? await stage(work) : undefined
   const rounds = work.n >= 1_000_000 ? Math.min(3, Number(values.rounds)) : Number(values.rounds)
   for (let round = 0; round < rounds; round++) {
     for (const [who, runner] of all) {
@@ -217,7 +217,6 @@ async function run(work: Work): Promise<Row[]> {
     }
   }
   shared?.close()
-  shared = undefined
   const floorMs = median((results.get('C') ?? []).map(({ ms }) => ms))
   return [...results]
     .filter(([, list]) => list.length > 0)

@@ -85,6 +85,8 @@ kernelTest('the way to an address is looked up as for a packet', async (t) => {
   t.like(await routes.get('192.0.2.1'), { type: 'local' })
   await t.throwsAsync(routes.get('203.0.113.1'), { instanceOf: NetlinkError, code: 'ENETUNREACH' })
   await t.throwsAsync(routes.get('nowhere'), { instanceOf: ArgumentError, message: /^dst: "nowhere"/ })
+  const signal = AbortSignal.abort(new Error('enough'))
+  await t.throwsAsync(routes.get('10.9.9.9', { signal }), { message: 'enough' })
 })
 
 kernelTest('routes filter by family, table, protocol, type and link', async (t) => {

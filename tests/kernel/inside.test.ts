@@ -163,9 +163,11 @@ kernelTest('a worker that throws says so, and leaves nothing', async (t) => {
   const { netns } = await sandbox(t)
   const before = openFiles()
   const worker = netns.worker(moduleUrl(`throw new Error('inside')`))
+  // It may exit in the very turn in which it fails: both are waited for from the beginning.
+  const exited = new Promise((resolve) => worker.once('exit', resolve))
   const [error] = await once(worker, 'error')
   t.is(error.message, 'inside')
-  await once(worker, 'exit')
+  await exited
   t.true(openFiles() <= before)
   t.is(readlinkSync('/proc/thread-self/ns/net'), inode(Netns.current()))
 })

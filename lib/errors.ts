@@ -1,7 +1,7 @@
-import { show } from '../protocol/codec/errors.js'
+import { brand, errorGuard, inspect, RtnetlinkError } from '../protocol/errors.js'
 import { describeErrno, errnoName } from '../protocol/index.js'
 
-/** An argument that cannot be right, said before anything is done. */
+/** An argument that cannot be right, reported before anything is done. */
 export class ArgumentError extends TypeError {
   override readonly name = 'ArgumentError'
   readonly code = 'ERR_NETLINK_ARGUMENT'
@@ -12,37 +12,70 @@ export class ArgumentError extends TypeError {
   /** What would have been right. */
   readonly expected: string
 
-  constructor(argument: string, value: unknown, expected: string) {
-    super(`${argument}: ${show(value)} is not ${expected}`)
+  static {
+    brand(ArgumentError)
+  }
+
+  /** @param message for a text that does not fit "`argument` must be `expected`, got `value`" */
+  constructor(
+    argument: string,
+    value: unknown,
+    expected: string,
+    message = `${argument} must be ${expected}, got ${inspect(value)}`,
+  ) {
+    super(message)
     this.argument = argument
     this.value = value
     this.expected = expected
   }
 }
 
+export const isArgumentError = errorGuard<ArgumentError>('ArgumentError')
+
 /** A system call that failed. */
-export class SystemError extends Error {
+export class SystemError extends RtnetlinkError {
   override readonly name = 'SystemError'
-  /** `'ENOENT'` and its kin. */
+  /** The error number's name: `'ENOENT'`. */
   readonly code: string
   readonly errno: number
-  /** What was called. */
+  /** The system call: `'setns'`. */
   readonly syscall: string
 
   /**
    * @param subject what it was called for: a name, a path
    * @param hint what can be done about it
    */
-  constructor(syscall: string, errno: number, subject?: string, hint?: string) {
+  constructor(syscall: string, errno: number, subject?: string, hint?: string, options?: ErrorOptions) {
     const code = errnoName(errno)
-    const about = subject === undefined ? syscall : `${syscall} ${subject}`
-    super(`${about}: ${code}: ${hint ?? describeErrno(errno)}`)
+    const call = subject === undefined ? syscall : `${syscall} ${subject}`
+    super(`${call}: ${code}: ${hint ?? describeErrno(errno)}`, options)
     this.code = code
     this.errno = errno
     this.syscall = syscall
   }
 }
 
-/** What to do about EPERM; the same wherever it meets one. */
+export const isSystemError = errorGuard<SystemError>('SystemError')
+
+/** There is no such link in the network namespace. */
+export class LinkNotFoundError extends RtnetlinkError {
+  override readonly name = 'LinkNotFoundError'
+  readonly code = 'ENODEV'
+  /** The name or the index that was looked for. */
+  readonly link: string | number
+  /** The argument that named it: `master`. */
+  readonly argument: string
+
+  constructor(argument: string, link: string | number, options?: ErrorOptions) {
+    const which = typeof link === 'number' ? `index ${link}` : `the name ${JSON.stringify(link)}`
+    super(`${argument}: ENODEV: no link has ${which} in this network namespace`, options)
+    this.link = link
+    this.argument = argument
+  }
+}
+
+export const isLinkNotFoundError = errorGuard<LinkNotFoundError>('LinkNotFoundError')
+
+/** What to do about EPERM; the same wherever it occurs. */
 export const PRIVILEGE_HINT =
   'Operation not permitted (run as root, or in a user namespace of your own: unshare -Urnm)'

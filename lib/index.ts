@@ -2,8 +2,14 @@
  * rtnetlink for Linux: network namespaces, links, addresses, routes, rules and the firewall, in process and typed.
  * @module
  */
-export { DecodeError, EncodeError } from '../protocol/index.js'
-export * from './api/index.js'
+export {
+  DecodeError,
+  EncodeError,
+  isDecodeError,
+  isEncodeError,
+  isRtnetlinkError,
+  RtnetlinkError,
+} from '../protocol/index.js'
 export {
   BulkError,
   type BulkFailure,
@@ -11,13 +17,26 @@ export {
   ClosedError,
   type Dump,
   DumpInterruptedError,
+  isBulkError,
+  isClosedError,
+  isDumpInterruptedError,
+  isNetlinkError,
+  isTimeoutError,
+  isTransactionError,
   NetlinkError,
   TimeoutError,
   TransactionError,
   type TransactionFailure,
 } from './connection/index.js'
-export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo/index.js'
-export { ArgumentError, SystemError } from './errors.js'
+export { type EchoOptions, type EchoReply, EchoTimeoutError, echo, isEchoTimeoutError } from './echo/index.js'
+export {
+  ArgumentError,
+  isArgumentError,
+  isLinkNotFoundError,
+  isSystemError,
+  LinkNotFoundError,
+  SystemError,
+} from './errors.js'
 export { type IsolateOptions, isolate } from './isolate/index.js'
 export {
   type ConnectTo,
@@ -33,4 +52,5 @@ export {
   type UdpAt,
 } from './netns/index.js'
 export * from './nftables/index.js'
-export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './outside/index.js'
+export * from './rtnetlink/index.js'
+export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './uplink/index.js'

@@ -3,7 +3,8 @@
  * @module
  */
 export * from './codec/index.js'
+export { isRtnetlinkError, RtnetlinkError } from './errors.js'
 export * from './icmp/index.js'
-export * from './netfilter/index.js'
 export * from './netlink/index.js'
-export * from './route/index.js'
+export * from './nftables/index.js'
+export * from './rtnetlink/index.js'

@@ -1,3 +1,4 @@
+import { brand, errorGuard } from '../../protocol/errors.js'
 import { type ErrorMessage, messageFlag, type Writer } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
 import { NetlinkError } from './netlink-error.js'
@@ -27,7 +28,7 @@ export interface BulkOptions<I> {
 }
 
 /** Items of a bulk were not carried out. */
-export class BulkError<I = unknown> extends Error {
+export class BulkError<I = unknown> extends AggregateError {
   override readonly name = 'BulkError'
   readonly code = 'ERR_NETLINK_BULK'
   /** Which, and why. */
@@ -35,14 +36,23 @@ export class BulkError<I = unknown> extends Error {
   /** How many were carried out. */
   readonly done: number
 
+  static {
+    brand(BulkError)
+  }
+
   constructor(failures: readonly BulkFailure<I>[], done: number) {
     const [first] = failures
     const why = first?.error instanceof Error ? first.error.message : String(first?.error)
-    super(`${failures.length} failed, ${done} done; first, item ${first?.index}: ${why}`)
+    super(
+      failures.map(({ error }) => error),
+      `${failures.length} failed, ${done} done; first, item ${first?.index}: ${why}`,
+    )
     this.failures = failures
     this.done = done
   }
 }
+
+export const isBulkError = errorGuard<BulkError>('BulkError')
 
 /** The account of a bulk: what is done, what failed, whether to go on. */
 export class BulkAccount<I> {
@@ -92,8 +102,8 @@ export class BulkWindow<I> implements Flight {
   readonly out: Writer
   first = 0
   open = 0
-  slow = false
-  renames = false
+  blocking = false
+  changesNames = false
   readonly #items: I[] = []
   readonly #requests: Request[] = []
   readonly #indexes: number[] = []
@@ -122,8 +132,8 @@ export class BulkWindow<I> implements Flight {
     this.#items.push(item)
     this.#requests.push(request)
     this.#indexes.push(index)
-    this.slow ||= request.slow === true
-    this.renames ||= request.renames === true
+    this.blocking ||= request.blocking === true
+    this.changesNames ||= request.changesNames === true
   }
 
   /** Numbers the messages, now that their place among others is known, and asks for the one acknowledgement. */

@@ -4,12 +4,12 @@ import { BulkAccount, type BulkOptions, BulkWindow } from './bulk.js'
 import { type Abortable, Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
 import type { Flight } from './flight.js'
-import { Listener, type ListenOptions } from './listener.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Read, Request } from './request.js'
+import { type ListenOptions, Subscription } from './subscription.js'
+import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 import { Transaction } from './transaction.js'
 import type { Transport } from './transport.js'
-import { nextTurn, turnIsSpent } from './turn.js'
 import { type Pending, Window } from './window.js'
 
 /* include/uapi/asm-generic/errno.h */
@@ -73,7 +73,7 @@ export class Connection<T extends Transport = Transport> {
   }
 
   /** Sends a request that one message answers. @throws as `request` */
-  ask<V>(request: Request, read: Read<V>, signal?: AbortSignal): Promise<V> {
+  query<V>(request: Request, read: Read<V>, signal?: AbortSignal): Promise<V> {
     return this.#enqueue(request, read, signal) as Promise<V>
   }
 
@@ -178,9 +178,9 @@ export class Connection<T extends Transport = Transport> {
   }
 
   /** Hears what is said to multicast groups, from now on. @throws SystemError, ClosedError */
-  listen(groups: readonly number[], options: ListenOptions = {}): Listener {
+  listen(groups: readonly number[], options: ListenOptions = {}): Subscription {
     if (this.#closed) throw new ClosedError()
-    return new Listener(this.#options.open(), groups, options, this.#running)
+    return new Subscription(this.#options.open(), groups, options, this.#running)
   }
 
   /**
@@ -188,7 +188,9 @@ export class Connection<T extends Transport = Transport> {
    * it is not over when this returns, undefined otherwise.
    */
   namesSettled(): Promise<void> | undefined {
-    return this.#queue.some((window) => window.renames) || this.#flight?.renames ? this.settled() : undefined
+    return this.#queue.some((window) => window.changesNames) || this.#flight?.changesNames
+      ? this.settled()
+      : undefined
   }
 
   /** Sends at once what is queued. Gives a promise when something is still without an answer. */
@@ -220,10 +222,11 @@ export class Connection<T extends Transport = Transport> {
     return signal ? unlessAborted(answer, signal) : answer
   }
 
-  /** The window that the next request joins. What is slow travels alone: its neighbours need not wait for a thread. */
+  /** The window that the next request joins. What is blocking travels alone: its neighbours need not wait for a thread. */
   #openWindow(request: Request): Window {
     const last = this.#queue.at(-1)
-    if (last instanceof Window && last.takes(request.slow === true, this.socket.receiveBuffer)) return last
+    if (last instanceof Window && last.takes(request.blocking === true, this.socket.receiveBuffer))
+      return last
     // A full one need not wait for the end of the tick: a thread has it while the next is encoded.
     if (last !== undefined && last.out.at > THREAD_BYTES) this.#flush()
     const window = new Window(this.#nextSequence(), this.#spare.pop() ?? new Writer())
@@ -241,7 +244,7 @@ export class Connection<T extends Transport = Transport> {
     window.close(this.#nextSequence())
     this.#queue.push(window)
     await this.settled()
-    if (turnIsSpent()) await nextTurn()
+    if (tickBudgetSpent()) await yieldToEventLoop()
   }
 
   #nextSequence(): number {
@@ -257,7 +260,7 @@ export class Connection<T extends Transport = Transport> {
       this.#flush()
     }
     // A promise's reaction: `queueMicrotask` carries an asynchronous context along, at five times the price.
-    if (turnIsSpent()) setImmediate(flush)
+    if (tickBudgetSpent()) setImmediate(flush)
     else SOON.then(flush)
   }
 
@@ -269,13 +272,13 @@ export class Connection<T extends Transport = Transport> {
       this.#sequence = flight.first + flight.count
       if (flight.count === 0) continue
       this.#flight = flight
-      if (flight.slow || flight.out.at > THREAD_BYTES) this.#land(this.#sendAsync(flight))
+      if (flight.blocking || flight.out.at > THREAD_BYTES) this.#land(this.#sendAsync(flight))
       else {
         this.#sent(flight, this.#send(flight))
         if (flight.open > 0) this.#land(this.#await(flight))
         else {
           this.#done(flight)
-          if (this.#queue.length > 0 && turnIsSpent()) this.#land(nextTurn())
+          if (this.#queue.length > 0 && tickBudgetSpent()) this.#land(yieldToEventLoop())
         }
       }
     }
@@ -322,7 +325,7 @@ export class Connection<T extends Transport = Transport> {
   #sendFollower(flight: Flight): Promise<number> | undefined {
     const [next] = this.#queue
     if (this.#closed || !(flight instanceof Window && next instanceof Window)) return undefined
-    if (next.slow || next.renames || next.out.at <= THREAD_BYTES) return undefined
+    if (next.blocking || next.changesNames || next.out.at <= THREAD_BYTES) return undefined
     if (flight.cost + next.cost > this.socket.receiveBuffer) return undefined
     this.#queue.shift()
     this.#sequence = next.first + next.count
@@ -337,7 +340,7 @@ export class Connection<T extends Transport = Transport> {
   #sent(flight: Flight, count: number): void {
     let sent = count
     while (sent === -EINTR) sent = this.#send(flight)
-    if (sent < 0) flight.fail((request) => new SystemError(`send ${request.name}`, -sent, request.about))
+    if (sent < 0) flight.fail((request) => new SystemError(`send ${request.name}`, -sent, request.subject))
     else this.#drain(flight)
   }
 
@@ -372,7 +375,7 @@ export class Connection<T extends Transport = Transport> {
       else if (length < 0) {
         if (length !== -EAGAIN) flight.fail((request) => new SystemError(`receive ${request.name}`, -length))
         else if (lost)
-          flight.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.about))
+          flight.fail((request) => new SystemError(`receive ${request.name}`, ENOBUFS, request.subject))
         return
       } else if (this.socket.sender === 0) this.#read(flight, length)
     }
@@ -389,7 +392,7 @@ export class Connection<T extends Transport = Transport> {
   #dispatch(flight: Flight, length: number): void {
     if (length > received.bytes.length) {
       growReceiveMemory(length)
-      flight.fail((request) => new SystemError(`receive ${request.name}`, EMSGSIZE, request.about))
+      flight.fail((request) => new SystemError(`receive ${request.name}`, EMSGSIZE, request.subject))
       return
     }
     for (let at = 0; at + HEADER_SIZE <= length; ) {

@@ -13,8 +13,8 @@ import { DumpInterruptedError, TimeoutError } from './errors.js'
 import { NetlinkError } from './netlink-error.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Read, Request } from './request.js'
+import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 import type { Datagram, Transport } from './transport.js'
-import { nextTurn, turnIsSpent } from './turn.js'
 import { NO_OWNER } from './window.js'
 
 /* include/uapi/asm-generic/errno.h */
@@ -56,7 +56,7 @@ export interface DumpSource {
  * A listing that the kernel makes as it is read: nothing is asked for beyond what the consumer takes, so memory
  * stays flat. It can be gone through once, as an async iterable or as an array.
  *
- * It reads a socket of its own, so that it may be slow, or be left half-way, without anyone noticing.
+ * It reads a socket of its own, so that it may be blocking, or be left half-way, without anyone noticing.
  */
 export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #source: DumpSource
@@ -186,7 +186,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     this.#next = 0
     try {
       if (!this.#started) await this.#start()
-      if (turnIsSpent()) await nextTurn()
+      if (tickBudgetSpent()) await yieldToEventLoop()
       while (!this.#ended && this.#transport) {
         if (this.#arrived.length === 0 && this.#ahead) await this.#takeAhead(this.#ahead, this.#transport)
         if (!this.#transport) return
@@ -289,7 +289,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       const ack = flags & messageFlag.ackAttributes ? extendedAck.decode(view, at + 4, length - 4, {}) : {}
       refusal = new NetlinkError(request, { errno: -view.getInt32(at, true), ack })
     }
-    if (refusal && refusal.code !== request.noneIs) this.#failure = refusal
+    if (refusal && refusal.code !== request.emptyCode) this.#failure = refusal
     this.#end(true)
   }
 

@@ -1,5 +1,7 @@
+import { errorGuard, RtnetlinkError } from '../../protocol/errors.js'
+
 /** The connection is closed: what was still pending is rejected with this, and so is all that is asked later. */
-export class ClosedError extends Error {
+export class ClosedError extends RtnetlinkError {
   override readonly name = 'ClosedError'
   readonly code = 'ERR_NETLINK_CLOSED'
 
@@ -8,8 +10,10 @@ export class ClosedError extends Error {
   }
 }
 
+export const isClosedError = errorGuard<ClosedError>('ClosedError')
+
 /** No answer came in time. Whether the kernel acted is not known. */
-export class TimeoutError extends Error {
+export class TimeoutError extends RtnetlinkError {
   override readonly name = 'TimeoutError'
   readonly code = 'ETIMEDOUT'
 
@@ -18,8 +22,10 @@ export class TimeoutError extends Error {
   }
 }
 
+export const isTimeoutError = errorGuard<TimeoutError>('TimeoutError')
+
 /** What was dumped changed meanwhile, each time that it was tried: the list may lack entries or repeat them. */
-export class DumpInterruptedError<T = unknown> extends Error {
+export class DumpInterruptedError<T = unknown> extends RtnetlinkError {
   override readonly name = 'DumpInterruptedError'
   readonly code = 'EINTR'
   /** What was read last; empty where it was streamed. */
@@ -30,3 +36,5 @@ export class DumpInterruptedError<T = unknown> extends Error {
     this.partial = partial
   }
 }
+
+export const isDumpInterruptedError = errorGuard<DumpInterruptedError>('DumpInterruptedError')

@@ -11,9 +11,9 @@ export interface Flight {
   /** How many are still without an answer. */
   readonly open: number
   /** It holds the kernel for long: sent from another thread. */
-  readonly slow: boolean
+  readonly blocking: boolean
   /** Names of links mean something else afterwards. */
-  readonly renames: boolean
+  readonly changesNames: boolean
   /** The kernel acted, or refused (`errno` is not 0). */
   acknowledge(sequence: number, answer: ErrorMessage): void
   /** The kernel answered with a message. @throws DecodeError, after the request has been ended with it */

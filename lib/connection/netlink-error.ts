@@ -1,4 +1,4 @@
-import { show } from '../../protocol/codec/errors.js'
+import { errorGuard, inspect, RtnetlinkError } from '../../protocol/errors.js'
 import {
   beginMessage,
   describeErrno,
@@ -21,7 +21,7 @@ export interface AskedFor {
 }
 
 /** The kernel refused a request. */
-export class NetlinkError extends Error {
+export class NetlinkError extends RtnetlinkError {
   override readonly name = 'NetlinkError'
   /** `'EEXIST'` and its kin. */
   readonly code: string
@@ -43,14 +43,14 @@ export class NetlinkError extends Error {
     const attribute = place?.path.join('.') || undefined
     const missing = ack.missType === undefined ? undefined : nameMissing(request, ack.missType, ack.missNest)
     const code = errnoName(errno)
-    const about = request.about === undefined ? request.name : `${request.name} ${request.about}`
+    const subject = request.subject === undefined ? request.name : `${request.name} ${request.subject}`
     const said = ack.msg ?? (errno === EPERM ? PRIVILEGE_HINT : describeErrno(errno))
     const details = [
-      attribute && `${attribute} = ${show(valueAt(request.value, place?.path ?? []))}`,
+      attribute && `${attribute} = ${inspect(valueAt(request.value, place?.path ?? []))}`,
       missing && `${missing} is missing`,
       ack.policy && describePolicy(ack.policy),
     ].filter(Boolean)
-    super(`${about}: ${code}: ${said}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
+    super(`${subject}: ${code}: ${said}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
     this.code = code
     this.errno = errno
     this.kernelMessage = ack.msg
@@ -60,6 +60,8 @@ export class NetlinkError extends Error {
     this.request = { name: request.name, value: request.value as AskedFor['value'] }
   }
 }
+
+export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
 
 /** The request is written once more to find what lies at the kernel's offset: errors are rare, requests are not. */
 function locate(request: Request, offset: number | undefined) {

@@ -10,7 +10,7 @@ export interface Request {
   /** Its name, for errors: `RTM_NEWLINK`. */
   readonly name: string
   /** What it is about, for errors: `veth0`. */
-  readonly about?: string | undefined
+  readonly subject?: string | undefined
   /** NLM_F_*, besides NLM_F_REQUEST and what the connection itself adds. */
   readonly flags?: number | undefined
   readonly codec: AnyCodec
@@ -18,9 +18,9 @@ export interface Request {
   /** Within a transaction: reads what the kernel made of it, where NLM_F_ECHO asks for that. */
   readonly echo?: Read<unknown> | undefined
   /** Of a listing: the refusal that says that there is nothing to list. */
-  readonly noneIs?: string | undefined
+  readonly emptyCode?: string | undefined
   /** It holds the kernel for long (a link goes, or moves): sent from another thread. */
-  readonly slow?: boolean | undefined
+  readonly blocking?: boolean | undefined
   /** Names of links mean something else afterwards: whoever looks one up has to wait for it. */
-  readonly renames?: boolean | undefined
+  readonly changesNames?: boolean | undefined
 }

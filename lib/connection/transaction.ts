@@ -1,3 +1,4 @@
+import { brand, errorGuard } from '../../protocol/errors.js'
 import { type ErrorMessage, messageFlag, type Writer } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
 import { NetlinkError } from './netlink-error.js'
@@ -12,21 +13,28 @@ export interface TransactionFailure {
 }
 
 /** The kernel refused some of a transaction's requests, and did none. */
-export class TransactionError extends Error {
+export class TransactionError extends AggregateError {
   override readonly name = 'TransactionError'
   /** The first refusal's: `'EEXIST'` and its kin. */
   readonly code: string
   readonly failures: readonly TransactionFailure[]
 
+  static {
+    brand(TransactionError)
+  }
+
   constructor(failures: readonly TransactionFailure[], count: number) {
     const [first] = failures
     super(
+      failures.map(({ error }) => error),
       `nothing was done: ${failures.length} of ${count} refused; first, number ${first?.index}: ${first?.error.message}`,
     )
     this.code = first?.error.code ?? 'EINVAL'
     this.failures = failures
   }
 }
+
+export const isTransactionError = errorGuard<TransactionError>('TransactionError')
 
 /**
  * Requests between a begin and an end, which the kernel carries out as one or not at all (nfnetlink's batches). What is
@@ -36,8 +44,8 @@ export class Transaction implements Flight {
   readonly out: Writer
   readonly first: number
   readonly count: number
-  readonly slow = true
-  readonly renames = false
+  readonly blocking = true
+  readonly changesNames = false
   open = 1
   readonly #requests: readonly Request[]
   readonly #failures: TransactionFailure[] = []

@@ -36,8 +36,8 @@ export class Window implements Flight {
   readonly first: number
   /** What the answers will take of the receive buffer, bytes. */
   cost = 0
-  slow = false
-  renames = false
+  blocking = false
+  changesNames = false
   open = 0
   readonly #pending: Pending[] = []
 
@@ -58,13 +58,13 @@ export class Window implements Flight {
     this.#pending.push(pending)
     this.open++
     this.cost += reply ? REPLY_COST : ACK_COST
-    this.slow ||= request.slow === true
-    this.renames ||= request.renames === true
+    this.blocking ||= request.blocking === true
+    this.changesNames ||= request.changesNames === true
   }
 
   /** Whether a request of this sort, of unknown size, may join. */
-  takes(slow: boolean, budget: number): boolean {
-    if (this.count > 0 && this.slow !== slow) return false
+  takes(blocking: boolean, budget: number): boolean {
+    if (this.count > 0 && this.blocking !== blocking) return false
     return this.out.at < WINDOW_BYTES && this.cost + REPLY_COST <= budget
   }
 

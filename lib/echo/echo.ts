@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { errorGuard, RtnetlinkError } from '../../protocol/errors.js'
 import { decodeEchoReply, type EchoPacket, encodeEchoRequest, stripIpv4Header } from '../../protocol/index.js'
-import { type LinkRef, NoSuchLinkError } from '../api/context.js'
-import { ArgumentError, SystemError } from '../errors.js'
+import { ArgumentError, LinkNotFoundError, SystemError } from '../errors.js'
 import { EchoSocket } from '../ffi/echo-socket.js'
 import { linkIndex } from '../ffi/link-index.js'
 import { Netns } from '../netns/netns.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { parseZonedAddress } from '../netns/zoned-address.js'
+import type { LinkRef } from '../rtnetlink/context.js'
 
 /* include/uapi/asm-generic/errno.h */
 const EINTR = 4
@@ -43,7 +44,7 @@ export interface EchoReply {
 }
 
 /** Nobody answered in time. */
-export class EchoTimeoutError extends Error {
+export class EchoTimeoutError extends RtnetlinkError {
   override readonly name = 'EchoTimeoutError'
   readonly code = 'ETIMEDOUT'
 
@@ -52,10 +53,12 @@ export class EchoTimeoutError extends Error {
   }
 }
 
+export const isEchoTimeoutError = errorGuard<EchoTimeoutError>('EchoTimeoutError')
+
 /**
  * Asks an address for an ICMP echo, as ping(8) does, from inside any namespace.
  * @param address IPv4 or IPv6; of a link-local one, the link may stand behind it: `fe80::1%eth0`
- * @throws ArgumentError, NoSuchLinkError
+ * @throws ArgumentError, LinkNotFoundError
  * @throws SystemError `ENETUNREACH` when there is no way there (`lo` is down), `EHOSTUNREACH` when a router, or the
  * neighbour table, says so; `EPERM`, `EACCES` when raw sockets and ping sockets are both refused
  * @throws EchoTimeoutError when nobody answers
@@ -166,7 +169,7 @@ function openInside(version: 4 | 6, ref: NetnsRef | undefined): EchoSocket {
 function resolveLink(socket: EchoSocket, link: LinkRef): number {
   if (typeof link === 'number') return link
   const index = linkIndex(socket.fd, link)
-  if (index < 0) throw new NoSuchLinkError('link', link)
+  if (index < 0) throw new LinkNotFoundError('link', link)
   return index
 }
 

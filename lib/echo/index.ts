@@ -1,1 +1,1 @@
-export { type EchoOptions, type EchoReply, EchoTimeoutError, echo } from './echo.js'
+export { type EchoOptions, type EchoReply, EchoTimeoutError, echo, isEchoTimeoutError } from './echo.js'

@@ -1,9 +1,9 @@
 import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
 import type { Stream } from 'node:stream'
-import { RtNetlink } from '../api/rtnetlink.js'
 import { ArgumentError } from '../errors.js'
 import type { InsideOptions } from '../netns/launch.js'
 import { Netns } from '../netns/netns.js'
+import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
 export interface IsolateOptions extends SpawnOptions, InsideOptions {
   /** Has it a loopback link that is up; otherwise it has nothing at all. */

@@ -24,12 +24,12 @@ export const readNsid: Read<number | undefined> = (view, at, length) => {
 }
 
 /** Asks for the id of a namespace. */
-export const askNsid = (fd: number) => nsidRequest('getnsid', { fd })
+export const getNsid = (fd: number) => nsidRequest('getnsid', { fd })
 /** Asks for all ids. */
 export const listNsids = () => nsidRequest('getnsid', {})
 
 /** Gives a namespace an id; without one, the kernel chooses. @throws ArgumentError */
-export function giveNsid(fd: number, id: number | undefined): Request {
+export function setNsid(fd: number, id: number | undefined): Request {
   if (id !== undefined && (!Number.isInteger(id) || id < 0 || id > 0x7fffffff)) {
     throw new ArgumentError('id', id, 'a whole number from 0 to 2147483647')
   }
@@ -37,7 +37,7 @@ export function giveNsid(fd: number, id: number | undefined): Request {
 }
 
 /** Sends one request in the namespace of the calling thread. @throws NetlinkError, SystemError */
-export async function sendOnce(request: Request): Promise<void> {
+export async function requestOnce(request: Request): Promise<void> {
   const connection = new Connection({ open: () => new NetlinkSocket(NETLINK_ROUTE), timeout: TIMEOUT })
   try {
     await connection.request(request)

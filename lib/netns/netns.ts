@@ -17,7 +17,7 @@ import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
 import { comingBack, inside, OWN_NETNS } from './enter.js'
-import { giveNsid, sendOnce } from './ids.js'
+import { requestOnce, setNsid } from './ids.js'
 import { type InsideOptions, viaLauncher } from './launch.js'
 import { monitorNames, type NameChange, type NamesSynced } from './monitor.js'
 import { attachName, createNamed, deleteNamed, listNames } from './named.js'
@@ -266,7 +266,7 @@ export class Netns implements Disposable {
    * @throws ArgumentError; NetlinkError `EEXIST` when it has one, `ENOSPC` when the id is another's, `EPERM`
    */
   async setId(id?: number): Promise<void> {
-    await sendOnce(giveNsid(this.#open(), id))
+    await requestOnce(setNsid(this.#open(), id))
   }
 
   /** Lets the namespace go; again does nothing. */

@@ -15,9 +15,9 @@ import {
   nftSetMessage,
   nftTableMessage,
 } from '../../protocol/index.js'
-import { checkWords } from '../api/words.js'
 import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
+import { assertKnownKeys } from '../options.js'
 import { type Datatype, VERDICT_TYPE } from './datatypes.js'
 import { elementMessages, type NftKeyType, typeNumbers, typesOf } from './elements.js'
 import { hookNumber, priorityNumber } from './hooks.js'
@@ -44,14 +44,14 @@ function request(
   codec: AnyCodec,
   family: NfFamily | 'unspec',
   value: Record<string, unknown>,
-  about: string,
+  subject: string,
   flags = 0,
 ): Request {
   return {
     type: nftMessage[name],
     name: nftMessageName(name),
     codec,
-    about,
+    subject,
     flags,
     value: { family, ...value },
   }
@@ -62,7 +62,7 @@ let transactionSets = 0
 /** What can be changed, each as requests that are sent within a transaction. Pure: nothing is asked, nothing is sent. */
 export const changes = {
   addTable(spec: NftTableSpec, exclusive = false): Request[] {
-    checkWords(spec, ['family', 'name', 'flags', 'comment'], 'spec')
+    assertKnownKeys(spec, ['family', 'name', 'flags', 'comment'], 'spec')
     const { family, name, flags, comment } = spec
     return [request('newtable', nftTableMessage, family, { name, flags, comment }, name, creation(exclusive))]
   },
@@ -72,7 +72,7 @@ export const changes = {
   },
 
   addChain(spec: NftChainSpec, exclusive = false): Request[] {
-    checkWords(
+    assertKnownKeys(
       spec,
       ['family', 'table', 'name', 'type', 'hook', 'priority', 'policy', 'devices', 'comment'],
       'spec',
@@ -115,7 +115,7 @@ export const changes = {
   },
 
   addSet(spec: NftSetSpec, exclusive = false): Request[] {
-    checkWords(
+    assertKnownKeys(
       spec,
       [
         'family',
@@ -171,7 +171,7 @@ export function batchRequest(which: 'begin' | 'end', generation?: number): Reque
 }
 
 function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Request[] {
-  checkWords(spec, ['family', 'table', 'chain', 'expressions', 'comment', 'position'], 'spec')
+  assertKnownKeys(spec, ['family', 'table', 'chain', 'expressions', 'comment', 'position'], 'spec')
   const { family, table, chain, comment, position } = spec
   if (!Array.isArray(spec.expressions)) throw new ArgumentError('expressions', spec.expressions, 'an array')
   const sets: Request[] = []

@@ -6,6 +6,7 @@ export { formatRuleset } from './format/ruleset.js'
 export type { NftHook, NftPriority } from './hooks.js'
 export { match, type PortProtocol } from './match.js'
 export {
+  isNftablesMissingError,
   Nftables,
   NftablesMissingError,
   type NftChain,

@@ -1,3 +1,4 @@
+import { errorGuard, RtnetlinkError } from '../../protocol/errors.js'
 import {
   type AnyCodec,
   generationMessage,
@@ -19,9 +20,9 @@ import {
   nftTableMessage,
   type Value,
 } from '../../protocol/index.js'
-import { type Opened, type OpenOptions, openConnection } from '../api/open.js'
 import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
+import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { batchRequest, changes } from './changes.js'
 import { datatypes, partsOf, VERDICT_TYPE } from './datatypes.js'
 import type { NftKeyType } from './elements.js'
@@ -209,7 +210,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   /** The number of the rules' generation. @throws NetlinkError */
   async generation(): Promise<number> {
     const request = this.#get('getgen', generationMessage, 'unspec')
-    const { id = 0 } = await this.#opened.connection.ask(request, (view, at, length) =>
+    const { id = 0 } = await this.#opened.connection.query(request, (view, at, length) =>
       generationMessage.decode(view, at, length, {}),
     )
     return id
@@ -338,9 +339,9 @@ export class Nftables implements AsyncDisposable, Disposable {
     codec: AnyCodec,
     family: NfFamily | 'unspec',
     asked: Record<string, unknown> = {},
-    about?: string,
+    subject?: string,
   ): Request {
-    return { type: nftMessage[name], name: nftMessageName(name), codec, about, value: { family, ...asked } }
+    return { type: nftMessage[name], name: nftMessageName(name), codec, subject, value: { family, ...asked } }
   }
 
   /** Completes what is said of a set's elements with what the set itself says. */
@@ -348,7 +349,7 @@ export class Nftables implements AsyncDisposable, Disposable {
     if (spec.type !== undefined) return spec as NftElementsSpec
     const { family, table, set } = spec
     const request = this.#get('getset', nftSetMessage, family, { table, name: set }, set)
-    const found: Value<typeof nftSetMessage> = await this.#opened.connection.ask(
+    const found: Value<typeof nftSetMessage> = await this.#opened.connection.query(
       request,
       (view, at, length) => nftSetMessage.decode(view, at, length, {}),
     )
@@ -384,7 +385,7 @@ function mapTypeOf(found: Value<typeof nftSetMessage>, set: string): NftKeyType 
 }
 
 /** This kernel has no nf_tables, or its module cannot be loaded. */
-export class NftablesMissingError extends Error {
+export class NftablesMissingError extends RtnetlinkError {
   override readonly name = 'NftablesMissingError'
   readonly code = 'ERR_NFTABLES_MISSING'
 
@@ -392,3 +393,5 @@ export class NftablesMissingError extends Error {
     super('this kernel has no nf_tables (CONFIG_NF_TABLES): load its module, or use a kernel that has it')
   }
 }
+
+export const isNftablesMissingError = errorGuard<NftablesMissingError>('NftablesMissingError')

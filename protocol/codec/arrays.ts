@@ -1,7 +1,7 @@
 import { deeper, encodeAttribute, NLA_TYPE_MASK, walk } from './attributes.js'
 import type { AnyCodec, AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
 import { compileBound } from './compile.js'
-import { DecodeError, EncodeError, inside } from './errors.js'
+import { DecodeError, EncodeError, withPath } from './errors.js'
 import type { Writer } from './writer.js'
 
 const HEADER = 4
@@ -40,7 +40,7 @@ function nestedArray<C extends AnyCodec>(
           at += (size + 3) & ~3
         }
       } catch (error) {
-        throw inside(error, String(values.length))
+        throw withPath(error, String(values.length))
       }
       return values
     },
@@ -87,7 +87,7 @@ export function arrayOf<C extends AnyFixedCodec>(codec: C): Codec<Value<C>[], re
           values.push(codec.decode(view, at, size, owner) as Value<C>)
         }
       } catch (error) {
-        throw inside(error, String(values.length))
+        throw withPath(error, String(values.length))
       }
       return values
     },
@@ -103,7 +103,7 @@ function each<T>(values: readonly T[], encode: (value: T, index: number) => void
     try {
       encode(value, index)
     } catch (error) {
-      throw inside(error, String(index))
+      throw withPath(error, String(index))
     }
   }
 }

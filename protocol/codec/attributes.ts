@@ -1,6 +1,6 @@
 import type { AnyCodec, Codec, Input, Located, Owner, Value } from './codec.js'
 import { setter } from './compile.js'
-import { DecodeError, EncodeError, inside } from './errors.js'
+import { DecodeError, EncodeError, withPath } from './errors.js'
 import { copyOf, type Writer } from './writer.js'
 
 /* include/uapi/linux/netlink.h: struct nlattr and the bits of nla_type. */
@@ -151,7 +151,7 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
         }
       }
     } catch (error) {
-      throw entry ? inside(error, entry.name) : error
+      throw entry ? withPath(error, entry.name) : error
     }
   }
 
@@ -253,7 +253,7 @@ function encodeMember(out: Writer, entry: Entry, member: unknown, owner: Owner):
     else if (!Array.isArray(member)) throw new EncodeError(member, 'an array')
     else for (const one of member) encodeAttribute(out, type, codec, one, owner)
   } catch (error) {
-    throw inside(error, name)
+    throw withPath(error, name)
   }
 }
 

@@ -12,7 +12,7 @@ export {
 export { bool } from './boolean.js'
 export { block, bytes, flag, hardwareAddress, mac } from './bytes.js'
 export type { AnyCodec, AnyFixedCodec, Codec, FixedCodec, Input, Located, Owner, Value } from './codec.js'
-export { DecodeError, EncodeError } from './errors.js'
+export { DecodeError, EncodeError, isDecodeError, isEncodeError } from './errors.js'
 export {
   type BigIntegerCodec,
   be16,

@@ -1,7 +1,7 @@
 import layouts from 'buffer-layout'
 import type { AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
 import { compileBound } from './compile.js'
-import { DecodeError, EncodeError, inside } from './errors.js'
+import { DecodeError, EncodeError, withPath } from './errors.js'
 
 /** Unnamed bytes within a struct: zeros on the wire, nothing in the value. */
 export interface Padding {
@@ -83,7 +83,7 @@ export function struct<const F extends StructFields>(
           place.codec.encode(out, member as never, owner)
         }
       } catch (error) {
-        throw inside(error, name)
+        throw withPath(error, name)
       }
       out.at = start + size
     },

@@ -1,11 +1,11 @@
-import { Addresses } from '../../lib/api/addresses.js'
-import { Context } from '../../lib/api/context.js'
-import { Links } from '../../lib/api/links.js'
-import { Routes } from '../../lib/api/routes.js'
-import { Rules } from '../../lib/api/rules.js'
 import type { Connection, Request } from '../../lib/connection/index.js'
 import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
 import type { RtNetlink } from '../../lib/index.js'
+import { Addresses } from '../../lib/rtnetlink/address/object.js'
+import { Context } from '../../lib/rtnetlink/context.js'
+import { Links } from '../../lib/rtnetlink/link/object.js'
+import { Routes } from '../../lib/rtnetlink/route/object.js'
+import { Rules } from '../../lib/rtnetlink/rule/object.js'
 
 /** What ip(8) sends for one of the pairs, as it is kept in tests/data. */
 export interface Golden {
@@ -35,7 +35,7 @@ export function recording(): Recording {
     requests.push(request)
     return new Promise(() => {})
   }
-  const connection = { request: keep, ask: keepAsking, namesSettled: () => undefined }
+  const connection = { request: keep, query: keepAsking, namesSettled: () => undefined }
   const context = new Context(connection as unknown as Connection<NetlinkSocket>)
   return {
     links: new Links(context),

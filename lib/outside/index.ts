@@ -1,1 +1,0 @@
-export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './connect-out.js'

@@ -1,0 +1,157 @@
+import {
+  type AddressMessage,
+  type AddressMessageInput,
+  addressMessage,
+  type IpFamily,
+} from '../../../protocol/index.js'
+import { ArgumentError } from '../../errors.js'
+import { parsePrefix } from '../../prefix.js'
+import type { LinkRef } from '../context.js'
+
+/** A lifetime without end, on the wire. include/net/addrconf.h: INFINITY_LIFE_TIME */
+const FOREVER = 0xffffffff
+
+/** An address of a link. What `list` gives can be handed to `delete`. */
+export interface Address
+  extends Pick<
+    AddressMessage,
+    'flags' | 'scope' | 'label' | 'broadcast' | 'anycast' | 'multicast' | 'rtPriority' | 'proto' | 'unknown'
+  > {
+  family: IpFamily
+  /** The link's index. */
+  link: number
+  /** The address with its prefix: `10.1.1.2/24`. */
+  address: string
+  /** The other end's address with the prefix, of a link that has just one neighbour. */
+  peer?: string
+  /** Seconds for which it is valid; Infinity for ever. */
+  validLft: number
+  /** Seconds for which new connections may use it; Infinity for ever. */
+  preferredLft: number
+}
+
+/** Reads an address message. */
+export function readAddress(view: DataView, at: number, length: number): Address {
+  const message = addressMessage.decode(view, at, length, {})
+  const { prefixlen, index, address, local, cacheinfo, targetNetnsid: _, ...rest } = message
+  const own = local ?? address ?? ''
+  const peer = local !== undefined && address !== undefined && address !== local ? address : undefined
+  return {
+    ...rest,
+    family: message.family as IpFamily,
+    link: index,
+    address: `${own}/${prefixlen}`,
+    ...(peer === undefined ? {} : { peer: `${peer}/${prefixlen}` }),
+    validLft: seconds(cacheinfo?.valid),
+    preferredLft: seconds(cacheinfo?.prefered),
+  }
+}
+
+function seconds(lifetime = FOREVER): number {
+  return lifetime === FOREVER ? Number.POSITIVE_INFINITY : lifetime
+}
+
+/** An address to be added, replaced or deleted. */
+export interface AddressSpec {
+  /** The link, by name or index. */
+  readonly link: LinkRef
+  /** `10.1.1.2/24`; without a length all bits are meant. */
+  readonly address: string
+  /** The other end's address, of a link that has just one neighbour; its prefix is the one that counts. */
+  readonly peer?: string | undefined
+  /** The broadcast address; `'+'` computes it from the prefix. */
+  readonly broadcast?: string | undefined
+  /** IPv4 only: an alias name that begins with the link's own, at most 15 bytes. */
+  readonly label?: string | undefined
+  /** Loopback addresses are of scope `host`, all others `global`, unless said otherwise. */
+  readonly scope?: AddressMessageInput['scope']
+  /** `nodad`, `noprefixroute`, `managetempaddr`, `mcautojoin`, `homeaddress`, … */
+  readonly flags?: AddressMessageInput['flags']
+  /** The metric of the prefix's route. */
+  readonly rtPriority?: number | undefined
+  readonly proto?: AddressMessageInput['proto']
+  /** Seconds for which it is valid; Infinity, the default, for ever. */
+  readonly validLft?: number | undefined
+  /** Seconds for which new connections may use it; no more than `validLft`. */
+  readonly preferredLft?: number | undefined
+}
+
+/** What a listed address has besides is let pass, so that it can be added again. */
+export const ADDRESS_WORDS = [
+  'link',
+  'address',
+  'peer',
+  'broadcast',
+  'label',
+  'scope',
+  'flags',
+  'rtPriority',
+  'proto',
+  'validLft',
+  'preferredLft',
+  'family',
+  'anycast',
+  'multicast',
+  'unknown',
+] as const satisfies readonly (keyof AddressSpec | keyof Address)[]
+
+/** The message for a specification. @throws ArgumentError */
+export function addressMessageOf(spec: AddressSpec, index: number): AddressMessageInput {
+  const own = parsePrefix(spec.address, 'address')
+  const peer = spec.peer === undefined ? undefined : parsePrefix(spec.peer, 'peer')
+  if (peer && peer.family !== own.family) {
+    throw new ArgumentError('peer', spec.peer, `of the family of ${spec.address}`)
+  }
+  const prefixlen = peer ? peer.length : own.length
+  const { broadcast } = spec
+  const { cacheinfo } = lifetimes(spec)
+  return {
+    family: own.family,
+    prefixlen,
+    scope: spec.scope ?? (isLoopback(own.address) ? 'host' : 'global'),
+    index,
+    flags: spec.flags,
+    local: own.address,
+    address: peer ? peer.address : own.address,
+    broadcast: broadcast === '+' ? broadcastOf(own.address, prefixlen, spec) : broadcast,
+    label: spec.label,
+    rtPriority: spec.rtPriority,
+    proto: spec.proto,
+    cacheinfo,
+  }
+}
+
+function lifetimes(spec: AddressSpec): Pick<AddressMessageInput, 'cacheinfo'> {
+  const { validLft, preferredLft } = spec
+  if (validLft === undefined && preferredLft === undefined) return {}
+  const valid = lifetime(validLft, 'validLft')
+  const prefered = preferredLft === undefined ? valid : lifetime(preferredLft, 'preferredLft')
+  if (prefered > valid)
+    throw new ArgumentError('preferredLft', preferredLft, `at most validLft (${validLft})`)
+  if (prefered === FOREVER && valid === FOREVER) return {}
+  return { cacheinfo: { valid, prefered } }
+}
+
+function lifetime(value: number | undefined, argument: string): number {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return FOREVER
+  if (!Number.isInteger(value) || value < 0 || value >= FOREVER) {
+    throw new ArgumentError(argument, value, `whole seconds from 0 to ${FOREVER - 1}, or Infinity`)
+  }
+  return value
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.')
+}
+
+function broadcastOf(address: string, prefixlen: number, spec: AddressSpec): string {
+  if (address.includes(':') || prefixlen > 30) {
+    throw new ArgumentError(
+      'broadcast',
+      spec.broadcast,
+      'computable: only IPv4 prefixes of up to 30 bits have one',
+    )
+  }
+  const parts = address.split('.').map(Number)
+  return parts.map((part, i) => part | (0xff >> Math.min(8, Math.max(0, prefixlen - 8 * i)))).join('.')
+}

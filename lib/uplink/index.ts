@@ -1,0 +1,1 @@
+export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './connect.js'

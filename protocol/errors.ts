@@ -1,0 +1,63 @@
+/** Marks every error of this package, across copies of it: `instanceof` compares classes, which each copy has anew. */
+const BRAND = Symbol.for('rtnetlink.error')
+
+/**
+ * The base of every error that this package throws. Each has a `name` and a `code`; where another error led to it, that
+ * one is its `cause`.
+ *
+ * ```ts
+ * if (error instanceof RtnetlinkError) console.error(error.code, error.message)
+ * ```
+ *
+ * {@link BulkError} and {@link TransactionError} are `AggregateError`s, and {@link ArgumentError} is a `TypeError`, in the
+ * prototype chain; `instanceof RtnetlinkError` holds for them all the same.
+ */
+export abstract class RtnetlinkError extends Error {
+  /** `'EEXIST'` where the kernel gave an error number, `'ERR_NETLINK_…'` otherwise. */
+  abstract readonly code: string
+}
+
+// Subclasses inherit it, and mean their own instances.
+Object.defineProperty(RtnetlinkError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown): boolean {
+    return this === RtnetlinkError
+      ? isRtnetlinkError(value)
+      : Function.prototype[Symbol.hasInstance].call(this as typeof RtnetlinkError, value)
+  },
+})
+brand(RtnetlinkError)
+
+/** Makes the instances of an error class count as {@link RtnetlinkError}, whatever its base class. */
+export function brand(errorClass: abstract new (...args: never[]) => Error): void {
+  Object.defineProperty(errorClass.prototype, BRAND, { value: true })
+}
+
+/** Whether an error comes from this package: `instanceof RtnetlinkError` across copies of it. */
+export function isRtnetlinkError(error: unknown): error is RtnetlinkError {
+  return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/**
+ * Makes the guard of one error class. It goes by the class's name, so that it also recognizes errors that another copy of
+ * this package threw.
+ */
+export function errorGuard<E extends Error & { readonly code: string }>(
+  name: E['name'],
+): (error: unknown, ...codes: readonly E['code'][]) => error is E {
+  return (error, ...codes): error is E =>
+    isRtnetlinkError(error) && error.name === name && (codes.length === 0 || codes.includes(error.code))
+}
+
+/** How a value reads in an error message: short, on one line, and showing its type. */
+export function inspect(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  let text: string
+  try {
+    text = JSON.stringify(value) ?? String(value)
+  } catch {
+    text = String(value)
+  }
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}

@@ -1,0 +1,112 @@
+import { attributes } from '../../../codec/attributes.js'
+import { bool } from '../../../codec/boolean.js'
+import { bytes, flag, mac } from '../../../codec/bytes.js'
+import { be16, u8, u16, u32, u64 } from '../../../codec/integers.js'
+import { enumeration } from '../../../codec/names.js'
+import { struct } from '../../../codec/struct.js'
+import { bridgeId, bridgePort, multicastRouter } from '../bridge-port.js'
+import { linkKind } from '../kind.js'
+
+/** An Ethernet switch. IFLA_BR_*: include/uapi/linux/if_link.h; times in 1/100 s */
+export const bridge = linkKind(
+  'bridge',
+  attributes({
+    /** IFLA_BR_FORWARD_DELAY */
+    forwardDelay: [1, u32],
+    /** IFLA_BR_HELLO_TIME */
+    helloTime: [2, u32],
+    /** IFLA_BR_MAX_AGE */
+    maxAge: [3, u32],
+    /** IFLA_BR_AGEING_TIME */
+    ageingTime: [4, u32],
+    /** IFLA_BR_STP_STATE: 0 off, 1 by the kernel, 2 by a program */
+    stpState: [5, u32],
+    /** IFLA_BR_PRIORITY */
+    priority: [6, u16],
+    /** IFLA_BR_VLAN_FILTERING */
+    vlanFiltering: [7, bool(u8)],
+    /** IFLA_BR_VLAN_PROTOCOL */
+    vlanProtocol: [8, enumeration(be16, { '802.1q': 0x8100, '802.1ad': 0x88a8 })],
+    /** IFLA_BR_GROUP_FWD_MASK */
+    groupFwdMask: [9, u16],
+    /** IFLA_BR_ROOT_ID */
+    rootId: [10, bridgeId],
+    /** IFLA_BR_BRIDGE_ID */
+    bridgeId: [11, bridgeId],
+    /** IFLA_BR_ROOT_PORT */
+    rootPort: [12, u16],
+    /** IFLA_BR_ROOT_PATH_COST */
+    rootPathCost: [13, u32],
+    /** IFLA_BR_TOPOLOGY_CHANGE */
+    topologyChange: [14, u8],
+    /** IFLA_BR_TOPOLOGY_CHANGE_DETECTED */
+    topologyChangeDetected: [15, u8],
+    /** IFLA_BR_HELLO_TIMER */
+    helloTimer: [16, u64],
+    /** IFLA_BR_TCN_TIMER */
+    tcnTimer: [17, u64],
+    /** IFLA_BR_TOPOLOGY_CHANGE_TIMER */
+    topologyChangeTimer: [18, u64],
+    /** IFLA_BR_GC_TIMER */
+    gcTimer: [19, u64],
+    /** IFLA_BR_GROUP_ADDR */
+    groupAddr: [20, mac],
+    /** IFLA_BR_FDB_FLUSH: a request to forget the addresses learnt */
+    fdbFlush: [21, flag],
+    /** IFLA_BR_MCAST_ROUTER */
+    mcastRouter: [22, multicastRouter],
+    /** IFLA_BR_MCAST_SNOOPING */
+    mcastSnooping: [23, bool(u8)],
+    /** IFLA_BR_MCAST_QUERY_USE_IFADDR */
+    mcastQueryUseIfaddr: [24, bool(u8)],
+    /** IFLA_BR_MCAST_QUERIER */
+    mcastQuerier: [25, bool(u8)],
+    /** IFLA_BR_MCAST_HASH_ELASTICITY */
+    mcastHashElasticity: [26, u32],
+    /** IFLA_BR_MCAST_HASH_MAX */
+    mcastHashMax: [27, u32],
+    /** IFLA_BR_MCAST_LAST_MEMBER_CNT */
+    mcastLastMemberCnt: [28, u32],
+    /** IFLA_BR_MCAST_STARTUP_QUERY_CNT */
+    mcastStartupQueryCnt: [29, u32],
+    /** IFLA_BR_MCAST_LAST_MEMBER_INTVL */
+    mcastLastMemberIntvl: [30, u64],
+    /** IFLA_BR_MCAST_MEMBERSHIP_INTVL */
+    mcastMembershipIntvl: [31, u64],
+    /** IFLA_BR_MCAST_QUERIER_INTVL */
+    mcastQuerierIntvl: [32, u64],
+    /** IFLA_BR_MCAST_QUERY_INTVL */
+    mcastQueryIntvl: [33, u64],
+    /** IFLA_BR_MCAST_QUERY_RESPONSE_INTVL */
+    mcastQueryResponseIntvl: [34, u64],
+    /** IFLA_BR_MCAST_STARTUP_QUERY_INTVL */
+    mcastStartupQueryIntvl: [35, u64],
+    /** IFLA_BR_NF_CALL_IPTABLES */
+    nfCallIptables: [36, bool(u8)],
+    /** IFLA_BR_NF_CALL_IP6TABLES */
+    nfCallIp6tables: [37, bool(u8)],
+    /** IFLA_BR_NF_CALL_ARPTABLES */
+    nfCallArptables: [38, bool(u8)],
+    /** IFLA_BR_VLAN_DEFAULT_PVID */
+    vlanDefaultPvid: [39, u16],
+    /** IFLA_BR_VLAN_STATS_ENABLED */
+    vlanStatsEnabled: [41, bool(u8)],
+    /** IFLA_BR_MCAST_STATS_ENABLED */
+    mcastStatsEnabled: [42, bool(u8)],
+    /** IFLA_BR_MCAST_IGMP_VERSION */
+    mcastIgmpVersion: [43, u8],
+    /** IFLA_BR_MCAST_MLD_VERSION */
+    mcastMldVersion: [44, u8],
+    /** IFLA_BR_VLAN_STATS_PER_PORT */
+    vlanStatsPerPort: [45, bool(u8)],
+    /** IFLA_BR_MULTI_BOOLOPT: `optmask` says which of the bits in `optval` are meant */
+    multiBoolopt: [46, struct({ optval: u32, optmask: u32 })],
+    /** IFLA_BR_MCAST_QUERIER_STATE */
+    mcastQuerierState: [47, bytes()],
+    /** IFLA_BR_FDB_N_LEARNED */
+    fdbNLearned: [48, u32],
+    /** IFLA_BR_FDB_MAX_LEARNED: 0 for no limit */
+    fdbMaxLearned: [49, u32],
+  }),
+  bridgePort,
+)

@@ -1,0 +1,105 @@
+import { ip } from '../codec/address.js'
+import { attributes } from '../codec/attributes.js'
+import { be32, be64, s32, u8, u16, u32 } from '../codec/integers.js'
+import { message } from '../codec/message.js'
+import { bitFlags, enumeration } from '../codec/names.js'
+import { pad, struct } from '../codec/struct.js'
+import { text } from '../codec/text.js'
+import { routeProtocol } from './route.js'
+import { family } from './shared/family.js'
+import { tables } from './shared/tables.js'
+
+/** FR_ACT_*: what a rule does. include/uapi/linux/fib_rules.h */
+export const ruleAction = enumeration(u8, {
+  unspec: 0,
+  toTbl: 1,
+  goto: 2,
+  nop: 3,
+  res3: 4,
+  res4: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+})
+
+const linkName = text({ min: 1, max: 15 })
+const portRange = struct({ start: u16, end: u16 })
+
+/** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: which table is asked for which packets. include/uapi/linux/fib_rules.h */
+export const ruleMessage = message(
+  struct(
+    {
+      family,
+      /** Bits of the destination's prefix. */
+      dstLen: u8,
+      /** Bits of the source's prefix. */
+      srcLen: u8,
+      tos: u8,
+      table: enumeration(u8, tables),
+      reserved: pad(2),
+      action: ruleAction,
+      /** FIB_RULE_* */
+      flags: bitFlags(u32, {
+        permanent: 0x1,
+        invert: 0x2,
+        unresolved: 0x4,
+        iifDetached: 0x8,
+        oifDetached: 0x10,
+        findSaddr: 0x10000,
+      }),
+    },
+    { exact: true },
+  ),
+  attributes({
+    /** FRA_DST */
+    dst: [1, ip],
+    /** FRA_SRC */
+    src: [2, ip],
+    /** FRA_IIFNAME: packets that came in by this link; `lo` for the machine's own */
+    iifname: [3, linkName],
+    /** FRA_GOTO: on to the rule of this priority */
+    goto: [4, u32],
+    /** FRA_PRIORITY: the lowest first */
+    priority: [6, u32],
+    /** FRA_FWMARK */
+    fwmark: [10, u32],
+    /** FRA_FLOW: the realms */
+    flow: [11, u32],
+    /** FRA_TUN_ID */
+    tunId: [12, be64],
+    /** FRA_SUPPRESS_IFGROUP: routes by links of this group do not count */
+    suppressIfgroup: [13, s32],
+    /** FRA_SUPPRESS_PREFIXLEN: routes with prefixes no longer than this do not count */
+    suppressPrefixlen: [14, s32],
+    /** FRA_TABLE: takes over from the header where eight bits are too few */
+    table: [15, enumeration(u32, tables)],
+    /** FRA_FWMASK: the bits of the mark that count */
+    fwmask: [16, u32],
+    /** FRA_OIFNAME: packets of sockets that are bound to this link */
+    oifname: [17, linkName],
+    /** FRA_L3MDEV: the table is that of the packet's VRF */
+    l3mdev: [19, u8],
+    /** FRA_UID_RANGE: users, both within */
+    uidRange: [20, struct({ start: u32, end: u32 })],
+    /** FRA_PROTOCOL: who made it */
+    protocol: [21, routeProtocol],
+    /** FRA_IP_PROTO: the transport protocol's number */
+    ipProto: [22, u8],
+    /** FRA_SPORT_RANGE: ports, both within */
+    sportRange: [23, portRange],
+    /** FRA_DPORT_RANGE */
+    dportRange: [24, portRange],
+    /** FRA_DSCP */
+    dscp: [25, u8],
+    /** FRA_FLOWLABEL */
+    flowlabel: [26, be32],
+    /** FRA_FLOWLABEL_MASK */
+    flowlabelMask: [27, be32],
+    /** FRA_SPORT_MASK */
+    sportMask: [28, u16],
+    /** FRA_DPORT_MASK */
+    dportMask: [29, u16],
+    /** FRA_DSCP_MASK */
+    dscpMask: [30, u8],
+  }),
+)

@@ -1,0 +1,20 @@
+import { u8, u16 } from '../../codec/integers.js'
+import { enumeration } from '../../codec/names.js'
+
+/** Address families, less their AF_ prefix. include/linux/socket.h */
+export const af = {
+  unspec: 0,
+  inet: 2,
+  bridge: 7,
+  inet6: 10,
+  netlink: 16,
+  packet: 17,
+  mpls: 28,
+  mctp: 45,
+} as const
+
+export const family = enumeration(u8, af)
+export const family16 = enumeration(u16, af)
+
+/** The families whose addresses and routes one works with. */
+export type IpFamily = 'inet' | 'inet6'

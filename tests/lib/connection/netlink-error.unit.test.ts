@@ -1,0 +1,81 @@
+import test from 'ava'
+import type { Request } from '../../../lib/connection/index.js'
+import { NetlinkError } from '../../../lib/connection/index.js'
+import {
+  DecodeError,
+  decodeError,
+  describeErrno,
+  errnoName,
+  linkMessage,
+  rtm,
+  viewOf,
+} from '../../../protocol/index.js'
+
+const request: Request = {
+  type: rtm.newlink,
+  name: 'RTM_NEWLINK',
+  subject: 'vx0',
+  codec: linkMessage,
+  value: { family: 'unspec', ifname: 'vx0', linkinfo: { kind: 'vxlan', data: { id: 1 << 25, port: 4789 } } },
+}
+/* header 16, ifinfomsg 16, ifname 8, linkinfo 4, kind 4 + 5 + 3, data 4: the id begins at 60 */
+const ID_OFFSET = 60
+
+test('the kernel’s words, the path that it points at and the value there', (t) => {
+  const error = new NetlinkError(request, {
+    errno: 34,
+    ack: { msg: 'VXLAN ID must be lower', offs: ID_OFFSET },
+  })
+  t.is(error.code, 'ERANGE')
+  t.is(error.kernelMessage, 'VXLAN ID must be lower')
+  t.is(error.attribute, 'linkinfo.data.id')
+  t.is(error.message, 'RTM_NEWLINK vx0: ERANGE: VXLAN ID must be lower (linkinfo.data.id = 33554432)')
+  t.deepEqual(error.request, { name: 'RTM_NEWLINK', value: request.value as never })
+})
+
+test('without words of the kernel’s, the errno’s; EPERM says what to do', (t) => {
+  t.is(new NetlinkError(request, { errno: 17, ack: {} }).message, 'RTM_NEWLINK vx0: EEXIST: File exists')
+  t.regex(new NetlinkError(request, { errno: 1, ack: {} }).message, /EPERM: .*run as root.*unshare/)
+})
+
+test('an attribute that is missing is named, in its nest', (t) => {
+  const nest = new NetlinkError(request, { errno: 22, ack: { missType: 4, missNest: 56 } })
+  t.is(nest.missing, 'linkinfo.data.local')
+  t.regex(nest.message, /linkinfo\.data\.local is missing/)
+  t.is(new NetlinkError(request, { errno: 22, ack: { missType: 4 } }).missing, 'mtu')
+})
+
+test('what would have been accepted is said', (t) => {
+  const range = new NetlinkError(request, {
+    errno: 34,
+    ack: { offs: ID_OFFSET, policy: { type: 'u32', minValueU: 1n, maxValueU: 9n } },
+  })
+  t.regex(range.message, /accepted: 1 to 9/)
+  t.deepEqual(range.policy, { type: 'u32', minValueU: 1n, maxValueU: 9n })
+  t.regex(
+    new NetlinkError(request, { errno: 34, ack: { policy: { maxLength: 15 } } }).message,
+    /0 to 15 bytes/,
+  )
+  t.regex(new NetlinkError(request, { errno: 22, ack: { policy: { mask: 255n } } }).message, /0xff/)
+})
+
+test('an error message is read with the request’s payload, and without', (t) => {
+  const head = 'efffffff' + '2400000010000506070000000b000000'
+  const words = `0c000100${Buffer.from('no way\0\0').toString('hex')}`
+  const capped = Buffer.from(head + words, 'hex')
+  const read = decodeError(viewOf(capped), 0, capped.length, 0x300)
+  t.is(read.errno, 17)
+  t.is(read.request.sequence, 7)
+  t.is(read.ack.msg, 'no way')
+  const whole = Buffer.from(head + '00'.repeat(20) + words, 'hex')
+  t.is(decodeError(viewOf(whole), 0, whole.length, 0x200).ack.msg, 'no way')
+  t.throws(() => decodeError(viewOf(capped), 0, 12, 0), { instanceOf: DecodeError })
+})
+
+test('errnos have their names and meanings, the kernel’s own and unknown ones too', (t) => {
+  t.is(errnoName(17), 'EEXIST')
+  t.is(errnoName(95), 'EOPNOTSUPP')
+  t.is(errnoName(524), 'ENOTSUPP')
+  t.is(errnoName(4000), 'E4000')
+  t.is(describeErrno(101), 'Network is unreachable')
+})

@@ -1,0 +1,94 @@
+import { ArgumentError, EchoTimeoutError, echo, LinkNotFoundError, SystemError } from '../../../lib/index.js'
+import { kernelTest } from '../../helpers/needs.js'
+import { openFiles } from '../../helpers/open-files.js'
+import { joined, sandbox } from '../../helpers/sandbox.js'
+
+kernelTest('lo refuses while it is down and answers once it is up', async (t) => {
+  const { net, netns } = await sandbox(t)
+  const error = await t.throwsAsync(echo('127.0.0.1', { netns }), {
+    instanceOf: SystemError,
+    code: 'ENETUNREACH',
+  })
+  t.regex(error?.message ?? '', /127\.0\.0\.1: ENETUNREACH: Network is unreachable/)
+  await t.throwsAsync(echo('::1', { netns }), { instanceOf: SystemError })
+  await net.links.set('lo', { up: true })
+  for (const address of ['127.0.0.1', '::1']) {
+    const reply = await echo(address, { netns })
+    t.like(reply, { address, bytes: 64, ttl: 64 })
+    t.true(reply.time > 0 && reply.time < 1000)
+  }
+})
+
+kernelTest('both ends of a pair answer each other, over IPv4 and IPv6', async (t) => {
+  const { here, there } = await joined(t)
+  await here.net.addresses.add({ link: 'left', address: '2001:db8::1/64', flags: ['nodad'] })
+  await there.net.addresses.add({ link: 'right', address: '2001:db8::2/64', flags: ['nodad'] })
+  t.is((await echo('192.0.2.2', { netns: here.netns })).bytes, 64)
+  t.is((await echo('192.0.2.1', { netns: there.netns, size: 1000 })).bytes, 1008)
+  t.is((await echo('2001:db8::2', { netns: here.netns, size: 8 })).bytes, 16)
+  t.is((await echo('2001:db8::1', { netns: { fd: there.netns.fd } })).ttl, 64)
+})
+
+kernelTest('many at once do not take each other’s answers', async (t) => {
+  const { here } = await joined(t)
+  const replies = await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      echo(i % 2 ? '192.0.2.1' : '192.0.2.2', { netns: here.netns, size: 8 + i }),
+    ),
+  )
+  t.deepEqual(
+    replies.map(({ bytes }) => bytes),
+    Array.from({ length: 100 }, (_, i) => 16 + i),
+  )
+})
+
+kernelTest('a link-local address is asked by its link', async (t) => {
+  const { here, there } = await joined(t)
+  await there.net.addresses.add({ link: 'right', address: 'fe80::2/64', flags: ['nodad'] })
+  await here.net.addresses.add({ link: 'left', address: 'fe80::1/64', flags: ['nodad'] })
+  t.is((await echo('fe80::2%left', { netns: here.netns })).bytes, 64)
+  t.is((await echo('fe80::2', { netns: here.netns, link: 'left' })).bytes, 64)
+  await t.throwsAsync(echo('fe80::2%nope', { netns: here.netns }), { instanceOf: LinkNotFoundError })
+})
+
+kernelTest(
+  'silence is a timeout, a neighbour that is not there is EHOSTUNREACH, an abort its reason',
+  async (t) => {
+    const { here } = await joined(t)
+    const { netns } = here
+    await t.throwsAsync(echo('192.0.2.77', { netns, timeout: 100 }), {
+      instanceOf: EchoTimeoutError,
+      code: 'ETIMEDOUT',
+    })
+    await t.throwsAsync(echo('192.0.2.78', { netns, timeout: 30_000 }), {
+      instanceOf: SystemError,
+      code: 'EHOSTUNREACH',
+    })
+    const stop = new AbortController()
+    const asked = echo('192.0.2.79', { netns, timeout: 30_000, signal: stop.signal })
+    setTimeout(() => stop.abort(new Error('enough')), 10)
+    await t.throwsAsync(asked, { message: 'enough' })
+    await t.throwsAsync(echo('192.0.2.79', { netns, signal: AbortSignal.abort(new Error('never')) }), {
+      message: 'never',
+    })
+  },
+)
+
+kernelTest('no way is ENETUNREACH; what is no address is refused; no file stays open', async (t) => {
+  const { netns } = (await joined(t)).here
+  const before = openFiles()
+  await t.throwsAsync(echo('203.0.113.1', { netns }), { instanceOf: SystemError, code: 'ENETUNREACH' })
+  for (const wrong of ['', '192.0.2', '192.0.2.1%left', 'fe80::1%', 'host.example', 7]) {
+    await t.throwsAsync(
+      echo(wrong as string, { netns }),
+      { instanceOf: ArgumentError, message: /^address: / },
+      String(wrong),
+    )
+  }
+  await t.throwsAsync(echo('192.0.2.1', { netns, size: 7 }), {
+    message: /^size: 7 is not a whole number from 8 to 65507/,
+  })
+  await t.throwsAsync(echo('192.0.2.1', { netns, ttl: 256 }), { message: /^ttl: 256/ })
+  await t.throwsAsync(echo('192.0.2.1', { netns, timeout: 0 }), { message: /^timeout: 0/ })
+  t.is(openFiles(), before)
+})

@@ -1,0 +1,89 @@
+import { Connection } from '../../../lib/connection/index.js'
+import { closeFd } from '../../../lib/ffi/fd.js'
+import { NetlinkSocket } from '../../../lib/ffi/netlink-socket.js'
+import { bindSocket, connectSocket, openSocket, send } from '../../../lib/ffi/socket.js'
+import { Netns, RtNetlink } from '../../../lib/index.js'
+import { bytes, linkMessage, messageFlag, rtm, rtmName, rtnlgrp, viewOf } from '../../../protocol/index.js'
+import { acknowledge } from '../../helpers/fake-kernel.js'
+import { kernelTest } from '../../helpers/needs.js'
+import { netnsName, sandbox } from '../../helpers/sandbox.js'
+
+kernelTest('any message is sent, any is received, any group is heard', async (t) => {
+  const { net } = await sandbox(t)
+  const groups = net.raw.listen([rtnlgrp.link])
+  await net.raw.request({
+    type: rtm.newlink,
+    flags: messageFlag.create | messageFlag.exclusive,
+    codec: linkMessage,
+    value: { ifname: 'raw', linkinfo: { kind: 'ifb' } },
+  })
+  const { value: heard } = await groups.next()
+  t.is(heard?.type, rtm.newlink)
+  if (heard && 'payload' in heard) {
+    t.is(linkMessage.decode(viewOf(heard.payload), 0, heard.payload.length, {}).ifname, 'raw')
+  }
+  await groups.return()
+
+  const link = await net.raw.query(
+    { type: rtm.getlink, codec: linkMessage, value: { ifname: 'raw' } },
+    linkMessage,
+  )
+  t.is(link.linkinfo?.kind, 'ifb')
+  const all = await net.raw.dump({ type: rtm.getlink, codec: linkMessage, value: {} }, linkMessage).toArray()
+  t.deepEqual(
+    all.map(({ ifname }) => ifname),
+    ['lo', 'raw'],
+  )
+
+  const untouched = await net.raw.query(
+    { type: rtm.getlink, codec: linkMessage, value: { index: 1 } },
+    bytes(),
+  )
+  t.true(untouched.length > 100)
+  await t.throwsAsync(net.raw.request({ type: 9999, codec: bytes(), value: new Uint8Array(4) }), {
+    message: /message of type 9999: EOPNOTSUPP/,
+  })
+})
+
+kernelTest('acknowledgements that another process forges are not believed', async (t) => {
+  using netns = Netns.create()
+  const connection = netns.run(() => new Connection({ open: () => new NetlinkSocket(0), timeout: 1000 }))
+  t.teardown(() => connection.close())
+  const forger = netns.run(() => openSocket(16, 3, 0))
+  t.teardown(() => closeFd(forger))
+  const address = (port: number) => {
+    const name = new Uint8Array(12)
+    viewOf(name).setUint16(0, 16, true)
+    viewOf(name).setUint32(4, port, true)
+    return name
+  }
+  bindSocket(forger, address(0))
+  connectSocket(forger, address(connection.socket.port), 'the connection')
+  // "Done" and "refused", for the requests that come next.
+  for (const sequence of [1, 2]) t.true(send(forger, acknowledge(sequence, sequence === 1 ? 0 : 17)) > 0)
+  const request = (ifname: string) => ({
+    type: rtm.dellink,
+    name: rtmName(rtm.dellink),
+    codec: linkMessage,
+    value: { ifname },
+  })
+  await t.throwsAsync(connection.request(request('none')), { code: 'ENODEV' })
+  const add = {
+    type: rtm.newlink,
+    name: 'RTM_NEWLINK',
+    flags: messageFlag.create,
+    codec: linkMessage,
+    value: { ifname: 'real', linkinfo: { kind: 'ifb' } },
+  }
+  await t.notThrowsAsync(connection.request(add))
+})
+
+kernelTest('a namespace whose name goes stays, for who is connected to it', async (t) => {
+  const name = netnsName(t)
+  Netns.create(name).close()
+  await using net = await RtNetlink.open({ netns: name })
+  Netns.delete(name)
+  await net.links.add({ kind: 'ifb', name: 'still' })
+  t.is((await net.links.list()).length, 2)
+  await t.throwsAsync(RtNetlink.open({ netns: name }), { code: 'ENOENT' })
+})

@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { parse } from 'yaml'
+import type { AttributeTable } from '../../protocol/index.js'
+import {
+  type AnyCodec,
+  addressMessage,
+  batchMessage,
+  generationMessage,
+  linkInfo,
+  linkKinds,
+  linkMessage,
+  nftChainMessage,
+  nftData,
+  nftExpressions,
+  nftRuleMessage,
+  nftSetElement,
+  nftSetMessage,
+  nftTableMessage,
+  routeMessage,
+  routeMetrics,
+  ruleAction,
+  ruleMessage,
+  Writer,
+} from '../../protocol/index.js'
+import { inet6Link, inetLink } from '../../protocol/rtnetlink/link/af-spec.js'
+import { bridgePort } from '../../protocol/rtnetlink/link/bridge-port.js'
+import { vfInfo } from '../../protocol/rtnetlink/link/vf.js'
+
+/* The kernel's machine-readable specifications: Documentation/netlink/specs/, as data in tests/data/specs. */
+
+interface SpecAttribute {
+  name: string
+  type?: string
+  value?: number
+  'byte-order'?: string
+  enum?: string
+  'enum-as-flags'?: boolean
+}
+interface Spec {
+  definitions: {
+    name: string
+    type: string
+    'value-start'?: number
+    entries?: (string | { name: string; value?: number })[]
+  }[]
+  'attribute-sets': { name: string; attributes: SpecAttribute[] }[]
+}
+
+const read = (name: string) => parse(readFileSync(`tests/data/specs/${name}.yaml`, 'utf8')) as Spec
+const kind = (name: string) =>
+  (linkKinds.find((one) => one.kind === name) as { data: { table: AttributeTable } }).data.table
+const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** Which table declares which set of the specification. */
+const SETS: Record<string, Record<string, AttributeTable>> = {
+  'rt-link': {
+    'link-attrs': linkMessage.attributes.table,
+    'linkinfo-attrs': linkInfo.table,
+    'linkinfo-bridge-attrs': kind('bridge'),
+    'linkinfo-brport-attrs': bridgePort.table,
+    'linkinfo-vlan-attrs': kind('vlan'),
+    'ifla-attrs': inetLink.table,
+    'ifla6-attrs': inet6Link.table,
+    'vfinfo-attrs': vfInfo.table,
+  },
+  'rt-addr': { 'addr-attrs': addressMessage.attributes.table },
+  'rt-route': { 'route-attrs': routeMessage.attributes.table, metrics: routeMetrics.table },
+  'rt-rule': { 'fib-rule-attrs': ruleMessage.attributes.table },
+  nftables: {
+    'table-attrs': withUserdata(nftTableMessage.attributes.table),
+    'chain-attrs': withUserdata(nftChainMessage.attributes.table),
+    'rule-attrs': withUserdata(nftRuleMessage.attributes.table),
+    'set-attrs': nftSetMessage.attributes.table,
+    'setelem-attrs': nftSetElement.table,
+    'data-attrs': nftData.table,
+    'gen-attrs': generationMessage.attributes.table,
+    'batch-attrs': batchMessage.attributes.table,
+    'log-attrs': expression('log'),
+    'range-attrs': expression('range'),
+    'quota-attrs': expression('quota'),
+    'expr-bitwise-attrs': expression('bitwise'),
+    'expr-cmp-attrs': expression('cmp'),
+    'expr-counter-attrs': expression('counter'),
+    'expr-ct-attrs': expression('ct'),
+    'expr-fib-attrs': expression('fib'),
+    'expr-immediate-attrs': expression('immediate'),
+    'expr-masq-attrs': expression('masq'),
+    'expr-meta-attrs': expression('meta'),
+    'expr-nat-attrs': expression('nat'),
+    'expr-objref-attrs': expression('objref'),
+    'expr-payload-attrs': expression('payload'),
+    'expr-reject-attrs': expression('reject'),
+    'compat-match-attrs': expression('match'),
+    'compat-target-attrs': expression('target'),
+  },
+}
+
+function expression(name: string): AttributeTable {
+  return (nftExpressions.find((one) => one.name === name) as { data: { table: AttributeTable } }).data.table
+}
+
+/** Of what the kernel keeps for user space, the comment is declared. */
+function withUserdata({ comment, ...table }: AttributeTable): AttributeTable {
+  return comment ? { ...table, userdata: comment } : table
+}
+
+/** What is not declared, by set: the list may only become shorter. */
+const LACKING: Record<string, readonly string[]> = {
+  'link-attrs': ['cost', 'priority', 'wireless', 'vfPorts', 'portSelf', 'pad'],
+  'linkinfo-bridge-attrs': ['pad'],
+  'linkinfo-brport-attrs': ['pad'],
+  'ifla6-attrs': ['mcast'],
+  'route-attrs': ['protoinfo', 'session', 'mpAlgo', 'mfcStats', 'pad'],
+  metrics: ['unspec'],
+  'fib-rule-attrs': ['unused2', 'unused3', 'unused4', 'unused5', 'pad'],
+  'table-attrs': ['pad'],
+  'set-attrs': ['pad'],
+  'quota-attrs': ['pad'],
+  'expr-counter-attrs': ['pad'],
+}
+
+/** Where the specification leaves a padding attribute out that the header counts (nf_tables.h: NFTA_CHAIN_PAD and its kin). */
+const UNSAID_PAD: Record<string, number> = { 'chain-attrs': 9, 'rule-attrs': 8, 'setelem-attrs': 8 }
+
+/** Where the kernel's code and its specification differ, the code counts. */
+const CODE_SAYS: Record<string, string> = {
+  'linkinfo-bridge-attrs.vlanProtocol': 'big-endian: br_netlink.c, nla_put_be16',
+  'route-attrs.sport': 'big-endian: rtm_ipv4_policy is in network order, fib_frontend.c',
+  'route-attrs.dport': 'big-endian: as sport',
+  'fib-rule-attrs.dst': 'an address of either family: fib4_rules.c, fib6_rules.c',
+  'fib-rule-attrs.src': 'as dst',
+  'fib-rule-attrs.tunId': 'big-endian: fib_rules.c, nla_get_be64',
+  'rule-attrs.id': 'big-endian: nf_tables_api.c, nla_get_be32',
+  'rule-attrs.positionId': 'big-endian: as id',
+  'rule-attrs.chainId': 'big-endian: as id',
+  'set-attrs.id': 'big-endian: as id',
+  'set-attrs.timeout': 'big-endian: nf_tables_api.c, nf_msecs_to_jiffies64',
+  'set-attrs.gcInterval': 'big-endian: nf_tables_api.c, nla_get_be32',
+  'setelem-attrs.timeout': 'big-endian: as of a set',
+  'setelem-attrs.expiration': 'big-endian: as of a set',
+}
+
+const SIZES: Record<string, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8 }
+
+/** The bytes of the number one, or of yes. */
+function one(codec: AnyCodec): string | undefined {
+  for (const value of [1, 1n, true, [1]]) {
+    const out = new Writer()
+    try {
+      codec.encode(out, value as never, {})
+      return Buffer.from(out.written()).toString('hex')
+    } catch {
+      // Not of this type: the next one.
+    }
+  }
+  return undefined
+}
+
+for (const [file, sets] of Object.entries(SETS)) {
+  const spec = read(file)
+  for (const [setName, table] of Object.entries(sets)) {
+    const attributes = spec['attribute-sets'].find(({ name }) => name === setName)?.attributes ?? []
+    let next = 1
+    const numbered = attributes.map((attribute) => {
+      if (next === UNSAID_PAD[setName]) next++
+      const value = attribute.value ?? next
+      next = value + 1
+      return { ...attribute, name: camel(attribute.name), value }
+    })
+
+    test(`${file}, ${setName}: each attribute has the specification’s name and number`, (t) => {
+      t.true(numbered.length > 0)
+      const names = new Map(Object.entries(table).map(([name, [number]]) => [number, name]))
+      const lacking = numbered.filter(({ value, name }) => names.get(value) === undefined && name)
+      for (const { name, value } of numbered) {
+        const ours = names.get(value)
+        if (ours !== undefined) t.is(ours, name)
+      }
+      t.deepEqual(
+        lacking.map(({ name }) => name),
+        [...(LACKING[setName] ?? [])],
+      )
+      t.log(`${numbered.length - lacking.length} of ${numbered.length} declared`)
+    })
+
+    test(`${file}, ${setName}: each integer has the specification’s width and order`, (t) => {
+      for (const { name, type = '', 'byte-order': order } of numbered) {
+        const size = SIZES[type]
+        const codec = table[name]?.[1]
+        if (size === undefined || codec === undefined || CODE_SAYS[`${setName}.${name}`]) continue
+        const bytes = order === 'big-endian' ? '01'.padStart(size * 2, '0') : '01'.padEnd(size * 2, '0')
+        t.is(one(codec), bytes, name)
+      }
+      t.pass()
+    })
+  }
+}
+
+/** Names of values: our codec, and the definition that it stands for. */
+const NAMES: Record<string, Record<string, { names: Readonly<Record<string, number>> }>> = {
+  'rt-link': {
+    'ifinfo-flags': linkMessage.header.fields.flags,
+    'rtext-filter': linkMessage.attributes.table.extMask[1],
+  },
+  'rt-addr': { 'ifa-flags': addressMessage.attributes.table.flags[1] },
+  'rt-route': { 'rtm-type': routeMessage.header.fields.type },
+  'rt-rule': { 'fr-act': ruleAction },
+}
+
+for (const [file, definitions] of Object.entries(NAMES)) {
+  const spec = read(file)
+  for (const [definition, { names }] of Object.entries(definitions)) {
+    test(`${file}, ${definition}: each value has a name`, (t) => {
+      const found = spec.definitions.find(({ name }) => name === definition)
+      let next = found?.['value-start'] ?? 0
+      const values = (found?.entries ?? []).map((entry) => {
+        const value = typeof entry === 'string' ? next : (entry.value ?? next)
+        next = value + 1
+        return found?.type === 'flags' ? 2 ** value : value
+      })
+      t.true(values.length > 0)
+      t.deepEqual(
+        values.filter((value) => !Object.values(names).includes(value)),
+        [],
+      )
+    })
+  }
+}

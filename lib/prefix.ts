@@ -8,17 +8,20 @@ export interface Prefix {
   readonly family: IpFamily
 }
 
-/** Bits of an address of this family. */
+/** How many bits an address of this family has. */
 export const addressBits = (family: IpFamily): 32 | 128 => (family === 'inet' ? 32 : 128)
 
-/** The family of an address. @throws ArgumentError */
+/** The family of an address. @throws {@link ArgumentError} when it is not an address */
 export function familyOf(address: string, argument: string): IpFamily {
   const version = typeof address === 'string' ? ipVersion(address) : undefined
   if (version === undefined) throw new ArgumentError(argument, address, 'an IPv4 or IPv6 address')
   return version === 4 ? 'inet' : 'inet6'
 }
 
-/** Reads `10.1.1.2/24`; without a length, all bits are meant. @throws ArgumentError */
+/**
+ * Reads `10.1.1.2/24`; an address without a length is a prefix of all its bits.
+ * @throws {@link ArgumentError} when it is not an address or the length is out of range
+ */
 export function parsePrefix(text: string, argument: string): Prefix {
   const slash = typeof text === 'string' ? text.indexOf('/') : -1
   const address = slash < 0 ? text : text.slice(0, slash)
@@ -32,11 +35,7 @@ export function parsePrefix(text: string, argument: string): Prefix {
   const digits = text.slice(slash + 1)
   const length = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : -1
   if (length < 0 || length > bits) {
-    throw new ArgumentError(
-      argument,
-      text,
-      `an address with a prefix length of 0 to ${bits} behind the slash`,
-    )
+    throw new ArgumentError(argument, text, `an address with a prefix length of 0 to ${bits} after the slash`)
   }
   return { address, length, family }
 }

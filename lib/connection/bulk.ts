@@ -1,7 +1,7 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
 import { type ErrorMessage, messageFlag, type Writer } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
-import { NetlinkError } from './netlink-error.js'
+import { refusalOf } from './netlink-error.js'
 import type { Request } from './request.js'
 import { encodeRequest, WINDOW_BYTES } from './window.js'
 
@@ -152,7 +152,7 @@ export class BulkWindow<I> implements Flight {
     const place = (sequence - this.first) >>> 0
     const request = this.#requests[place]
     if (request === undefined) return
-    if (answer.errno !== 0) this.#fail(place, new NetlinkError(request, answer))
+    if (answer.errno !== 0) this.#fail(place, refusalOf(request, answer))
     if (place === this.count - 1) this.open = 0
   }
 

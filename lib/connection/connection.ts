@@ -1,5 +1,6 @@
 import { controlType, decodeError, HEADER_SIZE, Writer } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
+import { linkIndex } from '../ffi/link-index.js'
 import { BulkAccount, type BulkOptions, BulkWindow } from './bulk.js'
 import { type Abortable, Dump } from './dump.js'
 import { ClosedError, TimeoutError } from './errors.js'
@@ -25,6 +26,14 @@ const SOON = Promise.resolve()
 
 /** Sockets for dumps that are kept open between them. */
 const IDLE_SOCKETS = 2
+
+export interface JobOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly usesNames?: boolean | undefined
+  readonly changesNames?: boolean | undefined
+  readonly blocking?: boolean | undefined
+  readonly release?: (() => void) | undefined
+}
 
 export interface ConnectionOptions<T extends Transport> {
   /** Opens another socket in the connection's namespace: each dump reads its own. */
@@ -68,13 +77,44 @@ export class Connection<T extends Transport = Transport> {
    * be done all the same.
    * @throws EncodeError, NetlinkError, TimeoutError, ClosedError
    */
-  request(request: Request, signal?: AbortSignal): Promise<void> {
-    return this.#enqueue(request, undefined, signal) as Promise<void>
+  request(what: Request | (() => Request), options: JobOptions = {}): Promise<void> {
+    return this.#job(what, undefined, options) as Promise<void>
   }
 
-  /** Sends a request that one message answers. @throws as `request` */
-  query<V>(request: Request, read: Read<V>, signal?: AbortSignal): Promise<V> {
-    return this.#enqueue(request, read, signal) as Promise<V>
+  query<V>(what: Request | (() => Request), read: Read<V>, options: JobOptions = {}): Promise<V> {
+    return this.#job(what, read, options) as Promise<V>
+  }
+
+  #job(
+    what: Request | (() => Request),
+    read: Read<unknown> | undefined,
+    options: JobOptions,
+  ): Promise<unknown> {
+    const run = () => {
+      try {
+        const request = typeof what === 'function' ? what() : what
+        const sent = this.#enqueue(
+          {
+            ...request,
+            changesNames: request.changesNames ?? options.changesNames,
+            blocking: request.blocking ?? options.blocking,
+          },
+          read,
+          options.signal,
+        )
+        if (options.release) sent.then(options.release, options.release)
+        return sent
+      } catch (error) {
+        options.release?.()
+        return Promise.reject(error)
+      }
+    }
+    const before = options.usesNames === false ? undefined : this.namesSettled()
+    return before ? before.then(run) : run()
+  }
+
+  linkIndex(name: string): number {
+    return linkIndex((this.socket as unknown as { fd: never }).fd, name)
   }
 
   /**
@@ -85,7 +125,7 @@ export class Connection<T extends Transport = Transport> {
   async bulk<I>(
     items: Iterable<I> | AsyncIterable<I>,
     toRequest: (item: I) => Request,
-    options: BulkOptions<I> = {},
+    options: BulkOptions<I> & JobOptions = {},
   ): Promise<number> {
     options.signal?.throwIfAborted()
     await this.namesSettled()
@@ -157,12 +197,22 @@ export class Connection<T extends Transport = Transport> {
     })
   }
 
-  /** Asks for all there is; nothing is sent before the first element is asked for. `read` may leave elements out. */
-  dump<V>(request: Request, read: Read<V | undefined>, signal?: AbortSignal): Dump<V> {
+  dump<V>(
+    what: Request | (() => { request: Request; read: Read<V | undefined> }),
+    read?: Read<V | undefined>,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Dump<V> {
+    let built: { request: Request; read: Read<V | undefined> } | undefined
+    const get = () => {
+      built ??= typeof what === 'function' ? what() : { request: what, read: read as Read<V | undefined> }
+      return built
+    }
     return new Dump({
-      request,
-      signal,
-      reply: read,
+      get request() {
+        return get().request
+      },
+      signal: options.signal,
+      reply: (view, at, length) => get().read(view, at, length),
       borrow: async () => {
         await this.settled()
         if (this.#closed) throw new ClosedError()
@@ -178,7 +228,7 @@ export class Connection<T extends Transport = Transport> {
   }
 
   /** Hears what is said to multicast groups, from now on. @throws SystemError, ClosedError */
-  listen(groups: readonly number[], options: ListenOptions = {}): Subscription {
+  subscribe(groups: readonly number[], options: ListenOptions = {}): Subscription {
     if (this.#closed) throw new ClosedError()
     return new Subscription(this.#options.open(), groups, options, this.#running)
   }

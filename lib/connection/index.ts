@@ -1,5 +1,5 @@
 export { BulkError, type BulkFailure, type BulkOptions, bulkByPromises, isBulkError } from './bulk.js'
-export { Connection, type ConnectionOptions } from './connection.js'
+export { Connection, type ConnectionOptions, type JobOptions } from './connection.js'
 export { Dump } from './dump.js'
 export {
   ClosedError,

@@ -61,6 +61,12 @@ export class NetlinkError extends RtnetlinkError {
   }
 }
 
+/** The error that a refusal is to the caller. */
+export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>): Error {
+  const error = new NetlinkError(request, answer)
+  return request.refused?.(error) ?? error
+}
+
 export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
 
 /** The request is written once more to find what lies at the kernel's offset: errors are rare, requests are not. */

@@ -7,7 +7,7 @@ import {
   type Writer,
 } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
-import { NetlinkError } from './netlink-error.js'
+import { refusalOf } from './netlink-error.js'
 import type { Read, Request } from './request.js'
 
 /** What the kernel charges for an acknowledgement that waits to be read, bytes (measured). */
@@ -71,7 +71,7 @@ export class Window implements Flight {
   acknowledge(sequence: number, answer: ErrorMessage): void {
     const pending = this.#take(sequence)
     if (answer.errno === 0) pending?.resolve(undefined)
-    else pending?.reject(new NetlinkError(pending.request, answer))
+    else pending?.reject(refusalOf(pending.request, answer))
   }
 
   reply(_type: number, sequence: number, view: DataView, at: number, length: number): void {

@@ -101,9 +101,7 @@ export class Netns implements Disposable {
    * @throws SystemError `ENOENT` when there is none of this name, or no such process
    */
   static open(ref: NetnsRef): Netns {
-    const { fd, lent } = openNetns(ref)
-    const own = lent ? openReadOnly(`/proc/self/fd/${fd}`) : fd
-    return new Netns(own, describeNetns(ref), typeof ref === 'string' ? ref : undefined)
+    return new Netns(openNetns(ref), describeNetns(ref), typeof ref === 'string' ? ref : undefined)
   }
 
   /** The namespace that the calling thread is in. @throws SystemError */

@@ -25,29 +25,24 @@ export function describeNetns(ref: NetnsRef): string {
 }
 
 /**
- * Opens what is referred to: an fd that the caller closes, or one that is only `lent`.
- * @throws ArgumentError, SystemError: ENOENT where there is no such name or process
+ * Opens a network namespace: a descriptor that the caller owns and closes.
+ * @throws {@link ArgumentError} when `ref` cannot refer to a network namespace
+ * @throws {@link SystemError} `ENOENT` when there is no such name or process
  */
-export function openNetns(ref: NetnsRef, argument = 'netns'): OpenedNetns {
-  const opened = open(ref, argument)
-  if (isNetns(opened.fd)) return opened
-  if (!opened.lent) closeFd(opened.fd)
-  throw new ArgumentError(argument, ref, 'a network namespace: the file is something else')
+export function openNetns(ref: NetnsRef, argument = 'netns'): Fd {
+  const fd = open(ref, argument)
+  if (isNetns(fd)) return fd
+  closeFd(fd)
+  throw new ArgumentError(argument, ref, 'a network namespace; the file is something else')
 }
 
-export interface OpenedNetns {
-  readonly fd: Fd
-  /** It is the caller's own fd: not to be closed. */
-  readonly lent: boolean
-}
-
-function open(ref: NetnsRef, argument: string): OpenedNetns {
-  if (typeof ref === 'string') return { fd: openName(ref, argument), lent: false }
-  if (typeof ref === 'number') return { fd: openPid(ref, argument), lent: false }
+function open(ref: NetnsRef, argument: string): Fd {
+  if (typeof ref === 'string') return openName(ref, argument)
+  if (typeof ref === 'number') return openPid(ref, argument)
   if (typeof ref === 'object' && ref !== null) {
-    if ('fd' in ref && isCount(ref.fd)) return { fd: ref.fd as Fd, lent: true }
-    if ('pid' in ref) return { fd: openPid(ref.pid, `${argument}.pid`), lent: false }
-    if ('path' in ref && typeof ref.path === 'string') return { fd: openReadOnly(ref.path), lent: false }
+    if ('fd' in ref && isCount(ref.fd)) return openReadOnly(`/proc/self/fd/${ref.fd}`)
+    if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
+    if ('path' in ref && typeof ref.path === 'string') return openReadOnly(ref.path)
   }
   throw new ArgumentError(argument, ref, EXPECTED)
 }

@@ -1,81 +1,52 @@
 import type { Connection } from '../connection/index.js'
 import { ArgumentError, LinkNotFoundError } from '../errors.js'
-import { closeFd } from '../ffi/fd.js'
-import { linkIndex } from '../ffi/link-index.js'
-import type { NetlinkSocket } from '../ffi/netlink-socket.js'
-import { type NetnsRef, type OpenedNetns, openNetns } from '../netns/reference.js'
 
 /** A link, by its name (or one of its alternative names) or by its index. */
 export type LinkRef = string | number
 
-/** How to wait for what is asked. */
+/** How to wait for a request. */
 export interface RequestOptions {
-  /** Ends the wait, with the signal's reason: what is on its way by then may be done all the same. */
+  /** Rejects the request with the signal's reason. A request that has not been sent yet is not sent. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The longest name that a link has: IFNAMSIZ less its NUL. Alternative names go up to 127. */
+/** Turns references into the numbers that messages carry; the names mean what they mean when the request's turn has come. */
+export interface Resolver {
+  /**
+   * The index of a link.
+   * @throws {@link ArgumentError} when `link` cannot refer to one
+   * @throws {@link LinkNotFoundError} when no link has this name
+   */
+  link(link: LinkRef, argument: string): number
+}
+
+/** The longest name of a link in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127. */
 export const NAME_MAX = 15
 
-/** What the objects of the API share: the connection, and how references become numbers. */
-export class Context {
-  readonly connection: Connection<NetlinkSocket>
-  #waiting: Promise<void> | undefined
+/** The largest interface index (`int`). */
+const INDEX_MAX = 0x7fffffff
 
-  constructor(connection: Connection<NetlinkSocket>) {
+/** What the objects of one {@link RtNetlink} share: the connection, and how names of links are resolved. */
+export class Context implements Resolver {
+  readonly connection: Connection
+
+  constructor(connection: Connection) {
     this.connection = connection
   }
 
-  /**
-   * Runs what looks up names, in the order in which it was asked: at once, unless a link that is about to come, go or
-   * change its name is still on its way.
-   */
-  inOrder<T>(run: () => Promise<T>): Promise<T> {
-    const before = this.#waiting ?? this.connection.namesSettled()
-    if (before === undefined) {
-      try {
-        return run()
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    // Whoever waited before has asked by then: that may concern names as well.
-    const turn = before.then(() => this.connection.namesSettled())
-    this.#waiting = turn
-    return turn.then(() => {
-      if (this.#waiting === turn) this.#waiting = undefined
-      return run()
-    })
-  }
-
-  /** The index of a link. @throws ArgumentError, LinkNotFoundError */
-  index(link: LinkRef, argument: string): number {
+  link(link: LinkRef, argument: string): number {
     if (typeof link === 'number') {
-      if (Number.isInteger(link) && link > 0 && link <= 0x7fffffff) return link
-      throw new ArgumentError(argument, link, 'the index of a link, 1 or more')
+      if (Number.isInteger(link) && link > 0 && link <= INDEX_MAX) return link
+      throw new ArgumentError(argument, link, `the index of a link, from 1 to ${INDEX_MAX}`)
     }
     if (typeof link !== 'string' || link === '') {
       throw new ArgumentError(argument, link, 'the name or the index of a link')
     }
     if (link.length > NAME_MAX) {
-      throw new ArgumentError(argument, link, `a link's name, of at most ${NAME_MAX} bytes`)
+      throw new ArgumentError(argument, link, `the name of a link, of at most ${NAME_MAX} bytes`)
     }
-    const index = linkIndex(this.connection.socket.fd, link)
+    const index = this.connection.linkIndex(link)
     if (index < 0) throw new LinkNotFoundError(argument, link)
     return index
-  }
-
-  /** Opens namespaces for as long as `run` takes. @throws ArgumentError, SystemError */
-  async withNetns<T>(run: (open: (ref: NetnsRef, argument: string) => number) => Promise<T>): Promise<T> {
-    const opened: OpenedNetns[] = []
-    try {
-      return await run((ref, argument) => {
-        const netns = openNetns(ref, argument)
-        opened.push(netns)
-        return netns.fd
-      })
-    } finally {
-      for (const { fd, lent } of opened) if (!lent) closeFd(fd)
-    }
   }
 }

@@ -9,18 +9,18 @@ import {
 } from '../connection/index.js'
 import type { Context } from './context.js'
 
-/** A message to the kernel, of whatever type. */
+/** A message to the kernel of any type. */
 export interface RawRequest<C extends AnyCodec = AnyCodec> {
-  /** Its number: RTM_*, `rtm.getlink`. */
+  /** The message type, RTM_*: `rtm.getlink`. */
   readonly type: number
-  /** NLM_F_*, besides NLM_F_REQUEST and what the call itself adds. */
+  /** NLM_F_* besides NLM_F_REQUEST and those that the call adds. */
   readonly flags?: number | undefined
-  /** What writes the payload; `bytes()` of the protocol takes it as it is. */
+  /** The codec of the payload; `bytes()` sends raw bytes. */
   readonly codec: C
   readonly value: object
-  /** It holds the kernel for long: sent from another thread. */
+  /** The kernel takes long (it waits for an RCU grace period): the request is sent from the thread pool. */
   readonly blocking?: boolean | undefined
-  /** Ends the wait, with the signal's reason. */
+  /** Rejects with the signal's reason; a request that has not been sent is dropped. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -29,18 +29,18 @@ export interface RawMessage {
   readonly type: number
   readonly flags: number
   readonly payload: Uint8Array
-  /** The id of the namespace that it is about, where that is not the one of the connection. */
+  /** The id of the namespace that it concerns, where that is not the connection's. */
   readonly nsid?: number
 }
 
-/** Messages were lost: the kernel's buffer was full. */
+/** The socket's buffer overran: messages were lost. */
 export interface RawOverrun {
   readonly type: 'overrun'
 }
 
 /**
- * Netlink as it is, for tools that this API has no words for yet: any message is sent, any is received, any group is
- * heard. Codecs, types and groups are in `rtnetlink/protocol`.
+ * Direct access to netlink, for what the API does not cover: send any message, receive any message, subscribe to any
+ * group. Codecs, message types and groups are in `rtnetlink/protocol`.
  */
 export class Raw {
   readonly #context: Context
@@ -49,37 +49,48 @@ export class Raw {
     this.#context = context
   }
 
-  /** Sends a request that is only acknowledged. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
+  /**
+   * Sends a request that is answered by an acknowledgement.
+   * @throws {@link EncodeError} when the value cannot be sent
+   * @throws {@link NetlinkError} when the kernel refuses
+   */
   request(request: RawRequest): Promise<void> {
-    return this.#context.connection.request(named(request), request.signal)
-  }
-
-  /** Sends a request that one message answers. @throws EncodeError, DecodeError, NetlinkError, TimeoutError, ClosedError */
-  query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
-    return this.#context.connection.query(named(request), readBy(reply), request.signal)
-  }
-
-  /** Asks for all there is, one message each. @throws as {@link Dump} does */
-  dump<C extends AnyCodec>(request: RawRequest, reply: C): Dump<Value<C>> {
-    return this.#context.connection.dump(named(request), readBy(reply), request.signal)
+    return this.#context.connection.request(named(request), { signal: request.signal })
   }
 
   /**
-   * Hears multicast groups, by their numbers (`rtnlgrp.link`), from now on.
-   * @throws SystemError, ClosedError; the signal's reason
+   * Sends a request that is answered by one message, which `reply` decodes.
+   * @throws {@link EncodeError} when the value cannot be sent
+   * @throws {@link DecodeError} when the answer is not what `reply` reads
+   * @throws {@link NetlinkError} when the kernel refuses
+   */
+  query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
+    return this.#context.connection.query(named(request), readBy(reply), { signal: request.signal })
+  }
+
+  /** Sends a request that is answered by a listing (NLM_F_DUMP); `reply` decodes each message. */
+  dump<C extends AnyCodec>(request: RawRequest, reply: C): Dump<Value<C>> {
+    return this.#context.connection.dump(named(request), readBy(reply), { signal: request.signal })
+  }
+
+  /**
+   * Subscribes to multicast groups by their numbers (`rtnlgrp.link`). Messages that come between the call and the first
+   * iteration are not lost.
+   * @throws {@link SystemError} when a group cannot be joined
+   * @throws {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
    */
   listen(
     groups: readonly number[],
     options: ListenOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
-    // Joined now, not when the first message is asked for.
-    const listener = this.#context.connection.listen(groups, options)
+    // The groups are joined now, not at the first iteration.
+    const subscription = this.#context.connection.subscribe(groups, options)
     return (async function* () {
-      using open = listener
-      const heard: RawMessage[] = []
+      using open = subscription
+      const messages: RawMessage[] = []
       for (;;) {
         const found = open.read((type, flags, view, at, length, nsid) => {
-          heard.push({
+          messages.push({
             type,
             flags,
             payload: copyOf(view, at, length),
@@ -87,7 +98,7 @@ export class Raw {
           })
         })
         if (tickBudgetSpent()) await yieldToEventLoop()
-        yield* heard.splice(0)
+        yield* messages.splice(0)
         if (found === 'overrun') yield { type: 'overrun' }
         else if (found === 'nothing') await open.readable()
       }

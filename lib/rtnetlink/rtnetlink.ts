@@ -1,82 +1,86 @@
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
-import { Addresses } from './address/object.js'
 import { Context } from './context.js'
-import { Links } from './link/object.js'
-import { Nsids } from './nsid/object.js'
+import * as objects from './objects.js'
 import { Raw } from './raw.js'
-import { Routes } from './route/object.js'
-import { Rules } from './rule/object.js'
-import type { Watchable } from './watch/tables.js'
-import { type WatchEvent, type WatchOptions, watch } from './watch/watch.js'
+import type { ObjectName, WatchEvent } from './watch/events.js'
+import { watchedDescriptions } from './watch/objects.js'
+import { type WatchOptions, watch } from './watch/watch.js'
 
 const NETLINK_ROUTE = 0
 
 export type RtNetlinkOptions = OpenOptions
 
+type Objects = typeof objects
+/** The API of each kind of object, by the name that `objects.ts` exports it under. */
+type ObjectApis = { readonly [K in keyof Objects]: ReturnType<Objects[K]['open']> }
+
+export interface RtNetlink extends ObjectApis {}
+
 /**
- * A conversation with the kernel about one network namespace: its links, addresses, routes and rules.
+ * A connection to the kernel's NETLINK_ROUTE family in one network namespace: its links, addresses, routes, rules and more.
  *
  * ```ts
  * await using net = await RtNetlink.open({ netns: 'blue' })
  * await net.links.set('lo', { up: true })
  * ```
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns every member of ObjectApis
 export class RtNetlink implements AsyncDisposable, Disposable {
-  readonly links: Links
-  readonly addresses: Addresses
-  readonly routes: Routes
-  readonly rules: Rules
-  readonly nsids: Nsids
   readonly raw: Raw
   readonly #opened: Opened
   readonly #context: Context
 
-  private constructor(opened: Opened) {
+  /** For tests over another transport; programs use {@link RtNetlink.open}. */
+  constructor(opened: Opened) {
     this.#opened = opened
     const context = new Context(opened.connection)
     this.#context = context
-    this.links = new Links(context)
-    this.addresses = new Addresses(context)
-    this.routes = new Routes(context)
-    this.rules = new Rules(context)
-    this.nsids = new Nsids(context)
+    for (const [name, { open }] of Object.entries(objects)) Object.assign(this, { [name]: open(context) })
     this.raw = new Raw(context)
   }
 
   /**
-   * Opens a socket in a namespace. Works from anywhere: the process itself stays where it is.
-   * @throws ArgumentError, SystemError `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
-   * @throws Error where this is not Linux
+   * Opens a socket in a network namespace. The process itself stays in its own.
+   * @throws {@link ArgumentError} when an option cannot be right
+   * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
+   * @throws {@link Error} where this is not Linux on a little-endian processor
    */
   static async open(options: RtNetlinkOptions = {}): Promise<RtNetlink> {
     return new RtNetlink(openConnection(NETLINK_ROUTE, options))
   }
 
   /**
-   * Tells of links, addresses, routes and rules: first all there are, as `added`, then `synced`, then what happens, as `added`,
-   * `changed` and `removed`. Nothing is lost between; when the kernel's buffer overran, `overrun` says so, everything is
-   * listed anew and the difference told.
+   * Follows kinds of objects: first all that exist, as `added`, then `synced`, then what happens, as `added`, `changed` and
+   * `removed`, with nothing lost in between. When the kernel's buffer overran, `overrun` says so; everything is listed
+   * again, and the differences follow.
    *
    * ```ts
    * for await (const event of net.watch(['link', 'address'], { signal })) console.log(event.type)
    * ```
-   * @throws ArgumentError, NetlinkError, SystemError, ClosedError; the signal's reason
+   * @throws {@link ArgumentError} when there is no such kind of object
+   * @throws {@link NetlinkError} when the kernel refuses a listing
+   * @throws {@link SystemError} when the socket fails
+   * @throws {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
    */
-  watch<K extends keyof Watchable>(
-    sorts: readonly K[],
+  async *watch<K extends ObjectName>(
+    names: readonly K[],
     options: WatchOptions & {
-      /** Watches this namespace, not the one of the connection. */
+      /** Watches this namespace instead of the connection's. */
       readonly netns?: NetnsRef | undefined
     } = {},
   ): AsyncGenerator<WatchEvent<K>, void, undefined> {
-    const { netns, ...how } = options
-    return netns === undefined
-      ? watch(this.#context, this.nsids, sorts, how)
-      : watchElsewhere(netns, sorts, how)
+    const { netns, ...rest } = options
+    if (netns !== undefined) {
+      await using net = await RtNetlink.open({ netns })
+      yield* net.watch(names, rest)
+    } else {
+      const events = watch(this.#context, watchedDescriptions(names), rest)
+      yield* events as AsyncGenerator<WatchEvent<K>, void, undefined>
+    }
   }
 
-  /** Closes the sockets; what is still pending is rejected with `ClosedError`. Again does nothing. */
+  /** Closes the sockets; pending requests are rejected with {@link ClosedError}. Idempotent. */
   close(): void {
     this.#opened.close()
   }
@@ -88,13 +92,4 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
-}
-
-async function* watchElsewhere<K extends keyof Watchable>(
-  netns: NetnsRef,
-  sorts: readonly K[],
-  options: WatchOptions,
-): AsyncGenerator<WatchEvent<K>, void, undefined> {
-  await using net = await RtNetlink.open({ netns })
-  yield* net.watch(sorts, options)
 }

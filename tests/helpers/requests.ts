@@ -1,11 +1,5 @@
 import type { Connection, Request } from '../../lib/connection/index.js'
-import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
-import type { RtNetlink } from '../../lib/index.js'
-import { Addresses } from '../../lib/rtnetlink/address/object.js'
-import { Context } from '../../lib/rtnetlink/context.js'
-import { Links } from '../../lib/rtnetlink/link/object.js'
-import { Routes } from '../../lib/rtnetlink/route/object.js'
-import { Rules } from '../../lib/rtnetlink/rule/object.js'
+import { RtNetlink } from '../../lib/index.js'
 
 /** What ip(8) sends for one of the pairs, as it is kept in tests/data. */
 export interface Golden {
@@ -16,34 +10,20 @@ export interface Golden {
   readonly payload: string
 }
 
-/** What the requests are made of. */
-export type Api = Pick<RtNetlink, 'links' | 'addresses' | 'routes' | 'rules'>
-
-/** The API over a connection that sends nothing and keeps what it was to send. */
-export interface Recording extends Api {
+/** An RtNetlink that sends nothing and keeps the requests that it would have sent. */
+export interface Recording {
+  readonly net: RtNetlink
   readonly requests: Request[]
 }
 
 export function recording(): Recording {
   const requests: Request[] = []
-  const keep = (request: Request) => {
-    requests.push(request)
-    return Promise.resolve()
-  }
-  // What is asked never gets an answer: the request is all that matters.
-  const keepAsking = (request: Request) => {
-    requests.push(request)
+  const keep = (what: Request | (() => Request)) => {
+    requests.push(typeof what === 'function' ? what() : what)
     return new Promise(() => {})
   }
-  const connection = { request: keep, query: keepAsking, namesSettled: () => undefined }
-  const context = new Context(connection as unknown as Connection<NetlinkSocket>)
-  return {
-    links: new Links(context),
-    addresses: new Addresses(context),
-    routes: new Routes(context),
-    rules: new Rules(context),
-    requests,
-  }
+  const connection = { request: keep, query: keep } as unknown as Connection
+  return { net: new RtNetlink({ connection, close() {} }), requests }
 }
 
 /** The links of the stage that the requests below are made on: indexes are given, so that the bytes are the same anywhere. */
@@ -60,7 +40,7 @@ export const STAGE = [
 /** The same request in the words of ip(8), and in ours. */
 export interface Pair {
   readonly ip: string
-  readonly ours: (api: Api) => Promise<unknown>
+  readonly ours: (net: RtNetlink) => Promise<unknown>
   /** Attributes that only ip(8) sends, and that say nothing: a destination of no bits. */
   readonly except?: string
 }

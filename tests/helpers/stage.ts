@@ -24,9 +24,9 @@ export function recordStock(netns: string): Golden[] {
 
 /** What the API sends for a pair. */
 export function ourRequest(pair: Pair): { request: Request; flags: number } {
-  const api = recording()
-  pair.ours(api)
-  const request = api.requests.at(-1)
+  const { net, requests } = recording()
+  pair.ours(net)
+  const request = requests.at(-1)
   if (request === undefined) throw new Error(`nothing was sent for: ip ${pair.ip}`)
   const ack = request.type === rtm.getroute ? 0 : messageFlag.ack
   return { request, flags: messageFlag.request | ack | (request.flags ?? 0) }

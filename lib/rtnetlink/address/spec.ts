@@ -6,12 +6,12 @@ import {
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import { parsePrefix } from '../../prefix.js'
-import type { LinkRef } from '../context.js'
+import type { LinkRef, Resolver } from '../context.js'
 
-/** A lifetime without end, on the wire. include/net/addrconf.h: INFINITY_LIFE_TIME */
+/** An infinite lifetime on the wire. include/net/addrconf.h: INFINITY_LIFE_TIME */
 const FOREVER = 0xffffffff
 
-/** An address of a link. What `list` gives can be handed to `delete`. */
+/** An address of a link, as it is listed; it can be passed back to `delete`, `add` and `replace`. */
 export interface Address
   extends Pick<
     AddressMessage,
@@ -22,11 +22,11 @@ export interface Address
   link: number
   /** The address with its prefix: `10.1.1.2/24`. */
   address: string
-  /** The other end's address with the prefix, of a link that has just one neighbour. */
+  /** The address of the other end of a point-to-point link, with its prefix. */
   peer?: string
-  /** Seconds for which it is valid; Infinity for ever. */
+  /** Seconds for which it is valid; Infinity if it does not expire. */
   validLft: number
-  /** Seconds for which new connections may use it; Infinity for ever. */
+  /** Seconds for which new connections prefer it; Infinity if that does not expire. */
   preferredLft: number
 }
 
@@ -55,9 +55,9 @@ function seconds(lifetime = FOREVER): number {
 export interface AddressSpec {
   /** The link, by name or index. */
   readonly link: LinkRef
-  /** `10.1.1.2/24`; without a length all bits are meant. */
+  /** The address with its prefix length: `10.1.1.2/24`. Without a length, a prefix of all bits. */
   readonly address: string
-  /** The other end's address, of a link that has just one neighbour; its prefix is the one that counts. */
+  /** The address of the other end of a point-to-point link; its prefix length takes precedence. */
   readonly peer?: string | undefined
   /** The broadcast address; `'+'` computes it from the prefix. */
   readonly broadcast?: string | undefined
@@ -67,17 +67,17 @@ export interface AddressSpec {
   readonly scope?: AddressMessageInput['scope']
   /** `nodad`, `noprefixroute`, `managetempaddr`, `mcautojoin`, `homeaddress`, … */
   readonly flags?: AddressMessageInput['flags']
-  /** The metric of the prefix's route. */
+  /** The metric of the route to the prefix. */
   readonly rtPriority?: number | undefined
   readonly proto?: AddressMessageInput['proto']
-  /** Seconds for which it is valid; Infinity, the default, for ever. */
+  /** Seconds for which it is valid; Infinity by default. */
   readonly validLft?: number | undefined
-  /** Seconds for which new connections may use it; no more than `validLft`. */
+  /** Seconds for which new connections prefer it, at most `validLft`; the same by default. */
   readonly preferredLft?: number | undefined
 }
 
-/** What a listed address has besides is let pass, so that it can be added again. */
-export const ADDRESS_WORDS = [
+/** Read-only members of `Address` are accepted and ignored, so that listed addresses can be passed back. */
+export const ADDRESS_KEYS = [
   'link',
   'address',
   'peer',
@@ -96,11 +96,11 @@ export const ADDRESS_WORDS = [
 ] as const satisfies readonly (keyof AddressSpec | keyof Address)[]
 
 /** The message for a specification. @throws ArgumentError */
-export function addressMessageOf(spec: AddressSpec, index: number): AddressMessageInput {
+export function addressMessageOf(spec: AddressSpec, resolver: Resolver): AddressMessageInput {
   const own = parsePrefix(spec.address, 'address')
   const peer = spec.peer === undefined ? undefined : parsePrefix(spec.peer, 'peer')
   if (peer && peer.family !== own.family) {
-    throw new ArgumentError('peer', spec.peer, `of the family of ${spec.address}`)
+    throw new ArgumentError('peer', spec.peer, `an address of the same family as ${spec.address}`)
   }
   const prefixlen = peer ? peer.length : own.length
   const { broadcast } = spec
@@ -109,7 +109,7 @@ export function addressMessageOf(spec: AddressSpec, index: number): AddressMessa
     family: own.family,
     prefixlen,
     scope: spec.scope ?? (isLoopback(own.address) ? 'host' : 'global'),
-    index,
+    index: resolver.link(spec.link, 'link'),
     flags: spec.flags,
     local: own.address,
     address: peer ? peer.address : own.address,
@@ -149,7 +149,7 @@ function broadcastOf(address: string, prefixlen: number, spec: AddressSpec): str
     throw new ArgumentError(
       'broadcast',
       spec.broadcast,
-      'computable: only IPv4 prefixes of up to 30 bits have one',
+      'an address or left out: only IPv4 prefixes of up to 30 bits have a broadcast address to compute',
     )
   }
   const parts = address.split('.').map(Number)

@@ -1,226 +1,196 @@
-import {
-  type LinkMessageInput,
-  linkMessage,
-  messageFlag,
-  type RtmName,
-  rtm,
-  rtmName,
-} from '../../../protocol/index.js'
-import { type BulkOptions, bulkByPromises, type Dump, type Request } from '../../connection/index.js'
+import { af, type LinkMessageInput, linkMessage, messageFlag } from '../../../protocol/index.js'
+import { type BulkOptions, bulkByPromises } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import { assertKnownKeys } from '../../options.js'
 import { type Context, type LinkRef, NAME_MAX, type RequestOptions } from '../context.js'
+import { NetnsScope } from '../netns-scope.js'
+import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
+import type { VerbsOf } from '../object/verbs.js'
 import {
-  CHANGE_WORDS,
-  LINK_WORDS,
+  changesMessageOf,
   type Link,
   type LinkChanges,
+  type LinkResolver,
   type LinkSpec,
-  PEER_WORDS,
-  type PeerSpec,
-  type Resolver,
+  linkMessageOf,
   readLink,
-  settingsMessage,
 } from './spec.js'
+import { volatileMembers } from './volatile.js'
 
-/** Which links to list; what is left out does not matter. */
+/** Which links to list; a key that is left out matches all. */
 export interface LinkFilter {
   /** Only links of this kind. */
   readonly kind?: Link['kind'] | (string & {}) | undefined
-  /** Only links under this master. */
+  /** Only links whose master is this one. */
   readonly master?: LinkRef | undefined
   /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
   readonly stats?: boolean | undefined
-  /** Ends the listing, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
 }
 
-/** Links, of the namespace of the connection. rtnetlink(7), ip-link(8) */
-export class Links {
-  readonly #context: Context
+/** How to get one link. */
+export interface LinkGetOptions extends RequestOptions {
+  /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
+  readonly stats?: boolean | undefined
+}
 
-  constructor(context: Context) {
-    this.#context = context
+/** RTEXT_FILTER_*: what the kernel adds to a link, and leaves out. */
+const extensions = (stats = false): LinkMessageInput['extMask'] => (stats ? ['vf'] : ['vf', 'skipStats'])
+
+/** A link in a message, by index or by whichever of its names it is: the kernel looks it up. */
+function identify(link: LinkRef, context: Context): LinkMessageInput {
+  if (typeof link === 'number') return { family: 'unspec', index: context.link(link, 'link') }
+  if (typeof link !== 'string' || link === '') {
+    throw new ArgumentError('link', link, 'the name or the index of a link')
   }
+  return { family: 'unspec', [link.length > NAME_MAX ? 'altIfname' : 'ifname']: link }
+}
+
+/** What links have besides listings. */
+function linkMethods({ context, request }: ObjectScope) {
+  const { connection } = context
+
+  /** Turns references into numbers; the descriptors are the scope's. */
+  const resolverOf = (scope: NetnsScope): LinkResolver => ({
+    link: (link, argument) => context.link(link, argument),
+    netns: (ref, argument) => scope.netns(ref, argument),
+  })
 
   /**
-   * Makes a link; a veth with its peer, in one request, wherever the two are to be.
-   * @throws EncodeError when a value cannot be sent: a name of more than 15 bytes, a number out of range
-   * @throws ArgumentError, LinkNotFoundError, SystemError for what it refers to
-   * @throws NetlinkError `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel has no such kind, `EPERM`
+   * Adds a link; a pair with both of its ends in one request, wherever the two are to be.
+   * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
+   * @throws {@link EncodeError} when a value cannot be sent: a name of more than 15 bytes, a number out of range
+   * @throws {@link LinkNotFoundError} when `link` or `master` names no link
+   * @throws {@link SystemError} when there is no such network namespace
+   * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
    */
-  add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
-    return this.#withReferences((resolve) => {
-      assertKnownKeys(spec, LINK_WORDS, 'spec')
-      const value = settingsMessage(spec, resolve)
-      if (spec.link !== undefined) value['link'] = resolve.index(spec.link, 'link')
-      if (spec.linkNetnsid !== undefined) value['linkNetnsid'] = spec.linkNetnsid
-      value['linkinfo'] = kindMessage(spec, resolve)
-      const flags = messageFlag.create | messageFlag.exclusive
-      return this.#send(
-        'newlink',
-        value,
-        { subject: spec.name ?? spec.kind, flags, changesNames: true },
-        options,
-      )
+  async function add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
+    const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
+    const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
+    const build = () =>
+      request('new', linkMessageOf(spec, resolverOf(scope)), {
+        subject: spec.name ?? spec.kind,
+        flags: messageFlag.create | messageFlag.exclusive,
+        // The kernel answers ENODEV for many reasons here.
+        refused: undefined,
+      })
+    return connection.request(build, {
+      signal: options?.signal,
+      usesNames: typeof link === 'string' || typeof master === 'string',
+      changesNames: true,
+      release: scope.release,
     })
   }
 
   /**
-   * Changes a link: all that is named, in one request.
-   * @throws EncodeError, ArgumentError, LinkNotFoundError, SystemError
-   * @throws NetlinkError `EINVAL` for what the link cannot do (move `lo`), `EBUSY`, `EPERM`
+   * Changes a link: everything that is named, in one request.
+   * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
+   * @throws {@link EncodeError} when a value cannot be sent
+   * @throws {@link LinkNotFoundError} when the link, or its new `master`, does not exist
+   * @throws {@link SystemError} when there is no such network namespace
+   * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
    */
-  set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
-    return this.#withReferences((resolve) => {
-      assertKnownKeys(changes, CHANGE_WORDS, 'changes')
-      const value = settingsMessage(changes, resolve)
-      value['index'] = resolve.index(link, 'link')
-      const { slave } = changes
-      const linkinfo = {
-        ...(changes.kind === undefined ? {} : kindMessage(changes, resolve)),
-        ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
-      }
-      if (Object.keys(linkinfo).length > 0) value['linkinfo'] = linkinfo
-      const how = {
+  async function set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
+    const { netns, name, master, up } = changes
+    const scope = new NetnsScope({ netns })
+    const build = () =>
+      request('new', changesMessageOf(context.link(link, 'link'), changes, resolverOf(scope)), {
         subject: String(link),
-        changesNames: changes.name !== undefined || changes.netns !== undefined,
-        blocking: changes.netns !== undefined || changes.up === false || changes.master !== undefined,
-      }
-      return this.#send('newlink', value, how, options)
+      })
+    return connection.request(build, {
+      signal: options?.signal,
+      usesNames: true,
+      changesNames: name !== undefined || netns !== undefined,
+      // These wait for an RCU grace period, 20 to 30 ms.
+      blocking: netns !== undefined || up === false || master !== undefined,
+      release: scope.release,
     })
   }
 
   /**
    * Deletes a link; of a pair, both ends.
-   * @throws NetlinkError `ENODEV` when there is none, `EOPNOTSUPP` for hardware, `EPERM`
+   * @throws {@link LinkNotFoundError} when it does not exist
+   * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM`
    */
-  delete(link: LinkRef, options?: RequestOptions): Promise<void> {
-    const how = { subject: String(link), blocking: true, changesNames: true }
-    return this.#context.inOrder(() => this.#send('dellink', this.#identify(link), how, options))
+  async function remove(link: LinkRef, options?: RequestOptions): Promise<void> {
+    const build = () => request('del', identify(link, context), { subject: String(link) })
+    return connection.request(build, { signal: options?.signal, changesNames: true, blocking: true })
   }
 
   /**
-   * Makes very many, some at a time. Gives how many were made.
-   * @throws BulkError with what failed and why, unless `onFailure` takes it; the signal's reason
+   * One link.
+   * @throws {@link LinkNotFoundError} when it does not exist
    */
-  addAll(
+  function get(link: LinkRef, options?: LinkGetOptions): Promise<Link> {
+    const build = () => {
+      if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
+      const message = { ...identify(link, context), extMask: extensions(options?.stats) }
+      return request('get', message, { subject: String(link) })
+    }
+    return connection.query(build, readLink, options?.signal ? { signal: options.signal } : undefined)
+  }
+
+  /**
+   * Adds many links, some at a time; resolves to the number that were added.
+   * @throws {@link BulkError} with each failure and its index, unless `onFailure` is given
+   */
+  function addAll(
     specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
     options?: BulkOptions<LinkSpec>,
   ): Promise<number> {
-    return bulkByPromises(specs, (spec) => this.add(spec), options)
-  }
-
-  /** Deletes very many, some at a time. @throws as `addAll` */
-  deleteAll(
-    links: Iterable<LinkRef> | AsyncIterable<LinkRef>,
-    options?: BulkOptions<LinkRef>,
-  ): Promise<number> {
-    return bulkByPromises(links, (link) => this.delete(link), options)
+    return bulkByPromises(specs, (spec) => add(spec), options)
   }
 
   /**
-   * One link; with `stats`, the counters of IPv6 and of virtual functions besides its own.
-   * @throws NetlinkError `ENODEV` when there is none
+   * Deletes many links, some at a time; resolves to the number that were deleted.
+   * @throws {@link BulkError} as `addAll` does
    */
-  get(link: LinkRef, options?: RequestOptions & { readonly stats?: boolean | undefined }): Promise<Link> {
-    return this.#context.inOrder(() => {
-      if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
-      const value = this.#identify(link)
-      value['extMask'] = extensions(options?.stats)
-      const request = this.#request('getlink', value, { subject: String(link) })
-      return this.#context.connection.query(request, readLink, options?.signal)
-    })
+  function deleteAll(
+    refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
+    options?: BulkOptions<LinkRef>,
+  ): Promise<number> {
+    return bulkByPromises(refs, (link) => remove(link), options)
   }
 
-  /** All links that the filter lets through. @throws NetlinkError, DumpInterruptedError */
-  async list(filter: LinkFilter = {}): Promise<Link[]> {
-    return this.dump(filter).toArray()
-  }
-
-  /** The same one by one, as the kernel gives them. */
-  dump(filter: LinkFilter = {}): Dump<Link> {
-    assertKnownKeys(filter, ['kind', 'master', 'stats', 'signal'], 'filter')
-    const { kind } = filter
-    const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
-    const value = {
-      family: 'unspec',
-      master,
-      linkinfo: kind === undefined ? undefined : { kind },
-      extMask: extensions(filter.stats),
-    }
-    // The kernel filters under strict checking; older ones send everything.
-    const passes = (link: Link) =>
-      (master === undefined || link.master === master) && (kind === undefined || link.kind === kind)
-    const read = (view: DataView, at: number, length: number) => {
-      const link = readLink(view, at, length)
-      return passes(link) ? link : undefined
-    }
-    return this.#context.connection.dump(this.#request('getlink', value), read, filter.signal)
-  }
-
-  /** By index, or by whichever of its names it is; no look-up beforehand. */
-  #identify(link: LinkRef): Record<string, unknown> {
-    if (typeof link === 'number') return { family: 'unspec', index: this.#context.index(link, 'link') }
-    if (typeof link !== 'string' || link === '') {
-      throw new ArgumentError('link', link, 'the name or the index of a link')
-    }
-    return { family: 'unspec', [link.length > NAME_MAX ? 'altIfname' : 'ifname']: link }
-  }
-
-  #withReferences(run: (resolve: Resolver) => Promise<void>): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns((open) =>
-        run({ index: (link, argument) => this.#context.index(link, argument), netns: open }),
-      ),
-    )
-  }
-
-  #send(
-    name: RtmName,
-    value: Record<string, unknown>,
-    how: Partial<Request>,
-    options?: RequestOptions,
-  ): Promise<void> {
-    return this.#context.connection.request(this.#request(name, value, how), options?.signal)
-  }
-
-  #request(name: RtmName, value: Record<string, unknown>, how: Partial<Request> = {}): Request {
-    const { subject, flags, blocking, changesNames } = how
-    return {
-      type: rtm[name],
-      name: rtmName(rtm[name]),
-      subject,
-      flags,
-      codec: linkMessage,
-      value,
-      blocking,
-      changesNames,
-    }
-  }
+  return { add, set, delete: remove, get, addAll, deleteAll }
 }
 
-/** What the kernel is to add, and to leave out: RTEXT_FILTER_*. */
-function extensions(stats = false): LinkMessageInput['extMask'] {
-  return stats ? ['vf'] : ['vf', 'skipStats']
-}
+export type Links = VerbsOf<Link, never, never, LinkFilter, never, never> & ReturnType<typeof linkMethods>
 
-/** IFLA_LINKINFO of a link to be made: what the kind says, the peer as a link message of its own. */
-function kindMessage(
-  spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
-  resolve: Resolver,
-): LinkMessageInput['linkinfo'] {
-  const { kind, data, peer } = spec
-  const own = peer === undefined ? data : { ...data, peer: peerMessageOf(peer, resolve) }
-  return (own === undefined ? { kind } : { kind, data: own }) as LinkMessageInput['linkinfo']
-}
-
-function peerMessageOf(peer: PeerSpec, resolve: Resolver): Record<string, unknown> {
-  assertKnownKeys(peer, PEER_WORDS, 'peer')
-  for (const word of ['up', 'master']) {
-    if (!(word in peer)) continue
-    const expected = `possible yet: the kernel ties the ends together afterwards; set it on the peer then`
-    throw new ArgumentError(`peer.${word}`, peer[word as keyof PeerSpec], expected)
-  }
-  return settingsMessage(peer, resolve, 'peer.')
-}
+/** Links. rtnetlink(7), ip-link(8); include/uapi/linux/if_link.h */
+export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
+  {
+    name: 'link',
+    messages: 'link',
+    codec: linkMessage,
+    // Bridges notify of their ports in the same group, in messages of family `bridge`: a port that leaves its bridge is not
+    // a link that is deleted.
+    read: (view, at, length) =>
+      length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
+    verbs: [],
+    link: ({ ifname, altIfname, index }) => ['link', (index ?? ifname ?? altIfname) as LinkRef | undefined],
+    filter: {
+      keys: ['kind', 'master', 'stats'],
+      select({ kind, stats, ...filter }: LinkFilter, resolver) {
+        const master = filter.master === undefined ? undefined : resolver.link(filter.master, 'master')
+        return {
+          request: {
+            family: 'unspec',
+            master,
+            linkinfo: kind === undefined ? undefined : { kind },
+            extMask: extensions(stats),
+          },
+          matches: (link: Link) =>
+            (master === undefined || link.master === master) && (kind === undefined || link.kind === kind),
+        }
+      },
+    },
+    watch: {
+      groups: ['link'],
+      key: (link: Link) => String(link.index),
+      volatile: volatileMembers,
+      request: { extMask: ['skipStats'] },
+      target: 'targetNetnsid',
+    },
+  },
+  linkMethods,
+)

@@ -11,8 +11,10 @@ import {
   linkMessage,
   type Value,
 } from '../../../protocol/index.js'
+import { ArgumentError } from '../../errors.js'
 import type { NetnsRef } from '../../netns/reference.js'
-import type { LinkRef } from '../context.js'
+import { assertKnownKeys } from '../../options.js'
+import type { LinkRef, Resolver } from '../context.js'
 
 type Declared = (typeof linkKinds)[number]
 type DataTable<K> = K extends LinkKindOf<string, infer T extends AttributeTable, infer _> ? T : never
@@ -107,7 +109,7 @@ const PLAIN = [
   'unknown',
 ] as const satisfies readonly (keyof LinkMessageInput)[]
 
-/** IFF_* that can be set, by iproute2's words. */
+/** IFF_* that can be set, under iproute2's names: the flag, and its value when the option is true. */
 const FLAGS = {
   up: ['up', true],
   arp: ['noarp', false],
@@ -177,23 +179,22 @@ export type LinkChanges = LinkSettings & {
   readonly slave?: SlaveInput | undefined
 } & (KindInput | { readonly kind?: never; readonly data?: never; readonly peer?: never })
 
-/** How references within settings become numbers. */
-export interface Resolver {
-  index(link: LinkRef, argument: string): number
+/** Turns the references within a link's description into numbers. */
+export interface LinkResolver extends Resolver {
+  /** A descriptor of a network namespace, for as long as the request needs it. */
   netns(ref: NetnsRef, argument: string): number
 }
 
-/** What a peer may say that a link's settings do not. */
 type Settings = LinkSettings & { readonly name?: string | undefined; readonly index?: number | undefined }
 
-/** The part of the message that does not depend on the kind. */
-export function settingsMessage(settings: Settings, resolve: Resolver, at = ''): Record<string, unknown> {
+/** The part of the message that does not depend on the link's kind; `path` is where the settings are: `peer.`. */
+function settingsMessage(settings: Settings, resolver: LinkResolver, path = ''): Record<string, unknown> {
   const message: Record<string, unknown> = { family: 'unspec' }
   if (settings.index !== undefined) message['index'] = settings.index
   const flags: string[] = []
   const change: string[] = []
-  for (const [word, [flag, sense]] of Object.entries(FLAGS)) {
-    const value = settings[word as keyof typeof FLAGS]
+  for (const [option, [flag, sense]] of Object.entries(FLAGS)) {
+    const value = settings[option as keyof typeof FLAGS]
     if (value === undefined) continue
     change.push(flag)
     if (value === sense) flags.push(flag)
@@ -205,17 +206,67 @@ export function settingsMessage(settings: Settings, resolve: Resolver, at = ''):
   if (settings.name !== undefined) message['ifname'] = settings.name
   for (const name of PLAIN) if (settings[name] !== undefined) message[name] = settings[name]
   const { master, netns } = settings
-  if (master !== undefined) message['master'] = master === null ? 0 : resolve.index(master, `${at}master`)
-  if (netns !== undefined) Object.assign(message, netnsAttribute(netns, resolve, `${at}netns`))
+  if (master !== undefined) message['master'] = master === null ? 0 : resolver.link(master, `${path}master`)
+  if (netns !== undefined) message['netNsFd'] = resolver.netns(netns, `${path}netns`)
   return message
 }
 
-function netnsAttribute(ref: NetnsRef, resolve: Resolver, argument: string): Record<string, unknown> {
-  return { netNsFd: resolve.netns(ref, argument) }
+const SETTING_KEYS = [...PLAIN, ...Object.keys(FLAGS), 'name', 'master', 'netns'] as const
+const LINK_KEYS = [...SETTING_KEYS, 'index', 'kind', 'data', 'peer', 'link', 'linkNetnsid'] as const
+const PEER_KEYS = [...SETTING_KEYS, 'index'] as const
+const CHANGE_KEYS = [...SETTING_KEYS, 'kind', 'data', 'slave'] as const
+
+/** The message that adds a link. @throws {@link ArgumentError} when a key is unknown or a reference cannot be one */
+export function linkMessageOf(spec: LinkSpec, resolver: LinkResolver): Record<string, unknown> {
+  assertKnownKeys(spec, LINK_KEYS, 'spec')
+  const message = settingsMessage(spec, resolver)
+  const { link, linkNetnsid } = spec
+  if (link !== undefined) message['link'] = resolver.link(link, 'link')
+  if (linkNetnsid !== undefined) message['linkNetnsid'] = linkNetnsid
+  message['linkinfo'] = kindMessage(spec, resolver)
+  return message
 }
 
-/** The words that settings of a link, of a peer, and changes are made of. */
-const SETTING_WORDS = [...PLAIN, ...Object.keys(FLAGS), 'name', 'master', 'netns'] as const
-export const LINK_WORDS = [...SETTING_WORDS, 'index', 'kind', 'data', 'peer', 'link', 'linkNetnsid'] as const
-export const PEER_WORDS = [...SETTING_WORDS, 'index'] as const
-export const CHANGE_WORDS = [...SETTING_WORDS, 'kind', 'data', 'slave'] as const
+/** The message that changes the link of this index. @throws {@link ArgumentError} as `linkMessageOf` does */
+export function changesMessageOf(
+  index: number,
+  changes: LinkChanges,
+  resolver: LinkResolver,
+): Record<string, unknown> {
+  assertKnownKeys(changes, CHANGE_KEYS, 'changes')
+  const message = settingsMessage(changes, resolver)
+  message['index'] = index
+  const { slave } = changes
+  const linkinfo = {
+    ...(changes.kind === undefined ? {} : kindMessage(changes, resolver)),
+    ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
+  }
+  if (Object.keys(linkinfo).length > 0) message['linkinfo'] = linkinfo
+  return message
+}
+
+/** IFLA_LINKINFO: what the kind says, with the other end of a pair as a link message of its own. */
+function kindMessage(
+  spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
+  resolver: LinkResolver,
+): object {
+  const { kind, data, peer } = spec
+  const own = peer === undefined ? data : { ...data, peer: peerMessageOf(peer, resolver) }
+  return own === undefined ? { kind } : { kind, data: own }
+}
+
+function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, unknown> {
+  for (const key of ['up', 'master'] as const) {
+    if (!(key in peer)) continue
+    const value = (peer as LinkSettings)[key]
+    const why = 'the kernel joins the two ends only afterwards; set it on the peer then'
+    throw new ArgumentError(
+      `peer.${key}`,
+      value,
+      'left out',
+      `peer.${key} cannot be set while the pair is added: ${why}`,
+    )
+  }
+  assertKnownKeys(peer, PEER_KEYS, 'peer')
+  return settingsMessage(peer, resolver, 'peer.')
+}

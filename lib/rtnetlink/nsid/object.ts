@@ -1,41 +1,49 @@
-import { getNsid, listNsids, readNsid, setNsid } from '../../netns/ids.js'
+import { nsidMessage } from '../../../protocol/index.js'
+import { getNsid, readNsid, setNsid } from '../../netns/ids.js'
 import type { NetnsRef } from '../../netns/reference.js'
-import type { Context } from '../context.js'
+import { NetnsScope } from '../netns-scope.js'
+import { type ApiOf, defineObject } from '../object/define.js'
 
 /**
- * The numbers by which the namespace of the connection knows others: `linkNetnsid` of a link whose other end is
- * elsewhere is one. `ip netns list-id`, `ip netns set`; ip-netns(8)
+ * The ids by which the connection's network namespace knows others: `linkNetnsid` of a link whose other end is in another
+ * namespace is one. `ip netns list-id`, `ip netns set`; ip-netns(8)
  */
-export class Nsids {
-  readonly #context: Context
+export const nsids = defineObject(
+  {
+    name: 'nsid',
+    messages: 'nsid',
+    codec: nsidMessage,
+    read: readNsid,
+    verbs: [],
+    filter: {
+      keys: [],
+      select: (_filter: object) => ({ request: { family: 'unspec' }, matches: () => true }),
+    },
+  },
+  ({ context: { connection } }) => ({
+    /**
+     * The id of a namespace; undefined where it has none here.
+     * @throws {@link ArgumentError} when `netns` cannot refer to a network namespace
+     * @throws {@link SystemError} `ENOENT` when there is none
+     */
+    async get(netns: NetnsRef): Promise<number | undefined> {
+      const scope = new NetnsScope({ netns })
+      return connection.query(() => getNsid(scope.netns(netns, 'netns')), readNsid, {
+        release: scope.release,
+      })
+    },
 
-  constructor(context: Context) {
-    this.#context = context
-  }
+    /**
+     * Gives a namespace an id here; the kernel chooses one if `id` is left out.
+     * @throws {@link NetlinkError} `EEXIST` when the namespace has an id, `ENOSPC` when the id is taken
+     * @throws {@link ArgumentError} when `netns` cannot refer to a network namespace, or `id` cannot be one
+     * @throws {@link SystemError} `ENOENT` when there is no such namespace
+     */
+    async set(netns: NetnsRef, id?: number): Promise<void> {
+      const scope = new NetnsScope({ netns })
+      await connection.request(() => setNsid(scope.netns(netns, 'netns'), id), { release: scope.release })
+    },
+  }),
+)
 
-  /** The id of a namespace; undefined where it has none here. @throws ArgumentError, SystemError, NetlinkError */
-  get(netns: NetnsRef): Promise<number | undefined> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns((open) =>
-        this.#context.connection.query(getNsid(open(netns, 'netns')), readNsid),
-      ),
-    )
-  }
-
-  /**
-   * Gives a namespace an id here; without one, the kernel chooses.
-   * @throws NetlinkError `EEXIST` when it has one, `ENOSPC` when the id is another's, `EPERM`
-   */
-  set(netns: NetnsRef, id?: number): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns(async (open) =>
-        this.#context.connection.request(setNsid(open(netns, 'netns'), id)),
-      ),
-    )
-  }
-
-  /** The ids there are here. @throws NetlinkError */
-  async list(): Promise<number[]> {
-    return this.#context.connection.dump(listNsids(), readNsid).toArray()
-  }
-}
+export type Nsids = ApiOf<typeof nsids>

@@ -8,22 +8,22 @@ import {
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import { addressBits, familyOf, type Prefix, parsePrefix } from '../../prefix.js'
-import type { LinkRef } from '../context.js'
+import type { LinkRef, Resolver } from '../context.js'
 
 /**
  * A route as the kernel describes it, by the uapi's names (RTA_PRIORITY, iproute2's metric, is `priority`).
- * What `list` gives can be handed to `delete`.
+ * It can be passed back to `delete`, `add` and `replace`.
  */
 export type Route = Omit<RouteMessage, 'dst' | 'dstLen' | 'src' | 'srcLen' | 'multipath'> & {
-  /** Where to: a prefix, or `'default'`. */
+  /** The destination: a prefix, or `'default'`. */
   dst: string
-  /** Only from there (IPv6). */
+  /** Restricts the route to packets from this prefix (IPv6). */
   src?: string
   /** Several next hops. */
   multipath?: Nexthop[]
 }
 
-/** One of several next hops of a route that is there. */
+/** One of several next hops, as it is listed. */
 export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
   /** The index of the link to send by. */
   oif: number
@@ -34,7 +34,7 @@ export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
 const { header, attributes } = routeMessage
 const NO_OWNER = {}
 
-/** Reads a route message. Straight into the object that it becomes: there may be a million of them. */
+/** Reads a route message straight into the API's object: there may be a million of them. */
 export function readRoute(view: DataView, at: number, length: number): Route {
   const head = header.decode(view, at, length, NO_OWNER)
   const { family, dstLen, srcLen, tos, table, protocol, scope, type, flags } = head
@@ -65,11 +65,11 @@ export interface RouteSpec
     RouteMessageInput,
     'family' | 'dst' | 'dstLen' | 'src' | 'srcLen' | 'oif' | 'iif' | 'multipath' | 'cacheinfo'
   > {
-  /** Where to: a prefix, an address, or `'default'`. */
+  /** The destination: a prefix, an address, or `'default'`. */
   readonly dst: string
-  /** Only from there (IPv6). */
+  /** Restricts the route to packets from this prefix (IPv6). */
   readonly src?: string | undefined
-  /** Needed for a default route that names no address at all. */
+  /** Needed only for a default route that names no address; `inet` otherwise. */
   readonly family?: RouteMessageInput['family']
   /** The link to send by, by name or index. */
   readonly oif?: LinkRef | undefined
@@ -77,27 +77,29 @@ export interface RouteSpec
   readonly multipath?: readonly NexthopSpec[] | undefined
 }
 
-/** A message that is still being made. */
+/** A message that is still being filled in. */
 export type RouteDraft = { -readonly [K in keyof RouteMessageInput]: RouteMessageInput[K] }
 
-/** What a specification says in other words than the message. */
+/** Members that the message has under other names or not at all. */
 const TRANSLATED = new Set<string>(
-  // A listed route can be added again: what only the kernel says of it (`cacheinfo`) is left out.
+  // `cacheinfo` is read-only: it is ignored, so that listed routes can be passed back.
   ['dst', 'src', 'family', 'oif', 'gateway', 'multipath', 'flags', 'cacheinfo'] satisfies (keyof Route)[],
 )
 
-/** The message for a specification, without what iproute2 would add. @throws ArgumentError */
-export function routeMessageOf(
-  spec: RouteSpec,
-  index: (link: LinkRef, argument: string) => number,
-): RouteDraft {
+/**
+ * The message for a route, without the defaults that `add` has.
+ * @throws {@link ArgumentError} when an address is invalid or of the wrong family
+ * @throws {@link LinkNotFoundError} when a link does not exist
+ */
+export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft {
   if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object with dst')
   const { dst: to, src: from, oif, gateway, multipath, flags } = spec
   const dst = destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
   const family = dst?.family ?? src?.family ?? familyGiven(spec.family) ?? familyFromHops(spec)
-  if (src && src.family !== family) throw new ArgumentError('src', from, `of the family of ${to}`)
-  // All in one shape, since there may be very many.
+  if (src && src.family !== family)
+    throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)
+  // One object shape for all: there may be very many.
   const message: RouteDraft = {
     family,
     dstLen: dst?.length ?? 0,
@@ -106,7 +108,7 @@ export function routeMessageOf(
     scope: undefined,
     type: undefined,
     dst: dst && dst.length > 0 ? dst.address : undefined,
-    oif: oif === undefined ? undefined : index(oif, 'oif'),
+    oif: oif === undefined ? undefined : resolver.link(oif, 'oif'),
   }
   for (const name in spec) {
     if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = spec[name as keyof RouteSpec]
@@ -119,12 +121,12 @@ export function routeMessageOf(
     message.flags = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
   if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
   if (multipath !== undefined) {
-    message.multipath = multipath.map((one, i) => nexthop(one, family, index, `multipath.${i}`))
+    message.multipath = multipath.map((one, i) => nexthop(one, family, resolver, `multipath.${i}`))
   }
   return message
 }
 
-/** Flags that say how things are, and that nobody can ask for. */
+/** Flags that report a state and cannot be requested. */
 const STATES = new Set<unknown>([
   'dead',
   'linkdown',
@@ -137,7 +139,7 @@ const STATES = new Set<unknown>([
   'offloadFailed',
 ])
 
-/** `undefined` for `'default'` and its kin. */
+/** The destination prefix; undefined for a default route. */
 function destination(text: string, argument: string): Prefix | undefined {
   return text === 'default' ? undefined : parsePrefix(text, argument)
 }
@@ -153,27 +155,22 @@ function familyFromHops(spec: RouteSpec): IpFamily {
   return address === undefined ? 'inet' : familyOf(address, 'gateway')
 }
 
-/** A next hop of the route's own family is its gateway; of the other one, it goes `via` that. */
+/** RTA_GATEWAY holds a next hop of the route's own family, RTA_VIA one of the other family. */
 function hop(address: string, family: IpFamily, argument: string): 'gateway' | 'via' {
   return familyOf(address, argument) === family ? 'gateway' : 'via'
 }
 
-function nexthop(
-  spec: NexthopSpec,
-  family: IpFamily,
-  index: (link: LinkRef, argument: string) => number,
-  at: string,
-): NexthopInput {
+function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: string): NexthopInput {
   const { gateway, oif, weight = 1, flags, ...rest } = spec
   if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
-    throw new ArgumentError(`${at}.weight`, weight, 'a whole number from 1 to 256')
+    throw new ArgumentError(`${path}.weight`, weight, 'a whole number from 1 to 256')
   }
   return {
     ...rest,
     flags: flags?.filter((flag) => !STATES.has(flag)),
     hops: weight - 1,
-    ifindex: oif === undefined || oif === 0 ? 0 : index(oif, `${at}.oif`),
-    ...(gateway === undefined ? {} : { [hop(gateway, family, `${at}.gateway`)]: gateway }),
+    ifindex: oif === undefined || oif === 0 ? 0 : resolver.link(oif, `${path}.oif`),
+    ...(gateway === undefined ? {} : { [hop(gateway, family, `${path}.gateway`)]: gateway }),
   }
 }
 
@@ -203,13 +200,13 @@ function defaultScope(
   return (type === 'unicast' || type === 'unspec') && direct ? 'link' : 'global'
 }
 
-/** What to look a route up for. */
+/** The packet to look up a route for. */
 export interface LookupOptions {
-  /** From this address. */
+  /** The packet's source address. */
   readonly src?: string | undefined
-  /** Out by this link. */
+  /** The link that the packet must leave by. */
   readonly oif?: LinkRef | undefined
-  /** Come in by this link: to be forwarded. */
+  /** The link that the packet came in by, if it is forwarded. */
   readonly iif?: LinkRef | undefined
   readonly tos?: number | undefined
   readonly mark?: number | undefined
@@ -217,22 +214,32 @@ export interface LookupOptions {
   readonly ipProto?: number | undefined
   readonly sport?: number | undefined
   readonly dport?: number | undefined
-  /** The route of the table itself, not what it comes to for this address. */
+  /** Gives the route as it is in the table, not as it applies to this destination. */
   readonly fibMatch?: boolean | undefined
-  /** Ends the wait, with the signal's reason. */
+  /** Rejects with the signal's reason when it is aborted. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The message that looks up the route to an address. @throws ArgumentError */
-export function lookupMessageOf(
-  dst: string,
-  options: LookupOptions,
-  index: (link: LinkRef, argument: string) => number,
-): RouteMessageInput {
+export const LOOKUP_KEYS = [
+  'src',
+  'oif',
+  'iif',
+  'tos',
+  'mark',
+  'uid',
+  'ipProto',
+  'sport',
+  'dport',
+  'fibMatch',
+  'signal',
+] as const satisfies readonly (keyof LookupOptions)[]
+
+/** The message that looks up the route to an address. @throws {@link ArgumentError} when an address is invalid */
+export function lookupMessageOf(dst: string, options: LookupOptions, resolver: Resolver): RouteMessageInput {
   const family = familyOf(dst, 'dst')
   const { src, oif, iif, fibMatch = false, signal: _, ...rest } = options
   if (src !== undefined && familyOf(src, 'src') !== family) {
-    throw new ArgumentError('src', src, `an address of the family of ${dst}`)
+    throw new ArgumentError('src', src, `an address of the same family as ${dst}`)
   }
   return {
     ...rest,
@@ -240,8 +247,8 @@ export function lookupMessageOf(
     dst,
     dstLen: addressBits(family),
     ...(src === undefined ? {} : { src, srcLen: addressBits(family) }),
-    ...(oif === undefined ? {} : { oif: index(oif, 'oif') }),
-    ...(iif === undefined ? {} : { iif: index(iif, 'iif') }),
+    ...(oif === undefined ? {} : { oif: resolver.link(oif, 'oif') }),
+    ...(iif === undefined ? {} : { iif: resolver.link(iif, 'iif') }),
     flags: fibMatch ? ['lookupTable', 'fibMatch'] : ['lookupTable'],
   }
 }

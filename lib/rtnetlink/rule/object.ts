@@ -1,88 +1,52 @@
-import {
-  type IpFamily,
-  messageFlag,
-  type RtmName,
-  type RuleMessageInput,
-  rtm,
-  rtmName,
-  ruleMessage,
-} from '../../../protocol/index.js'
-import type { Dump, Request } from '../../connection/index.js'
-import { assertKnownKeys } from '../../options.js'
-import type { Context, RequestOptions } from '../context.js'
+import { type IpFamily, type RuleMessageInput, ruleMessage } from '../../../protocol/index.js'
+import { type ApiOf, defineObject } from '../object/define.js'
 import { type Rule, type RuleSpec, readRule, ruleMessageOf } from './spec.js'
 
-/** Which rules to list; what is left out does not matter. */
+/** Which rules to list; a key that is left out matches all. */
 export interface RuleFilter {
   readonly family?: IpFamily | undefined
   readonly table?: RuleMessageInput['table']
   readonly priority?: number | undefined
-  /** Ends the listing, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
 }
 
-/** Rules for which routing table is asked, of the namespace of the connection. rtnetlink(7), ip-rule(8) */
-export class Rules {
-  readonly #context: Context
+/** Rules have no identity but all of their members. */
+function ruleKey(rule: Rule): string {
+  return Object.entries(rule)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .sort()
+    .join()
+}
 
-  constructor(context: Context) {
-    this.#context = context
-  }
-
-  /**
-   * Adds a rule. Left out: action `toTbl`, table `main`, and a priority just above the first of the kernel's own.
-   * @throws ArgumentError, EncodeError; NetlinkError `EEXIST` when there is just this one, `EPERM`
-   */
-  add(spec: RuleSpec, options?: RequestOptions): Promise<void> {
-    return this.#send('newrule', messageFlag.create | messageFlag.exclusive, options, () => {
-      const { action = 'toTbl', table, ...rest } = ruleMessageOf(spec)
-      const where = table ?? (action === 'toTbl' ? 'main' : undefined)
-      return { ...rest, action, table: where }
-    })
-  }
-
-  /** Takes away the first rule that is as the specification says. @throws NetlinkError `ENOENT` when there is none */
-  delete(spec: RuleSpec, options?: RequestOptions): Promise<void> {
-    return this.#send('delrule', 0, options, () => {
-      // What only the kernel says of a listed one does not tell which it is.
-      const { flags: _, ...rest } = ruleMessageOf(spec)
-      return rest
-    })
-  }
-
-  /** All rules that the filter lets through, in their order. @throws NetlinkError, DumpInterruptedError */
-  async list(filter: RuleFilter = {}): Promise<Rule[]> {
-    return this.dump(filter).toArray()
-  }
-
-  /** The same one by one, as the kernel gives them. */
-  dump(filter: RuleFilter = {}): Dump<Rule> {
-    assertKnownKeys(filter, ['family', 'table', 'priority', 'signal'], 'filter')
-    const { family = 'unspec', table, priority } = filter
-    const request = this.#request('getrule', { family })
-    const read = (view: DataView, at: number, length: number) => {
-      const rule = readRule(view, at, length)
-      const passes =
-        rule !== undefined &&
+/**
+ * Rules that say which routing table is asked. What `add` is not told: action `toTbl`, table `main`, and a priority just
+ * above the first of the kernel's own rules. `delete` deletes the first rule that matches, or is refused with `ENOENT`.
+ * rtnetlink(7), ip-rule(8); include/uapi/linux/fib_rules.h
+ */
+export const rules = defineObject({
+  name: 'rule',
+  messages: 'rule',
+  codec: ruleMessage,
+  read: readRule,
+  verbs: ['add', 'delete'],
+  message(spec: RuleSpec) {
+    const { action = 'toTbl', table, ...rest } = ruleMessageOf(spec)
+    return { ...rest, action, table: table ?? (action === 'toTbl' ? 'main' : undefined) }
+  },
+  deletion(spec: RuleSpec) {
+    // FIB_RULE_* of a listed rule describe its state; they do not tell which rule it is.
+    const { flags: _, ...message } = ruleMessageOf(spec)
+    return message
+  },
+  filter: {
+    keys: ['family', 'table', 'priority'],
+    select: ({ family, table, priority }: RuleFilter) => ({
+      request: { family: family ?? 'unspec' },
+      matches: (rule) =>
         (table === undefined || rule.table === table) &&
-        (priority === undefined || (rule.priority ?? 0) === priority)
-      return passes ? rule : undefined
-    }
-    return this.#context.connection.dump(request, read, filter.signal)
-  }
+        (priority === undefined || (rule.priority ?? 0) === priority),
+    }),
+  },
+  watch: { groups: ['ipv4Rule', 'ipv6Rule'], key: ruleKey, volatile: [] },
+})
 
-  #send(
-    name: RtmName,
-    flags: number,
-    options: RequestOptions | undefined,
-    value: () => Record<string, unknown>,
-  ): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.connection.request({ ...this.#request(name, value()), flags }, options?.signal),
-    )
-  }
-
-  #request(name: RtmName, value: Record<string, unknown>): Request {
-    return { type: rtm[name], name: rtmName(rtm[name]), codec: ruleMessage, value }
-  }
-}
+export type Rules = ApiOf<typeof rules>

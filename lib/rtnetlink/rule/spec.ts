@@ -7,16 +7,16 @@ import {
 import { ArgumentError } from '../../errors.js'
 import { parsePrefix } from '../../prefix.js'
 
-/** A rule as the kernel describes it. What `list` gives can be handed to `delete`, and to `add`. */
+/** A rule as it is listed; it can be passed back to `delete` and `add`. */
 export type Rule = Omit<RuleMessage, 'family' | 'dst' | 'dstLen' | 'src' | 'srcLen'> & {
   family: IpFamily
-  /** Packets from there only. */
+  /** Restricts the rule to packets from this prefix. */
   src?: string
-  /** Packets to there only. */
+  /** Restricts the rule to packets to this prefix. */
   dst?: string
 }
 
-/** Reads a rule; undefined for those of multicast routing, which has rules as well, of families of its own. */
+/** Reads a rule; undefined for those of multicast routing, which have families of their own. */
 export function readRule(view: DataView, at: number, length: number): Rule | undefined {
   const { dst, dstLen, src, srcLen, ...rest } = ruleMessage.decode(view, at, length, {})
   if (rest.family !== 'inet' && rest.family !== 'inet6') return undefined
@@ -29,17 +29,17 @@ export function readRule(view: DataView, at: number, length: number): Rule | und
 /** A rule to be added or deleted. */
 export interface RuleSpec
   extends Omit<RuleMessageInput, 'family' | 'dst' | 'dstLen' | 'src' | 'srcLen' | 'action'> {
-  /** IPv4 unless addresses say otherwise. */
+  /** The family of `src` or `dst` by default, or else `inet`. */
   readonly family?: IpFamily | undefined
-  /** Packets from there only: `10.0.0.0/8`. */
+  /** Restricts the rule to packets from this prefix: `10.0.0.0/8`. */
   readonly src?: string | undefined
-  /** Packets to there only. */
+  /** Restricts the rule to packets to this prefix. */
   readonly dst?: string | undefined
-  /** What is done with them; `toTbl`, look the table up, otherwise. */
+  /** What to do with matching packets: `toTbl`, looking up the table, by default. */
   readonly action?: RuleMessageInput['action']
 }
 
-/** The message for a specification, without what iproute2 would add. @throws ArgumentError */
+/** The message for a rule. @throws {@link ArgumentError} when a prefix is invalid or of the wrong family */
 export function ruleMessageOf(spec: RuleSpec): Record<string, unknown> {
   if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object')
   const { src: from, dst: to, family: given, ...rest } = spec
@@ -50,7 +50,8 @@ export function ruleMessageOf(spec: RuleSpec): Record<string, unknown> {
     ['src', src, from],
     ['dst', dst, to],
   ] as const) {
-    if (prefix && prefix.family !== family) throw new ArgumentError(argument, text, `of family ${family}`)
+    if (prefix && prefix.family !== family)
+      throw new ArgumentError(argument, text, `a prefix of family ${family}`)
   }
   return {
     ...rest,

@@ -1,92 +1,74 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Watchable, WatchTable } from './tables.js'
+import type { WatchDescription } from '../object/description.js'
 
-type Sort = keyof Watchable
+export type AnyValue = Record<string, unknown>
 
-/** It is there now, and was not before; or it was there when the watch began. */
-export interface Added<K extends Sort> {
-  readonly type: 'added'
-  readonly object: K
-  readonly value: Watchable[K]
-  /** The id of its namespace, where that is not the one of the connection. */
-  readonly nsid?: number
-}
+/** What happened to an object; `watch/events.ts` has the public types. */
+export type AnyChange =
+  | { type: 'added' | 'removed'; object: string; value: AnyValue; nsid?: number }
+  | {
+      type: 'changed'
+      object: string
+      value: AnyValue
+      previous: AnyValue
+      difference: AnyValue
+      nsid?: number
+    }
 
-/** It is another now. */
-export interface Changed<K extends Sort> {
-  readonly type: 'changed'
-  readonly object: K
-  readonly value: Watchable[K]
-  readonly previous: Watchable[K]
-  /** The members that differ, as they are now; undefined where they are no more. */
-  readonly difference: Partial<Watchable[K]>
-  readonly nsid?: number
-}
-
-/** It was there, and is no more. */
-export interface Removed<K extends Sort> {
-  readonly type: 'removed'
-  readonly object: K
-  readonly value: Watchable[K]
-  readonly nsid?: number
-}
-
-export type Change<K extends Sort = Sort> = { [S in K]: Added<S> | Changed<S> | Removed<S> }[K]
-
-/** All objects of one sort in one namespace, as far as the kernel has told; says what each message changes. */
-export class WatchState<K extends Sort> {
-  readonly #object: K
-  readonly #table: WatchTable<Watchable[K]>
+/** All objects of one kind in one namespace as reported so far; says what each message changes. */
+export class WatchState {
+  readonly #object: string
+  readonly #description: WatchDescription<AnyValue>
   readonly #nsid: { readonly nsid?: number }
-  /** By what a replacement shares with what it replaces: mostly one each. */
-  #slots = new Map<string, Watchable[K][]>()
+  /** By replace key; most keys have a single object. */
+  readonly #objects = new Map<string, AnyValue[]>()
 
-  constructor(object: K, table: WatchTable<Watchable[K]>, nsid: number | undefined) {
+  constructor(object: string, description: WatchDescription<AnyValue>, nsid: number | undefined) {
     this.#object = object
-    this.#table = table
+    this.#description = description
     this.#nsid = nsid === undefined ? {} : { nsid }
   }
 
-  /** @param replaces whether it takes the place of what is in its slot, and is not one more there */
-  add(value: Watchable[K], replaces: boolean): Change<K> | undefined {
-    const slot = this.#table.slot(value)
-    const there = this.#slots.get(slot)
-    if (there === undefined) {
-      this.#slots.set(slot, [value])
-      return this.#added(value)
+  /** @param replaces whether it takes the place of the first object with its replace key (NLM_F_REPLACE) */
+  add(value: AnyValue, replaces: boolean): AnyChange | undefined {
+    const replaceKey = this.#replaceKey(value)
+    const present = this.#objects.get(replaceKey)
+    if (present === undefined) {
+      this.#objects.set(replaceKey, [value])
+      return this.#change('added', value)
     }
-    const identity = this.#table.identity(value)
-    const same = there.findIndex((one) => this.#table.identity(one) === identity)
-    const place = same < 0 && replaces ? 0 : same
-    if (place < 0) {
-      there.push(value)
-      return this.#added(value)
+    const same = this.#indexOf(value, present)
+    const index = same < 0 && replaces ? 0 : same
+    if (index < 0) {
+      present.push(value)
+      return this.#change('added', value)
     }
-    const previous = there[place] as Watchable[K]
-    there[place] = value
+    const previous = present[index] as AnyValue
+    present[index] = value
     return this.#changed(previous, value)
   }
 
-  remove(value: Watchable[K]): Change<K> | undefined {
-    const slot = this.#table.slot(value)
-    const there = this.#slots.get(slot)
-    const identity = this.#table.identity(value)
-    const place = there?.findIndex((one) => this.#table.identity(one) === identity) ?? -1
-    if (there === undefined || place < 0) return undefined
-    const [gone] = there.splice(place, 1)
-    if (there.length === 0) this.#slots.delete(slot)
-    return { type: 'removed', object: this.#object, value: gone as Watchable[K], ...this.#nsid } as Change<K>
+  remove(value: AnyValue): AnyChange | undefined {
+    const replaceKey = this.#replaceKey(value)
+    const present = this.#objects.get(replaceKey) ?? []
+    const index = this.#indexOf(value, present)
+    const [removed] = index < 0 ? [] : present.splice(index, 1)
+    if (removed === undefined) return undefined
+    if (present.length === 0) this.#objects.delete(replaceKey)
+    return this.#change('removed', removed)
   }
 
-  /** What has to be told for this to become that listing; `about` limits it to some of the objects. */
-  *become(
-    listing: readonly Watchable[K][],
-    about: (value: Watchable[K]) => boolean = () => true,
-  ): Generator<Change<K>> {
-    const present = new Set(listing.map(this.#table.identity))
-    const before = [...this.#slots.values()].flat().filter(about)
-    for (const value of before) {
-      if (present.has(this.#table.identity(value))) continue
+  /**
+   * The changes that lead from what was reported to a listing.
+   * @param matches limits the comparison to some of the objects
+   */
+  *reconcile(
+    listing: readonly AnyValue[],
+    matches: (value: AnyValue) => boolean = () => true,
+  ): Generator<AnyChange> {
+    const listed = new Set(listing.map(this.#description.key))
+    for (const value of [...this.#objects.values()].flat().filter(matches)) {
+      if (listed.has(this.#description.key(value))) continue
       const change = this.remove(value)
       if (change) yield change
     }
@@ -96,40 +78,50 @@ export class WatchState<K extends Sort> {
     }
   }
 
-  #added(value: Watchable[K]): Change<K> {
-    return { type: 'added', object: this.#object, value, ...this.#nsid } as Change<K>
+  #replaceKey(value: AnyValue): string {
+    return (this.#description.replaceKey ?? this.#description.key)(value)
   }
 
-  #changed(previous: Watchable[K], value: Watchable[K]): Change<K> | undefined {
-    const before = this.#calm(previous)
-    const after = this.#calm(value)
-    const difference: Record<string, unknown> = {}
+  #indexOf(value: AnyValue, among: readonly AnyValue[]): number {
+    const key = this.#description.key(value)
+    return among.findIndex((one) => this.#description.key(one) === key)
+  }
+
+  #change(type: 'added' | 'removed', value: AnyValue): AnyChange {
+    return { type, object: this.#object, value, ...this.#nsid }
+  }
+
+  #changed(previous: AnyValue, value: AnyValue): AnyChange | undefined {
+    const before = this.#withoutVolatile(previous)
+    const after = this.#withoutVolatile(value)
+    const difference: AnyValue = {}
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (!isDeepStrictEqual(before[key], after[key])) difference[key] = value[key as keyof Watchable[K]]
+      if (!isDeepStrictEqual(before[key], after[key])) difference[key] = value[key]
     }
     if (Object.keys(difference).length === 0) return undefined
-    return { type: 'changed', object: this.#object, value, previous, difference, ...this.#nsid } as Change<K>
+    return { type: 'changed', object: this.#object, value, previous, difference, ...this.#nsid }
   }
 
-  /** The value without what changes all the time. */
-  #calm(value: Watchable[K]): Record<string, unknown> {
-    const calm: Record<string, unknown> = { ...value }
-    for (const path of this.#table.restless) {
-      const keys = path.split('.')
-      const last = keys.pop() as string
-      let owner: Record<string, unknown> | undefined = calm
-      for (const key of keys) {
-        const inner: unknown = owner[key]
-        if (typeof inner !== 'object' || inner === null) {
-          owner = undefined
-          break
-        }
-        const copy = { ...inner } as Record<string, unknown>
-        owner[key] = copy
-        owner = copy
-      }
-      if (owner) delete owner[last]
+  #withoutVolatile(value: AnyValue): AnyValue {
+    const { volatile } = this.#description
+    const copy = { ...value }
+    for (const path of typeof volatile === 'function' ? volatile(value) : volatile) {
+      deletePath(copy, path.split('.'))
     }
-    return calm
+    return copy
   }
+}
+
+/** Deletes the member at a path. The objects on the way are replaced by copies. */
+function deletePath(value: AnyValue, path: readonly string[]): void {
+  const [key = '', ...rest] = path
+  if (rest.length === 0) {
+    delete value[key]
+    return
+  }
+  const inner = value[key]
+  if (typeof inner !== 'object' || inner === null) return
+  const copy = { ...inner } as AnyValue
+  value[key] = copy
+  deletePath(copy, rest)
 }

@@ -1,203 +1,201 @@
+/**
+ * Follows objects through the kernel's notifications.
+ *
+ * Notifications are hints, listings are the truth: the state is listed once after the groups have been joined, and then kept
+ * up to date from messages. It is listed again, and only the difference is reported,
+ * - entirely, after an overrun of the socket's buffer (ENOBUFS),
+ * - in part, after messages that imply removals of which the kernel does not tell (`silentRemovals`).
+ * Listings back off exponentially, so that a busy machine is not kept busy by being watched.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageFlag, rtm, rtmName, rtnlgrp } from '../../../protocol/index.js'
+import { messageFlag, type RtmName, rtm, rtmName, rtnlgrp } from '../../../protocol/index.js'
 import {
-  DumpInterruptedError,
+  isDumpInterruptedError,
+  type OnMessage,
   type Subscription,
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../../connection/index.js'
-import { ArgumentError } from '../../errors.js'
+import { listNsids, readNsid } from '../../netns/ids.js'
 import type { Context } from '../context.js'
-import type { Nsids } from '../nsid/object.js'
-import { type Change, WatchState } from './state.js'
-import { type Watchable, watchTables } from './tables.js'
+import type { WatchedDescription } from './objects.js'
+import { type AnyChange, type AnyValue, WatchState } from './state.js'
 
-type Sort = keyof Watchable
-
-/** All that there is has been told: what comes now is news. Again after each overrun. */
+/** The initial listing, or the one after an overrun, is complete; what follows are changes. */
 export interface Synced {
   readonly type: 'synced'
 }
 
-/** The kernel had more to say than its buffer holds. Everything is listed anew, and the difference told. */
+/** The socket's buffer overran. Everything is listed again; the differences and `synced` follow. */
 export interface Overrun {
   readonly type: 'overrun'
 }
 
-export type WatchEvent<K extends Sort = Sort> = Change<K> | Synced | Overrun
-
 export interface WatchOptions {
-  /** Ends it: the iteration throws the signal's reason. */
+  /** Ends the watch: the iteration throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** Also what happens in all namespaces that have an id in this one: those events carry its `nsid`. */
+  /** Also follows all namespaces that have an id in this one; their events carry that id as `nsid`. */
   readonly allNamespaces?: boolean | undefined
 }
 
-/** The least time between two listings, ms; it doubles while one overrun follows the other. */
-const CALM = 50
-const CALM_MAX = 2000
+/** The least time between two listings, ms. It doubles while listings follow closely on each other. */
+const RESYNC_MIN_MS = 50
+const RESYNC_MAX_MS = 2000
 
-/** The namespace of the connection, among the ids of others. */
-type Place = number | undefined
+/** The id of a namespace; undefined for the connection's own. */
+type NamespaceId = number | undefined
 
-/**
- * Tells of links, addresses, routes and rules: first all there are, then what happens to them, with nothing lost between. Holds
- * what it has told of, to know the difference, and nothing else: who is slow is told of an overrun.
- */
-export async function* watch<K extends Sort>(
+type AnyEvent = AnyChange | Synced | Overrun
+
+/** Follows what is described. */
+export async function* watch(
   context: Context,
-  nsids: Nsids,
-  sorts: readonly K[],
+  descriptions: readonly WatchedDescription<AnyValue>[],
   options: WatchOptions,
-): AsyncGenerator<WatchEvent<K>, void, undefined> {
-  for (const sort of sorts) {
-    if (!Object.hasOwn(watchTables, sort)) {
-      throw new ArgumentError('sorts', sort, `one of ${Object.keys(watchTables).join(', ')}`)
-    }
-  }
-  using watcher = new Watcher(context, nsids, sorts, options)
+): AsyncGenerator<AnyEvent, void, undefined> {
+  using watcher = new Watcher(context, descriptions, options)
   yield* watcher.events()
 }
 
-class Watcher<K extends Sort> implements Disposable {
+class Watcher implements Disposable {
   readonly #context: Context
-  readonly #nsids: Nsids
-  readonly #sorts: readonly K[]
+  readonly #descriptions: readonly WatchedDescription<AnyValue>[]
   readonly #options: WatchOptions
-  readonly #listener: Subscription
-  readonly #states = new Map<string, WatchState<K>>()
-  readonly #news: WatchEvent<K>[] = []
-  /** Routes that went with a link or an address, of which the kernel does not tell. */
-  #routesWent = false
-  #calm = CALM
+  readonly #subscription: Subscription
+  readonly #states = new Map<string, WatchState>()
+  /** Changes that have been read and not yet been reported. */
+  readonly #pending: AnyEvent[] = []
+  /** What may have lost objects silently since it was listed. */
+  readonly #stale = new Set<WatchedDescription<AnyValue>>()
+  #resyncDelay = RESYNC_MIN_MS
   #listedAt = 0
 
-  constructor(context: Context, nsids: Nsids, sorts: readonly K[], options: WatchOptions) {
+  constructor(
+    context: Context,
+    descriptions: readonly WatchedDescription<AnyValue>[],
+    options: WatchOptions,
+  ) {
     this.#context = context
-    this.#nsids = nsids
-    this.#sorts = sorts
+    this.#descriptions = descriptions
     this.#options = options
-    const groups = new Set(sorts.flatMap((sort) => watchTables[sort].groups))
-    if (this.#watches('route')) for (const group of [rtnlgrp.link, rtnlgrp.ipv4Ifaddr]) groups.add(group)
-    if (options.allNamespaces) groups.add(rtnlgrp.nsid)
-    this.#listener = context.connection.listen([...groups], options)
+    const groups = new Set(
+      descriptions.flatMap(({ watch }) => [...watch.groups, ...(watch.silentRemovals?.groups ?? [])]),
+    )
+    if (options.allNamespaces) groups.add('nsid')
+    this.#subscription = context.connection.subscribe(
+      [...groups].map((group) => rtnlgrp[group]),
+      options,
+    )
   }
 
-  async *events(): AsyncGenerator<WatchEvent<K>, void, undefined> {
+  async *events(): AsyncGenerator<AnyEvent, void, undefined> {
     yield* this.#listAll()
     for (;;) {
-      const found = this.#listener.read(this.#hear)
+      const found = this.#subscription.read(this.#onMessage)
       if (tickBudgetSpent()) await yieldToEventLoop()
-      // Handed out one by one: the consumer's pace decides when the socket is read again.
-      for (const event of this.#news.splice(0)) yield event
+      // One at a time: the consumer's pace decides when the socket is read again.
+      for (const event of this.#pending.splice(0)) yield event
       if (found === 'overrun') {
         yield { type: 'overrun' }
-        await this.#rest()
+        await this.#backOff()
         yield* this.#listAll()
       } else if (found === 'nothing') {
-        if (this.#routesWent) yield* this.#listRoutes()
-        else await this.#listener.readable()
+        if (this.#stale.size > 0) yield* this.#listStale()
+        else await this.#subscription.readable()
       }
     }
   }
 
   [Symbol.dispose](): void {
-    this.#listener[Symbol.dispose]()
+    this.#subscription[Symbol.dispose]()
   }
 
-  /** Takes a message into the state and notes what it changes. */
-  readonly #hear: Parameters<Subscription['read']>[0] = (type, flags, view, at, length, nsid) => {
-    if (type === rtm.dellink || type === rtm.newlink || type === rtm.deladdr)
-      this.#routesWent ||= this.#watches('route')
-    for (const sort of this.#sorts) {
-      const table = watchTables[sort]
-      if (type !== table.added && type !== table.removed) continue
-      const value = table.read(view, at, length)
+  readonly #onMessage: OnMessage = (type, flags, view, at, length, nsid) => {
+    for (const description of this.#descriptions) {
+      const { messages, read, watch } = description
+      if (watch.silentRemovals?.after.some((name) => rtm[name] === type)) this.#stale.add(description)
+      const added = type === rtm[`new${messages}` as RtmName]
+      if (!added && type !== rtm[`del${messages}` as RtmName]) continue
+      const value = read(view, at, length)
       if (value === undefined) continue
-      const state = this.#state(sort, nsid)
-      const replaces = (flags & messageFlag.replace) !== 0
-      const change =
-        type === table.added
-          ? state.add(value as Watchable[K], replaces)
-          : state.remove(value as Watchable[K])
-      if (change) this.#news.push(change)
+      const state = this.#state(description, nsid)
+      const change = added ? state.add(value, (flags & messageFlag.replace) !== 0) : state.remove(value)
+      if (change) this.#pending.push(change)
     }
   }
 
-  /** Everything, against what was told so far. What the socket holds is older and says nothing more. */
-  async *#listAll(): AsyncGenerator<WatchEvent<K>, void, undefined> {
-    while (this.#listener.read(() => {}) !== 'nothing') if (tickBudgetSpent()) await yieldToEventLoop()
+  /** Lists everything and reports how it differs from what was reported so far. */
+  async *#listAll(): AsyncGenerator<AnyEvent, void, undefined> {
+    // What the socket holds is older than the listing.
+    while (this.#subscription.read(() => {}) !== 'nothing') if (tickBudgetSpent()) await yieldToEventLoop()
     this.#listedAt = performance.now()
-    const places: Place[] = [undefined, ...(this.#options.allNamespaces ? await this.#nsids.list() : [])]
-    for (const place of places) {
-      for (const sort of this.#sorts) {
-        if (place !== undefined && watchTables[sort].target === undefined) continue
-        const listing = await this.#list(sort, place)
-        yield* this.#state(sort, place).become(listing)
+    const namespaces: NamespaceId[] = [undefined, ...(this.#options.allNamespaces ? await this.#nsids() : [])]
+    for (const nsid of namespaces) {
+      for (const description of this.#descriptions) {
+        if (nsid !== undefined && description.watch.target === undefined) continue
+        const listing = await this.#list(description, nsid, description.watch.request)
+        yield* this.#state(description, nsid).reconcile(listing)
       }
     }
     yield { type: 'synced' }
   }
 
-  /**
-   * IPv4 routes that go because their link goes down, or their address away, go silently (net/ipv4/fib_frontend.c flushes
-   * without notice): what is left of them is listed.
-   */
-  async *#listRoutes(): AsyncGenerator<WatchEvent<K>, void, undefined> {
-    await this.#rest()
-    this.#routesWent = false
+  /** Lists what may have been removed silently. */
+  async *#listStale(): AsyncGenerator<AnyEvent, void, undefined> {
+    await this.#backOff()
+    const stale = [...this.#stale]
+    this.#stale.clear()
     this.#listedAt = performance.now()
-    const listing = await this.#list('route' as K, undefined, { family: 'inet' })
-    const state = this.#state('route' as K, undefined)
-    yield* state.become(listing, (value) => (value as Watchable['route']).family === 'inet')
-  }
-
-  /** Leaves the kernel in peace for a while when it has just been asked. */
-  async #rest(): Promise<void> {
-    const passed = performance.now() - this.#listedAt
-    this.#calm = passed < 10 * this.#calm ? Math.min(this.#calm * 2, CALM_MAX) : CALM
-    if (passed < this.#calm) await sleep(this.#calm - passed, undefined, signalOf(this.#options))
-  }
-
-  async #list(sort: K, place: Place, more: object = {}): Promise<Watchable[K][]> {
-    const { get, codec, ask, target, read } = watchTables[sort]
-    const request = {
-      type: get,
-      name: rtmName(get),
-      codec,
-      value: {
-        family: 'unspec',
-        ...ask,
-        ...more,
-        ...(place === undefined || !target ? {} : { [target]: place }),
-      },
+    for (const description of stale) {
+      const { silentRemovals } = description.watch
+      if (silentRemovals === undefined) continue
+      const listing = await this.#list(description, undefined, silentRemovals.request)
+      yield* this.#state(description, undefined).reconcile(listing, silentRemovals.matches)
     }
+  }
+
+  /** Exponential backoff between listings. */
+  async #backOff(): Promise<void> {
+    const passed = performance.now() - this.#listedAt
+    const closely = passed < 10 * this.#resyncDelay
+    this.#resyncDelay = closely ? Math.min(this.#resyncDelay * 2, RESYNC_MAX_MS) : RESYNC_MIN_MS
+    if (passed >= this.#resyncDelay) return
+    const { signal } = this.#options
+    await sleep(this.#resyncDelay - passed, undefined, signal ? { signal } : {})
+  }
+
+  async #list(
+    { messages, codec, read, watch }: WatchedDescription<AnyValue>,
+    nsid: NamespaceId,
+    request: object | undefined,
+  ): Promise<AnyValue[]> {
+    const type = rtm[`get${messages}` as RtmName]
+    const target = nsid === undefined || !watch.target ? {} : { [watch.target]: nsid }
+    const value = { family: 'unspec', ...request, ...target }
     for (;;) {
       try {
-        return (await this.#context.connection.dump(request, read).toArray()) as Watchable[K][]
+        return await this.#context.connection
+          .dump({ type, name: rtmName(type), codec, value }, read)
+          .toArray()
       } catch (error) {
-        // It may lack what has not changed at all: of no use, here. A quieter moment will come.
-        if (!(error instanceof DumpInterruptedError)) throw error
-        await this.#rest()
+        // An interrupted dump may omit unchanged objects, which would be reported as removed. Retry after a backoff.
+        if (!isDumpInterruptedError(error)) throw error
+        await this.#backOff()
       }
     }
   }
 
-  #state(sort: K, place: Place): WatchState<K> {
-    const key = `${sort} ${place}`
+  async #nsids(): Promise<number[]> {
+    return this.#context.connection.dump(listNsids(), readNsid).toArray()
+  }
+
+  #state(description: WatchedDescription<AnyValue>, nsid: NamespaceId): WatchState {
+    const key = `${description.name} ${nsid}`
     let state = this.#states.get(key)
     if (state === undefined) {
-      state = new WatchState(sort, watchTables[sort] as never, place)
+      state = new WatchState(description.name, description.watch, nsid)
       this.#states.set(key, state)
     }
     return state
   }
-
-  #watches(sort: Sort): boolean {
-    return (this.#sorts as readonly Sort[]).includes(sort)
-  }
-}
-
-function signalOf({ signal }: WatchOptions): { signal?: AbortSignal } {
-  return signal ? { signal } : {}
 }

@@ -199,12 +199,12 @@ test('an abort while it is in flight ends the wait, and disturbs nobody', async 
   )
   const { connection } = connect(kernel, 50)
   const stop = new AbortController()
-  const silent = connection.request(request(1), stop.signal)
+  const silent = connection.request(request(1), { signal: stop.signal })
   await new Promise((resolve) => setImmediate(resolve))
   stop.abort(new Error('enough'))
   await t.throwsAsync(silent, { message: 'enough' })
   await connection.request(request(2))
-  await t.throwsAsync(connection.request(request(3), stop.signal), { message: 'enough' })
+  await t.throwsAsync(connection.request(request(3), { signal: stop.signal }), { message: 'enough' })
   t.deepEqual(
     kernel.arrived.map(({ payload }) => payload[0]),
     [1, 2],
@@ -373,19 +373,21 @@ test('a datagram that is larger than the memory is read anew into a larger one',
 test('a dump ends by its signal, before it begins and in the middle', async (t) => {
   const { connection, opened } = connect(new FakeKernel(() => [part(1)]))
   const stop = new AbortController()
-  const dump = connection.dump(request(), whole, stop.signal)
+  const dump = connection.dump(request(), whole, { signal: stop.signal })
   await dump.next()
   const waiting = dump.next()
   setTimeout(() => stop.abort(new Error('enough')), 5)
   await t.throwsAsync(waiting, { message: 'enough' })
   t.true(opened[1]?.closed)
-  await t.throwsAsync(connection.dump(request(), whole, stop.signal).toArray(), { message: 'enough' })
+  await t.throwsAsync(connection.dump(request(), whole, { signal: stop.signal }).toArray(), {
+    message: 'enough',
+  })
 })
 
 test('a listener hears the kernel only, and says what it could not hear', (t) => {
   const kernel = new FakeKernel()
   const connection = new Connection({ open: () => kernel, timeout: 1000 })
-  using listener = connection.listen([1, 5], { allNamespaces: true })
+  using listener = connection.subscribe([1, 5], { allNamespaces: true })
   t.deepEqual(kernel.groups, [1, 5])
   t.true(kernel.allNamespaces)
   const heard: number[] = []

@@ -41,7 +41,7 @@ kernelTest('each failure of a bulk carries the kernel’s answer', async (t) => 
   )
 })
 
-kernelTest('when every one fails, every one is said: no refusal is dropped', async (t) => {
+kernelTest('when every item fails, each failure is reported: no refusal is dropped', async (t) => {
   const { net } = (await joined(t)).here
   await net.routes.addAll(routes(30_000))
   const error = await t.throwsAsync(net.routes.addAll(routes(30_000)), { instanceOf: BulkError })
@@ -49,7 +49,7 @@ kernelTest('when every one fails, every one is said: no refusal is dropped', asy
   t.true(error?.failures.every(({ error }) => (error as NetlinkError).code === 'EEXIST'))
 })
 
-kernelTest('addresses and links go in bulk too', async (t) => {
+kernelTest('addresses and links are added and deleted in bulk too', async (t) => {
   const { net } = await sandbox(t)
   const addresses = Array.from({ length: 2000 }, (_, i) => ({
     link: 'lo',

@@ -8,7 +8,7 @@ import { acknowledge } from '../../helpers/fake-kernel.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
 
-kernelTest('any message is sent, any is received, any group is heard', async (t) => {
+kernelTest('any message can be sent and received, and any group subscribed to', async (t) => {
   const { net } = await sandbox(t)
   const groups = net.raw.listen([rtnlgrp.link])
   await net.raw.request({
@@ -45,7 +45,7 @@ kernelTest('any message is sent, any is received, any group is heard', async (t)
   })
 })
 
-kernelTest('acknowledgements that another process forges are not believed', async (t) => {
+kernelTest('acknowledgements that another process forges are ignored', async (t) => {
   using netns = Netns.create()
   const connection = netns.run(() => new Connection({ open: () => new NetlinkSocket(0), timeout: 1000 }))
   t.teardown(() => connection.close())
@@ -78,7 +78,7 @@ kernelTest('acknowledgements that another process forges are not believed', asyn
   await t.notThrowsAsync(connection.request(add))
 })
 
-kernelTest('a namespace whose name goes stays, for who is connected to it', async (t) => {
+kernelTest('a namespace whose name is deleted stays usable through an open connection', async (t) => {
   const name = netnsName(t)
   Netns.create(name).close()
   await using net = await RtNetlink.open({ netns: name })

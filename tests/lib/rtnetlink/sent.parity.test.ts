@@ -7,7 +7,7 @@ import { decodedAlike, recordStock } from '../../helpers/stage.js'
 
 const straceTest = toolTest('ip', 'strace')
 
-straceTest('ip(8) of this machine sends what is recorded of it', (t) => {
+straceTest('ip(8) on this machine sends what was recorded', (t) => {
   const name = netnsName(t)
   Netns.create(name).close()
   const recorded = JSON.parse(readFileSync('tests/data/sent-by-ip.json', 'utf8')) as Golden[]

@@ -62,7 +62,7 @@ function state(netns: string): unknown {
   })
 }
 
-parityTest('each request leaves the kernel as the same request of ip(8) leaves it', async (t) => {
+parityTest('each request leaves the kernel in the same state as the same request of ip(8)', async (t) => {
   const [stock, ours] = [netnsName(t), netnsName(t)]
   for (const name of [stock, ours]) {
     Netns.create(name).close()
@@ -76,7 +76,7 @@ parityTest('each request leaves the kernel as the same request of ip(8) leaves i
   }
 })
 
-parityTest('what is listed is what ip(8) lists', async (t) => {
+parityTest('listings equal those of ip(8)', async (t) => {
   const name = netnsName(t)
   Netns.create(name).close()
   for (const words of STAGE) ip(name, words)

@@ -5,7 +5,7 @@ import type { LinkInfo, LinkInfoInput, LinkMessage, RouteMessageInput } from '..
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <T extends true>(): T => true as T
 
-test('the data of a link follows from its kind', (t) => {
+test('the type of data follows from the kind of link', (t) => {
   const info: LinkInfoInput = { kind: 'macvlan', data: { mode: 'bridge' } }
   // @ts-expect-error 'brige' is no mode
   const typo: LinkInfoInput = { kind: 'macvlan', data: { mode: 'brige' } }
@@ -17,7 +17,7 @@ test('the data of a link follows from its kind', (t) => {
   t.true(holds<Equal<ReturnType<typeof read>, number | undefined>>())
 })
 
-test('a message has its header and its attributes in one object', (t) => {
+test('a message has its header fields and its attributes in one object', (t) => {
   t.true(holds<Equal<LinkMessage['index'], number>>())
   t.true(holds<Equal<LinkMessage['ifname'], string | undefined>>())
   const route: RouteMessageInput = {
@@ -32,7 +32,7 @@ test('a message has its header and its attributes in one object', (t) => {
   t.truthy([route, unknown])
 })
 
-test('a listed link says by its kind what its data is', (t) => {
+test('narrowing a listed link by its kind narrows its data', (t) => {
   const read = (link: Link) => (link.kind === 'vxlan' ? link.data?.id : undefined)
   t.true(holds<Equal<ReturnType<typeof read>, number | undefined>>())
   const port = (link: Link) => (link.slave?.kind === 'bridge' ? link.slave.data?.isolated : undefined)

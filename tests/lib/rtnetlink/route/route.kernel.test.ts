@@ -2,7 +2,7 @@ import { ArgumentError, EncodeError, LinkNotFoundError, NetlinkError } from '../
 import { kernelTest } from '../../../helpers/needs.js'
 import { joined, sandbox } from '../../../helpers/sandbox.js'
 
-kernelTest('an address brings the route of its prefix', async (t) => {
+kernelTest('adding an address adds the route of its prefix', async (t) => {
   const { here } = await joined(t)
   const routes = await here.net.routes.list({ family: 'inet', table: 'main' })
   t.is(routes.length, 1)
@@ -53,13 +53,13 @@ kernelTest('routes are added, listed as they were given, and deleted as they wer
   t.deepEqual(await net.routes.list({ table: 1000 }), mine)
 })
 
-kernelTest('a table that nobody has put a route into is empty', async (t) => {
+kernelTest('a table without routes lists as empty', async (t) => {
   const { net } = await sandbox(t)
   t.deepEqual(await net.routes.list({ family: 'inet', table: 'main' }), [])
   t.deepEqual(await net.routes.list({ table: 1234 }), [])
 })
 
-kernelTest('replace takes the place of what was there', async (t) => {
+kernelTest('replace replaces the route that exists', async (t) => {
   const { here } = await joined(t)
   const { routes } = here.net
   await routes.replace({ dst: '10.0.0.0/8', gateway: '192.0.2.2' })
@@ -71,7 +71,7 @@ kernelTest('replace takes the place of what was there', async (t) => {
   )
 })
 
-kernelTest('the way to an address is looked up as for a packet', async (t) => {
+kernelTest('a route is looked up as for a packet', async (t) => {
   const { here } = await joined(t)
   const { routes } = here.net
   await routes.add({ dst: '10.0.0.0/8', gateway: '192.0.2.2' })
@@ -84,7 +84,10 @@ kernelTest('the way to an address is looked up as for a packet', async (t) => {
   t.like(await routes.get('10.9.9.9', { fibMatch: true }), { dst: '10.0.0.0/8' })
   t.like(await routes.get('192.0.2.1'), { type: 'local' })
   await t.throwsAsync(routes.get('203.0.113.1'), { instanceOf: NetlinkError, code: 'ENETUNREACH' })
-  await t.throwsAsync(routes.get('nowhere'), { instanceOf: ArgumentError, message: /^dst: "nowhere"/ })
+  await t.throwsAsync(routes.get('nowhere'), {
+    instanceOf: ArgumentError,
+    message: /^dst must be .* got "nowhere"/,
+  })
   const signal = AbortSignal.abort(new Error('enough'))
   await t.throwsAsync(routes.get('10.9.9.9', { signal }), { message: 'enough' })
 })
@@ -106,7 +109,7 @@ kernelTest('routes filter by family, table, protocol, type and link', async (t) 
   t.deepEqual(await net.routes.list({ table: 4711 }), [])
 })
 
-kernelTest('a route to nowhere is refused in the kernel’s words', async (t) => {
+kernelTest('a route without a usable next hop is refused with the kernel’s text', async (t) => {
   const { here } = await joined(t)
   const { routes } = here.net
   const error = await t.throwsAsync(routes.add({ dst: '10.0.0.0/8', gateway: '203.0.113.1' }), {
@@ -119,12 +122,12 @@ kernelTest('a route to nowhere is refused in the kernel’s words', async (t) =>
   await t.throwsAsync(routes.add({ dst: '10.0.0.0/8', gateway: '192.0.2.3' }), { code: 'EEXIST' })
 })
 
-kernelTest('what cannot be a route is refused before it is sent', async (t) => {
+kernelTest('an invalid route is refused before it is sent', async (t) => {
   const { net } = await sandbox(t)
   const { routes } = net
   await t.throwsAsync(routes.add({ dst: '10.0.0.0/33' }), {
     instanceOf: ArgumentError,
-    message: /^dst: .*0 to 32/,
+    message: /^dst .*0 to 32/,
   })
   await t.throwsAsync(routes.add({ dst: '2001:db8::/129' }), {
     instanceOf: ArgumentError,
@@ -132,16 +135,16 @@ kernelTest('what cannot be a route is refused before it is sent', async (t) => {
   })
   await t.throwsAsync(routes.add({ dst: 'default', gateway: 'x' }), {
     instanceOf: ArgumentError,
-    message: /^gateway: /,
+    message: /^gateway /,
   })
   await t.throwsAsync(routes.add({ dst: 'default', oif: 'nope' }), { instanceOf: LinkNotFoundError })
   await t.throwsAsync(routes.add({ dst: 'default', oif: 1, protocol: 'bogus' as never }), {
     instanceOf: EncodeError,
-    message: /^protocol: "bogus"/,
+    message: /^protocol must be .* got "bogus"/,
   })
   await t.throwsAsync(routes.add({ dst: 'default', metric: 5 } as never), {
     instanceOf: EncodeError,
-    message: /^metric: no attribute has this name/,
+    message: /^metric .*/,
   })
   await t.throwsAsync(routes.add({ dst: 'default', multipath: [{ gateway: '192.0.2.1', weight: 0 }] }), {
     instanceOf: ArgumentError,
@@ -149,7 +152,7 @@ kernelTest('what cannot be a route is refused before it is sent', async (t) => {
   })
 })
 
-kernelTest('thousands in one tick all get their own answer', async (t) => {
+kernelTest('thousands of requests in one tick each get their own answer', async (t) => {
   const { here } = await joined(t)
   const { routes } = here.net
   const all = Array.from({ length: 30_000 }, (_, i) => `10.${i >> 14}.${(i >> 6) & 255}.${(i & 63) * 4}/30`)
@@ -162,7 +165,7 @@ kernelTest('thousands in one tick all get their own answer', async (t) => {
   t.is((await routes.list({ table: 'main', protocol: 'boot' })).length, all.length - bad.size)
 })
 
-kernelTest('a dump may be left half-way, several go on at once, requests between them', async (t) => {
+kernelTest('dumps may be abandoned, run concurrently, and be mixed with requests', async (t) => {
   const { here } = await joined(t)
   const { routes, links } = here.net
   await Promise.all(

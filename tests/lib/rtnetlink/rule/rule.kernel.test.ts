@@ -37,7 +37,7 @@ kernelTest('rules are added, listed as they were given, and deleted as they were
   t.is((await net.rules.list({ table: 1000 })).length, 1)
 })
 
-kernelTest('a rule decides which table is asked', async (t) => {
+kernelTest('a rule decides which table is used', async (t) => {
   const { here } = await joined(t)
   const { net } = here
   await net.routes.add({ dst: 'default', gateway: '192.0.2.2' })
@@ -47,11 +47,11 @@ kernelTest('a rule decides which table is asked', async (t) => {
   await t.throwsAsync(net.routes.get('203.0.113.1', { mark: 5 }), { code: 'EINVAL' })
 })
 
-kernelTest('what cannot be a rule is refused', async (t) => {
+kernelTest('an invalid rule is refused', async (t) => {
   const { net } = await sandbox(t)
   await t.throwsAsync(net.rules.add({ src: '10.0.0.0/40' }), { code: 'ERR_NETLINK_ARGUMENT', message: /src/ })
   await t.throwsAsync(net.rules.add({ src: '10.0.0.0/8', dst: '2001:db8::/32' }), {
-    message: /dst: "2001:db8::\/32" is not of family inet/,
+    message: /dst must be a prefix of family inet, got "2001:db8::\/32"/,
   })
   await t.throwsAsync(net.rules.add({ iifname: 'a-name-that-is-too-long' }), { code: 'ERR_NETLINK_ENCODE' })
   await t.throwsAsync(net.rules.add({ from: '10.0.0.0/8' } as never), {

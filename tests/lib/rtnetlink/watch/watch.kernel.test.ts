@@ -54,7 +54,7 @@ function follow<K extends Sort>(
 
 const synced = (event: { type: string }) => event.type === 'synced'
 
-kernelTest('first all there is, then what happens to it', async (t) => {
+kernelTest('a watch reports what exists, then what happens', async (t) => {
   const { net } = await sandbox(t)
   await net.links.add({ kind: 'ifb', name: 'old' })
   const { until } = follow(t, net, ['link'])
@@ -83,9 +83,9 @@ kernelTest('first all there is, then what happens to it', async (t) => {
   t.like((await until(({ type }) => type === 'removed')).at(-1), { object: 'link', value: { name: 'old' } })
 })
 
-kernelTest('what only counts is no news', async (t) => {
+kernelTest('counters alone are not a change', async (t) => {
   const { here } = await joined(t)
-  // The kernel finds out that there is a carrier a moment after the link is up: that would be news.
+  // The kernel finds out that there is a carrier a moment after the link is up: which would be a change.
   while ((await here.net.links.get('left')).operstate !== 'up') await sleep(5)
   const { until } = follow(t, here.net, ['link'])
   await until(synced)
@@ -96,7 +96,7 @@ kernelTest('what only counts is no news', async (t) => {
   t.like(seen[0], { difference: { ifalias: 'x' } })
 })
 
-kernelTest('a port that leaves its bridge has changed, and is not gone', async (t) => {
+kernelTest('a port that leaves its bridge is changed, not removed', async (t) => {
   const { here } = await joined(t)
   const { net } = here
   await net.links.add({ kind: 'bridge', name: 'br' })
@@ -114,7 +114,7 @@ kernelTest('a port that leaves its bridge has changed, and is not gone', async (
   )
 })
 
-kernelTest('addresses and routes come and go', async (t) => {
+kernelTest('addresses and routes are added and removed', async (t) => {
   const { here } = await joined(t)
   const { net } = here
   const { until } = follow(t, net, ['address', 'route'])
@@ -140,7 +140,7 @@ kernelTest('addresses and routes come and go', async (t) => {
   )
 })
 
-kernelTest('another namespace than the connection’s can be watched', async (t) => {
+kernelTest('a namespace other than the connection’s can be watched', async (t) => {
   const { net } = await sandbox(t)
   const there = await sandbox(t)
   const before = openFiles()
@@ -152,7 +152,7 @@ kernelTest('another namespace than the connection’s can be watched', async (t)
   await t.throwsAsync(net.watch(['link'], { netns: 'rtnl-test-none' }).next(), { code: 'ENOENT' })
 })
 
-kernelTest('rules come and go', async (t) => {
+kernelTest('rules are added and removed', async (t) => {
   const { net } = await sandbox(t)
   const { until } = follow(t, net, ['rule'])
   await until(synced)
@@ -162,7 +162,7 @@ kernelTest('rules come and go', async (t) => {
   t.like(seen.at(-2), { type: 'added', object: 'rule', value: { src: '10.0.0.0/8', table: 100 } })
 })
 
-kernelTest('routes that the kernel drops in silence are told all the same', async (t) => {
+kernelTest('routes that the kernel removes without a notification are reported', async (t) => {
   const { here } = await joined(t)
   const { net } = here
   await net.routes.add({ dst: '10.9.0.0/16', gateway: '192.0.2.2' })
@@ -174,7 +174,7 @@ kernelTest('routes that the kernel drops in silence are told all the same', asyn
 })
 
 kernelTest(
-  'nothing is lost between the listing and the news: the state at the end is the kernel’s',
+  'nothing is lost between the listing and the notifications: the folded events equal the kernel’s state',
   async (t) => {
     const { here } = await joined(t)
     const { net } = here
@@ -208,7 +208,7 @@ kernelTest(
   },
 )
 
-kernelTest('an overrun is said once, then the difference is told: nothing stays wrong', async (t) => {
+kernelTest('after an overrun, one event says so and the differences follow', async (t) => {
   const { here } = await joined(t)
   const net = await RtNetlink.open({ netns: here.netns, receiveBuffer: 4096 })
   t.teardown(() => net.close())
@@ -231,7 +231,7 @@ kernelTest('an overrun is said once, then the difference is told: nothing stays 
   t.is([...known].filter((dst) => dst.startsWith('10.')).length, 20_000)
 })
 
-kernelTest('all namespaces that have an id are watched, if wanted', async (t) => {
+kernelTest('allNamespaces follows every namespace that has an id', async (t) => {
   const here = await sandbox(t)
   const there = await sandbox(t)
   await here.net.nsids.set(there.netns, 5)
@@ -277,11 +277,11 @@ kernelTest(
   },
 )
 
-kernelTest('what cannot be watched is said', async (t) => {
+kernelTest('watching an unknown kind of object is refused', async (t) => {
   const { net } = await sandbox(t)
   await t.throwsAsync(net.watch(['lnik' as 'link']).next(), {
     instanceOf: ArgumentError,
-    message: /one of link, address, route/,
+    message: /one of address, link, route, rule/,
   })
   await t.throwsAsync(net.watch(['link'], { signal: AbortSignal.abort(new Error('never')) }).next(), {
     message: 'never',

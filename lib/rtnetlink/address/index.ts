@@ -1,0 +1,2 @@
+export { type Addresses, type AddressFilter, type AddressRef, addresses } from './object.js'
+export type { Address, AddressSpec } from './spec.js'

@@ -1,0 +1,1 @@
+export { type Nsids, nsids } from './object.js'

@@ -1,0 +1,181 @@
+import { type RtmName, rtm, rtmName } from '../../../protocol/index.js'
+import {
+  BulkError,
+  type BulkFailure,
+  type BulkOptions,
+  type Dump,
+  isNetlinkError,
+  type NetlinkError,
+  type Request,
+} from '../../connection/index.js'
+import { LinkNotFoundError } from '../../errors.js'
+import { assertKnownKeys } from '../../options.js'
+import type { Context, RequestOptions } from '../context.js'
+import { type Description, VERBS, type VerbName } from './description.js'
+import type { ListOptions, VerbsOf } from './verbs.js'
+
+/** A kind of object: its description, and the API that {@link RtNetlink} has for it. */
+export interface ObjectDefinition<Name extends string, V, Api, Watched extends boolean = boolean> {
+  readonly name: Name
+  readonly description: Description<V, never, never, never, VerbName>
+  /** Whether it can be watched. */
+  readonly watched: Watched
+  open(context: Context): Api
+}
+
+/** The API of a kind of object. */
+export type ApiOf<D> = D extends ObjectDefinition<string, infer _V, infer Api> ? Api : never
+
+/** What is special about a kind of object, besides its verbs, is made from this. */
+export interface ObjectScope {
+  readonly context: Context
+  /** A request about an object: `request('get', { index: 1 })`. */
+  readonly request: (part: 'new' | 'del' | 'get', value: object, more?: Partial<Request>) => Request
+}
+
+/** How often a flush lists again, for what became visible only when something else was deleted. */
+const FLUSH_ROUNDS = 10
+
+const USES_NAMES = { usesNames: true } as const
+
+/**
+ * Makes the API of a kind of object from its description: `list`, `dump`, its verbs, each also in bulk, and `flush` where
+ * that is described; `methods` adds what is special.
+ */
+export function defineObject<
+  V,
+  Spec,
+  Filter extends object,
+  const Verb extends VerbName,
+  const D extends Description<V, Spec, Ref, Filter, Verb>,
+  Ref = Spec,
+  Methods extends object = object,
+>(
+  description: D & Description<V, Spec, Ref, Filter, Verb>,
+  methods?: (scope: ObjectScope) => Methods,
+): ObjectDefinition<
+  D['name'],
+  V,
+  VerbsOf<V, Spec, Ref, Filter, Verb, D extends { readonly flush: object } ? 'flush' : never> & Methods,
+  D extends { readonly watch: object } ? true : false
+> {
+  return {
+    name: description.name,
+    watched: (description.watch !== undefined) as never,
+    description: description as never,
+    open: (context) => {
+      const object = new ObjectApi<V, Spec, Ref, Filter, Verb>(description, context)
+      return { ...object.verbs(), ...methods?.(object) } as never
+    },
+  }
+}
+
+class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> implements ObjectScope {
+  readonly context: Context
+  readonly #description: Description<V, Spec, Ref, Filter, Verb>
+
+  constructor(description: Description<V, Spec, Ref, Filter, Verb>, context: Context) {
+    this.#description = description
+    this.context = context
+  }
+
+  readonly request = (part: 'new' | 'del' | 'get', value: object, more?: Partial<Request>): Request => {
+    const type = rtm[`${part}${this.#description.messages}` as RtmName]
+    return {
+      type,
+      name: rtmName(type),
+      codec: this.#description.codec,
+      value,
+      refused: this.#refused,
+      ...more,
+    }
+  }
+
+  verbs(): object {
+    const { connection } = this.context
+    const api: Record<string, unknown> = { list: this.#list, dump: this.#dump }
+    for (const verb of this.#description.verbs) {
+      const toRequest = this.#requests(verb)
+      api[verb] = (spec: Spec & Ref, options?: RequestOptions) =>
+        connection.request(
+          () => toRequest(spec),
+          options?.signal ? { usesNames: true, signal: options.signal } : USES_NAMES,
+        )
+      api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
+        connection.bulk(specs, toRequest, { ...options, usesNames: true })
+    }
+    if (this.#description.flush) api['flush'] = this.#flush
+    return api
+  }
+
+  /** The builder of one verb's requests. All are made in one shape: there may be very many. */
+  #requests(verb: Verb): (spec: Spec & Ref) => Request {
+    const { messages, codec, message, deletion, subject } = this.#description
+    const type = rtm[`${verb === 'delete' ? 'del' : 'new'}${messages}` as RtmName]
+    const name = rtmName(type)
+    const flags = VERBS[verb]
+    const build =
+      verb === 'delete' && deletion ? deletion : (spec: Spec) => message?.(spec, verb, this.context) ?? {}
+    return (spec) => ({
+      type,
+      name,
+      subject: subject?.(spec),
+      flags,
+      codec,
+      value: build(spec, this.context),
+      refused: this.#refused,
+    })
+  }
+
+  /** ENODEV of a request that refers to a link says that the link does not exist. */
+  readonly #refused = (error: NetlinkError): Error => {
+    if (error.code !== 'ENODEV') return error
+    const [argument, link] = this.#description.link?.(error.request.value) ?? []
+    return argument === undefined || link === undefined
+      ? error
+      : new LinkNotFoundError(argument, link, { cause: error })
+  }
+
+  readonly #list = async (filter?: Filter & ListOptions): Promise<V[]> => this.#dump(filter).toArray()
+
+  readonly #dump = (given?: Filter & ListOptions): Dump<V> => {
+    const filter = given ?? ({} as Filter & ListOptions)
+    const { filter: described, emptyCode, read } = this.#description
+    assertKnownKeys(filter, [...described.keys, 'signal'], 'filter')
+    const plan = () => {
+      const { request, matches } = described.select(filter, this.context)
+      return {
+        request: this.request('get', request, { emptyCode }),
+        read: (view: DataView, at: number, length: number) => {
+          const value = read(view, at, length)
+          return value !== undefined && matches(value) ? value : undefined
+        },
+      }
+    }
+    return this.context.connection.dump(plan, undefined, { signal: filter.signal })
+  }
+
+  readonly #flush = async (filter?: Filter & ListOptions): Promise<number> => {
+    const { goneCodes, spares } = this.#description.flush ?? { goneCodes: [] }
+    const given = filter ?? ({} as Filter)
+    const signal = filter?.signal
+    let count = 0
+    for (let round = 0; round < FLUSH_ROUNDS; round++) {
+      const all = await this.#list(filter)
+      const doomed = spares ? all.filter((value) => !spares(value, given)) : all
+      if (doomed.length === 0) break
+      const failures: BulkFailure<V>[] = []
+      const onFailure = (failure: BulkFailure<V>) => {
+        if (!isNetlinkError(failure.error, ...goneCodes)) failures.push(failure)
+      }
+      count += await this.context.connection.bulk(
+        doomed,
+        this.#requests('delete' as Verb) as unknown as (value: V) => Request,
+        { onFailure, signal, ...USES_NAMES },
+      )
+      if (failures.length > 0)
+        throw failures.length === 1 ? failures[0]?.error : new BulkError(failures, count)
+    }
+    return count
+  }
+}

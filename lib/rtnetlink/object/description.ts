@@ -1,0 +1,96 @@
+import { type AnyCodec, messageFlag, type RtmName, type rtnlgrp } from '../../../protocol/index.js'
+import type { Read } from '../../connection/index.js'
+import type { LinkRef, Resolver } from '../context.js'
+
+/** iproute2's verbs for changes, and the NLM_F_* that each adds to its request. rtnetlink(7), ip-route(8) */
+export const VERBS = {
+  add: messageFlag.create | messageFlag.exclusive,
+  replace: messageFlag.create | messageFlag.replace,
+  change: messageFlag.replace,
+  append: messageFlag.create | messageFlag.append,
+  delete: 0,
+} as const
+
+export type VerbName = keyof typeof VERBS
+
+/** What RTM_NEW*, RTM_DEL* and RTM_GET* have in common: `neigh` of RTM_NEWNEIGH. */
+export type MessageStem = { [K in RtmName]: K extends `get${infer Stem}` ? Stem : never }[RtmName]
+
+/** Which objects a listing gives. */
+export interface FilterDescription<V, Filter> {
+  /** The filter's keys. */
+  readonly keys: readonly (keyof Filter & string)[]
+  /**
+   * The message that asks the kernel for the listing, and the test for each object: the kernel filters by some attributes
+   * only, and some kernels by none.
+   */
+  readonly select: (filter: Filter, resolver: Resolver) => { request: object; matches: (value: V) => boolean }
+}
+
+/** How to follow a kind of object through notifications. */
+export interface WatchDescription<V> {
+  /** The multicast groups that tell of it. */
+  readonly groups: readonly (keyof typeof rtnlgrp)[]
+  /** The kernel's own identity of an object; nothing that changes by itself is part of it. */
+  readonly key: (value: V) => string
+  /** What an object has in common with the one that takes its place under NLM_F_REPLACE; the key if absent. */
+  readonly replaceKey?: (value: V) => string
+  /**
+   * Members, by their paths, that change without a notification or come with notifications only: they never make an object
+   * count as changed.
+   */
+  readonly volatile: readonly string[] | ((value: V) => readonly string[])
+  /** What the listing asks for besides its family. */
+  readonly request?: object
+  /** The attribute by which another namespace is listed over this one's socket, where the kernel has one. */
+  readonly target?: 'targetNetnsid'
+  /** Removals that the kernel does not tell of: after these messages the objects that match are listed again. */
+  readonly silentRemovals?: {
+    readonly after: readonly RtmName[]
+    readonly groups: readonly (keyof typeof rtnlgrp)[]
+    readonly request: object
+    readonly matches: (value: V) => boolean
+  }
+}
+
+/** How `flush` deletes what a listing gives. */
+export interface FlushDescription<V, Filter> {
+  /** Refusals that say that the object is gone already: it went with another one. */
+  readonly goneCodes: readonly string[]
+  /** What a flush leaves alone unless the filter asks for it. */
+  readonly spares?: (value: V, filter: Filter) => boolean
+}
+
+/**
+ * All that is known of a kind of object (links, addresses, …): what its messages are, what changes there are, how it is
+ * listed and watched. `defineObject` makes the API from it.
+ *
+ * `V` is an object as it is listed, `Spec` one as it is added, `Ref` what `delete` takes, `Filter` what narrows a listing.
+ */
+export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
+  /** Its name in watch events: `neighbour`. */
+  readonly name: string
+  readonly messages: MessageStem
+  readonly codec: AnyCodec
+  /** Reads a message; undefined for one that is about something else. */
+  readonly read: Read<V | undefined>
+  readonly verbs: readonly Verb[]
+  /** The message that adds or otherwise changes an object. */
+  readonly message?: (spec: Spec, verb: Verb, resolver: Resolver) => object
+  /** The message that deletes an object; as `message` makes it if absent. */
+  readonly deletion?: (ref: Ref, resolver: Resolver) => object
+  /** What error messages call an object: `10.0.0.0/8`. */
+  readonly subject?: (spec: Spec | Ref) => string | undefined
+  /**
+   * The link that a message refers to, and the argument that named it: what the kernel misses when it answers ENODEV.
+   * Absent where ENODEV may also mean something else.
+   */
+  readonly link?: (
+    message: Readonly<Record<string, unknown>>,
+  ) => readonly [argument: string, link: LinkRef | undefined]
+  readonly filter: FilterDescription<V, Filter>
+  /** The refusal by which the kernel says that there is nothing to list. */
+  readonly emptyCode?: string
+  readonly flush?: FlushDescription<V, Filter>
+  readonly watch?: WatchDescription<V>
+}

@@ -1,0 +1,73 @@
+import type { BulkOptions, Dump } from '../../connection/index.js'
+import type { RequestOptions } from '../context.js'
+import type { VerbName } from './description.js'
+
+/** Many of something, as they come. */
+type Many<T> = Iterable<T> | AsyncIterable<T>
+
+/** Ends a listing. */
+export interface ListOptions {
+  /** Ends the listing with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * What can be done with objects of one kind; each kind has those verbs that the kernel has for it.
+ *
+ * Everything that is asked within one tick leaves in one system call, in order, and each promise settles with its own
+ * answer. Every verb rejects with
+ * - {@link ArgumentError} or {@link EncodeError} when a value cannot be right; nothing is sent then
+ * - {@link LinkNotFoundError} when a link that it refers to does not exist
+ * - {@link NetlinkError} when the kernel refuses: `EPERM` without CAP_NET_ADMIN, and what its own description says
+ * - {@link TimeoutError} when no answer came in time, {@link ClosedError} when the connection is closed
+ * - the signal's reason when it was aborted
+ */
+export interface Verbs<V, Spec, Ref, Filter> {
+  /**
+   * All objects that match the filter, in the kernel's order. It sees everything that was asked before it.
+   * @throws {@link ArgumentError} when the filter has an unknown key
+   * @throws {@link NetlinkError} when the kernel refuses
+   * @throws {@link DumpInterruptedError} when the objects changed during each of several attempts to read them
+   */
+  list(filter?: Filter & ListOptions): Promise<V[]>
+  /**
+   * The same as a stream: one object at a time, or in batches, in flat memory.
+   * @throws {@link ArgumentError} when the filter has an unknown key
+   */
+  dump(filter?: Filter & ListOptions): Dump<V>
+  /** Adds an object. @throws {@link NetlinkError} `EEXIST` when it exists */
+  add(spec: Spec, options?: RequestOptions): Promise<void>
+  /** Adds an object, or replaces the one that is there. */
+  replace(spec: Spec, options?: RequestOptions): Promise<void>
+  /** Changes an object that exists. @throws {@link NetlinkError} `ENOENT` when it does not */
+  change(spec: Spec, options?: RequestOptions): Promise<void>
+  /** Adds an object beside those that have the same destination and metric. */
+  append(spec: Spec, options?: RequestOptions): Promise<void>
+  /** Deletes an object. @throws {@link NetlinkError} `ENOENT`, `ESRCH` or `EADDRNOTAVAIL` when it does not exist */
+  delete(ref: Ref, options?: RequestOptions): Promise<void>
+  /**
+   * Adds many objects in few system calls, without a promise for each; resolves to the number that were added.
+   * @throws {@link BulkError} with each failure and its index, unless `onFailure` is given
+   */
+  addAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
+  /** Replaces many objects. @throws {@link BulkError} as `addAll` does */
+  replaceAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
+  /** Changes many objects. @throws {@link BulkError} as `addAll` does */
+  changeAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
+  /** Appends many objects. @throws {@link BulkError} as `addAll` does */
+  appendAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
+  /** Deletes many objects. @throws {@link BulkError} as `addAll` does */
+  deleteAll(refs: Many<Ref>, options?: BulkOptions<Ref>): Promise<number>
+  /**
+   * Deletes all objects that match the filter; resolves to the number that it deleted. An object that went with another
+   * one, as a secondary address with its primary, is not an error.
+   * @throws {@link NetlinkError} when the kernel refuses to delete one
+   */
+  flush(filter?: Filter & ListOptions): Promise<number>
+}
+
+/** The verbs of a kind of object that has these changes, and perhaps `flush`. */
+export type VerbsOf<V, Spec, Ref, Filter, Verb extends VerbName, Flush extends 'flush' | never> = Pick<
+  Verbs<V, Spec, Ref, Filter>,
+  'list' | 'dump' | Verb | `${Verb}All` | Flush
+>

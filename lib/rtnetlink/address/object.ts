@@ -14,6 +14,8 @@ export interface AddressFilter {
 /** What identifies an address: the link, the address with its prefix, and the peer where there is one. */
 export type AddressRef = Pick<AddressSpec, 'link' | 'address'> & Partial<AddressSpec>
 
+const addressKey = ({ link, address, peer }: Address) => `${link} ${address} ${peer}`
+
 /** Addresses of links. rtnetlink(7), ip-address(8); include/uapi/linux/if_addr.h */
 export const addresses = defineObject({
   name: 'address',
@@ -46,10 +48,10 @@ export const addresses = defineObject({
       }
     },
   },
-  flush: { goneCodes: ['EADDRNOTAVAIL'] },
+  flush: { key: addressKey, goneCodes: ['EADDRNOTAVAIL'] },
   watch: {
     groups: ['ipv4Ifaddr', 'ipv6Ifaddr'],
-    key: ({ link, address, peer }: Address) => `${link} ${address} ${peer}`,
+    key: addressKey,
     // Lifetimes run down by themselves.
     volatile: ['validLft', 'preferredLft'],
     target: 'targetNetnsid',

@@ -156,17 +156,20 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
   }
 
   readonly #flush = async (filter?: Filter & ListOptions): Promise<number> => {
-    const { goneCodes, spares } = this.#description.flush ?? { goneCodes: [] }
+    const { flush } = this.#description
+    if (flush === undefined) throw new TypeError(`${this.#description.name} has no flush`)
     const given = filter ?? ({} as Filter)
     const signal = filter?.signal
+    const deleted = new Set<string>()
     let count = 0
     for (let round = 0; round < FLUSH_ROUNDS; round++) {
       const all = await this.#list(filter)
-      const doomed = spares ? all.filter((value) => !spares(value, given)) : all
+      const doomed = all.filter((value) => !deleted.has(flush.key(value)) && !flush.spares?.(value, given))
       if (doomed.length === 0) break
+      for (const value of doomed) deleted.add(flush.key(value))
       const failures: BulkFailure<V>[] = []
       const onFailure = (failure: BulkFailure<V>) => {
-        if (!isNetlinkError(failure.error, ...goneCodes)) failures.push(failure)
+        if (!isNetlinkError(failure.error, ...flush.goneCodes)) failures.push(failure)
       }
       count += await this.context.connection.bulk(
         doomed,

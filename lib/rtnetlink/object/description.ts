@@ -31,6 +31,8 @@ export interface FilterDescription<V, Filter> {
 export interface WatchDescription<V> {
   /** The multicast groups that tell of it. */
   readonly groups: readonly (keyof typeof rtnlgrp)[]
+  /** Which objects are followed; all if absent. */
+  readonly matches?: (value: V) => boolean
   /** The kernel's own identity of an object; nothing that changes by itself is part of it. */
   readonly key: (value: V) => string
   /** What an object has in common with the one that takes its place under NLM_F_REPLACE; the key if absent. */
@@ -55,6 +57,8 @@ export interface WatchDescription<V> {
 
 /** How `flush` deletes what a listing gives. */
 export interface FlushDescription<V, Filter> {
+  /** What identifies an object: one that the kernel still lists after it was deleted is not deleted again. */
+  readonly key: (value: V) => string
   /** Refusals that say that the object is gone already: it went with another one. */
   readonly goneCodes: readonly string[]
   /** What a flush leaves alone unless the filter asks for it. */

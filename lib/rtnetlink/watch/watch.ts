@@ -117,7 +117,7 @@ class Watcher implements Disposable {
       const added = type === rtm[`new${messages}` as RtmName]
       if (!added && type !== rtm[`del${messages}` as RtmName]) continue
       const value = read(view, at, length)
-      if (value === undefined) continue
+      if (value === undefined || watch.matches?.(value) === false) continue
       const state = this.#state(description, nsid)
       const change = added ? state.add(value, (flags & messageFlag.replace) !== 0) : state.remove(value)
       if (change) this.#pending.push(change)

@@ -263,8 +263,12 @@ kernelTest('unknown options are refused, with the nearest known one', async (t) 
     message: /^peer\.up cannot be set/,
   })
   await t.throwsAsync(net.links.list({ knid: 'veth' } as never), { message: /^filter has no option "knid"/ })
-  await t.throwsAsync(net.routes.list({ tabel: 'main' } as never), { message: /^filter: "tabel".*table/ })
-  await t.throwsAsync(net.addresses.list({ linc: 'lo' } as never), { message: /^filter: "linc"/ })
+  await t.throwsAsync(net.routes.list({ tabel: 'main' } as never), {
+    message: /^filter has no option "tabel"; did you mean "table"/,
+  })
+  await t.throwsAsync(net.addresses.list({ linc: 'lo' } as never), {
+    message: /^filter has no option "linc"/,
+  })
   await t.throwsAsync(net.addresses.add({ link: 'lo', address: '192.0.2.1', brd: '+' } as never), {
     message: /^spec: "brd"/,
   })

@@ -7,7 +7,9 @@ import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
 import {
+  CHANGE_KEYS,
   changesMessageOf,
+  LINK_KEYS,
   type Link,
   type LinkChanges,
   type LinkResolver,
@@ -64,6 +66,7 @@ function linkMethods({ context, request }: ObjectScope) {
    * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
    */
   async function add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
+    assertKnownKeys(spec, LINK_KEYS, 'spec')
     const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
     const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
     const build = () =>
@@ -90,6 +93,7 @@ function linkMethods({ context, request }: ObjectScope) {
    * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
    */
   async function set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
+    assertKnownKeys(changes, CHANGE_KEYS, 'changes')
     const { netns, name, master, up } = changes
     const scope = new NetnsScope({ netns })
     const build = () =>

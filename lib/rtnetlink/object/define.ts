@@ -116,15 +116,12 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const flags = VERBS[verb]
     const build =
       verb === 'delete' && deletion ? deletion : (spec: Spec) => message?.(spec, verb, this.context) ?? {}
-    return (spec) => ({
-      type,
-      name,
-      subject: subject?.(spec),
-      flags,
-      codec,
-      value: build(spec, this.context),
-      refused: this.#refused,
-    })
+    const refused = this.#refused
+    return (spec) => {
+      // Checks the description: the subject is asked of a valid one.
+      const value = build(spec, this.context)
+      return { type, name, subject: subject?.(spec), flags, codec, value, refused }
+    }
   }
 
   /** ENODEV of a request that refers to a link says that the link does not exist. */

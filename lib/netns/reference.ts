@@ -33,14 +33,24 @@ export function openNetns(ref: NetnsRef, argument = 'netns'): Fd {
   const fd = open(ref, argument)
   if (isNetns(fd)) return fd
   closeFd(fd)
-  throw new ArgumentError(argument, ref, 'a network namespace; the file is something else')
+  throw notNetns(ref, argument)
+}
+
+/** Opens the namespace behind the caller's descriptor once more. Other files may not bear being opened again. */
+function duplicate(fd: Fd, ref: NetnsRef, argument: string): Fd {
+  if (!isNetns(fd)) throw notNetns(ref, argument)
+  return openReadOnly(`/proc/self/fd/${fd}`)
+}
+
+function notNetns(ref: NetnsRef, argument: string): ArgumentError {
+  return new ArgumentError(argument, ref, 'a network namespace; the file is something else')
 }
 
 function open(ref: NetnsRef, argument: string): Fd {
   if (typeof ref === 'string') return openName(ref, argument)
   if (typeof ref === 'number') return openPid(ref, argument)
   if (typeof ref === 'object' && ref !== null) {
-    if ('fd' in ref && isCount(ref.fd)) return openReadOnly(`/proc/self/fd/${ref.fd}`)
+    if ('fd' in ref && isCount(ref.fd)) return duplicate(ref.fd as Fd, ref, argument)
     if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
     if ('path' in ref && typeof ref.path === 'string') return openReadOnly(ref.path)
   }

@@ -35,16 +35,26 @@ export interface LinkGetOptions extends RequestOptions {
   readonly stats?: boolean | undefined
 }
 
+type ExtensionMask = NonNullable<LinkMessageInput['extMask']>
+
 /** RTEXT_FILTER_*: what the kernel adds to a link, and leaves out. */
-const extensions = (stats = false): LinkMessageInput['extMask'] => (stats ? ['vf'] : ['vf', 'skipStats'])
+const WITH_STATS: ExtensionMask = ['vf']
+const WITHOUT_STATS: ExtensionMask = ['vf', 'skipStats']
 
 /** A link in a message, by index or by whichever of its names it is: the kernel looks it up. */
-function identify(link: LinkRef, context: Context): LinkMessageInput {
-  if (typeof link === 'number') return { family: 'unspec', index: context.link(link, 'link') }
-  if (typeof link !== 'string' || link === '') {
+function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): LinkMessageInput {
+  const byIndex = typeof link === 'number'
+  if (!byIndex && (typeof link !== 'string' || link === '')) {
     throw new ArgumentError('link', link, 'the name or the index of a link')
   }
-  return { family: 'unspec', [link.length > NAME_MAX ? 'altIfname' : 'ifname']: link }
+  const byAltName = !byIndex && link.length > NAME_MAX
+  return {
+    family: 'unspec',
+    index: byIndex ? context.link(link, 'link') : undefined,
+    ifname: byIndex || byAltName ? undefined : link,
+    altIfname: byAltName ? link : undefined,
+    extMask,
+  }
 }
 
 /** What links have besides listings. */
@@ -73,8 +83,8 @@ function linkMethods({ context, request }: ObjectScope) {
       request('new', linkMessageOf(spec, resolverOf(scope)), {
         subject: spec.name ?? spec.kind,
         flags: messageFlag.create | messageFlag.exclusive,
-        // The kernel answers ENODEV for many reasons here.
-        refused: undefined,
+        // ENODEV has many reasons here.
+        anyRefusal: true,
       })
     return connection.request(build, {
       signal: options?.signal,
@@ -127,7 +137,7 @@ function linkMethods({ context, request }: ObjectScope) {
   function get(link: LinkRef, options?: LinkGetOptions): Promise<Link> {
     const build = () => {
       if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
-      const message = { ...identify(link, context), extMask: extensions(options?.stats) }
+      const message = identify(link, context, options?.stats ? WITH_STATS : WITHOUT_STATS)
       return request('get', message, { subject: String(link) })
     }
     return connection.query(build, readLink, options?.signal ? { signal: options.signal } : undefined)
@@ -181,7 +191,7 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
             family: 'unspec',
             master,
             linkinfo: kind === undefined ? undefined : { kind },
-            extMask: extensions(stats),
+            extMask: stats ? WITH_STATS : WITHOUT_STATS,
           },
           matches: (link: Link) =>
             (master === undefined || link.master === master) && (kind === undefined || link.kind === kind),

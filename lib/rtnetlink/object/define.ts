@@ -30,7 +30,16 @@ export type ApiOf<D> = D extends ObjectDefinition<string, infer _V, infer Api> ?
 export interface ObjectScope {
   readonly context: Context
   /** A request about an object: `request('get', { index: 1 })`. */
-  readonly request: (part: 'new' | 'del' | 'get', value: object, more?: Partial<Request>) => Request
+  readonly request: (part: Part, value: object, more?: RequestDetails) => Request
+}
+
+/** Which of an object's message types: RTM_NEW*, RTM_DEL*, RTM_GET*. */
+type Part = 'new' | 'del' | 'get'
+
+/** What a request says besides its message. */
+interface RequestDetails extends Pick<Request, 'subject' | 'flags'> {
+  /** ENODEV may mean something else than that the link which the message refers to does not exist. */
+  readonly anyRefusal?: boolean
 }
 
 /** How often a flush lists again, for what became visible only when something else was deleted. */
@@ -73,23 +82,29 @@ export function defineObject<
 class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> implements ObjectScope {
   readonly context: Context
   readonly #description: Description<V, Spec, Ref, Filter, Verb>
+  readonly #types: Readonly<Record<Part, number>>
+  readonly #names: Readonly<Record<Part, string>>
 
   constructor(description: Description<V, Spec, Ref, Filter, Verb>, context: Context) {
     this.#description = description
     this.context = context
+    const typeOf = (part: Part) => rtm[`${part}${description.messages}` as RtmName]
+    this.#types = { new: typeOf('new'), del: typeOf('del'), get: typeOf('get') }
+    const { new: added, del, get } = this.#types
+    this.#names = { new: rtmName(added), del: rtmName(del), get: rtmName(get) }
   }
 
-  readonly request = (part: 'new' | 'del' | 'get', value: object, more?: Partial<Request>): Request => {
-    const type = rtm[`${part}${this.#description.messages}` as RtmName]
-    return {
-      type,
-      name: rtmName(type),
-      codec: this.#description.codec,
-      value,
-      refused: this.#refused,
-      ...more,
-    }
-  }
+  // One object shape for all requests: single ones may be asked thousands of times a second.
+  readonly request = (part: Part, value: object, more: RequestDetails = {}): Request => ({
+    type: this.#types[part],
+    name: this.#names[part],
+    subject: more.subject,
+    flags: more.flags,
+    codec: this.#description.codec,
+    value,
+    refused: more.anyRefusal ? undefined : this.#refused,
+    emptyCode: this.#description.emptyCode,
+  })
 
   verbs(): object {
     const { connection } = this.context
@@ -110,17 +125,15 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
 
   /** The builder of one verb's requests. All are made in one shape: there may be very many. */
   #requests(verb: Verb): (spec: Spec & Ref) => Request {
-    const { messages, codec, message, deletion, subject } = this.#description
-    const type = rtm[`${verb === 'delete' ? 'del' : 'new'}${messages}` as RtmName]
-    const name = rtmName(type)
+    const { message, deletion, subject } = this.#description
+    const part = verb === 'delete' ? 'del' : 'new'
     const flags = VERBS[verb]
     const build =
       verb === 'delete' && deletion ? deletion : (spec: Spec) => message?.(spec, verb, this.context) ?? {}
-    const refused = this.#refused
     return (spec) => {
-      // Checks the description: the subject is asked of a valid one.
+      // The message first: it checks the description, of which the subject is a part.
       const value = build(spec, this.context)
-      return { type, name, subject: subject?.(spec), flags, codec, value, refused }
+      return this.request(part, value, { subject: subject?.(spec), flags })
     }
   }
 
@@ -137,12 +150,12 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
 
   readonly #dump = (given?: Filter & ListOptions): Dump<V> => {
     const filter = given ?? ({} as Filter & ListOptions)
-    const { filter: described, emptyCode, read } = this.#description
+    const { filter: described, read } = this.#description
     assertKnownKeys(filter, [...described.keys, 'signal'], 'filter')
     const plan = () => {
       const { request, matches } = described.select(filter, this.context)
       return {
-        request: this.request('get', request, { emptyCode }),
+        request: this.request('get', request),
         read: (view: DataView, at: number, length: number) => {
           const value = read(view, at, length)
           return value !== undefined && matches(value) ? value : undefined

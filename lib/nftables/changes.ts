@@ -164,7 +164,7 @@ function baseChain(spec: NftChainSpec) {
       (key) => spec[key] !== undefined,
     )
     if (given.length === 0) return {}
-    const message = `hook is missing: only a base chain, which has a hook, can have a ${given.join(', ')}`
+    const message = `hook is missing: ${given.join(', ')} can only be given for a base chain, which has a hook`
     throw new ArgumentError('hook', hook, `given with ${given.join(', ')}`, message)
   }
   return {

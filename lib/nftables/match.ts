@@ -89,9 +89,12 @@ function icmpMatch(header: 'icmp' | 'icmpv6', argument: string) {
 }
 
 /** Matches where any of the named bits is set. */
-function ctBitsMatch(key: 'state' | 'status') {
+function ctBitsMatch(key: 'state' | 'status', argument: string) {
   return (...names: readonly string[]): NftRulePart => {
-    const mask = bitsOf(ctKeys[key].type, names, key)
+    if (names.length === 0) {
+      throw new ArgumentError(argument, names, 'at least one value', `${argument} needs at least one value`)
+    }
+    const mask = bitsOf(ctKeys[key].type, names, argument)
     return [loadCt(key), maskBits(mask), compare('neq', new Uint8Array(mask.length))]
   }
 }
@@ -146,12 +149,12 @@ export const match = {
    * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. Takes no sets.
    * nft(8), CONNTRACK EXPRESSIONS; NFT_CT_STATE
    */
-  ctState: ctBitsMatch('state'),
+  ctState: ctBitsMatch('state', 'ctState'),
   /**
    * What applies to the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`.
    * Takes no sets. NFT_CT_STATUS
    */
-  ctStatus: ctBitsMatch('status'),
+  ctStatus: ctBitsMatch('status', 'ctStatus'),
   /** The mark of the packet's connection, 32 bits. NFT_CT_MARK */
   ctMark: (...values: readonly NftValue[]): NftRulePart => [
     loadCt('mark'),

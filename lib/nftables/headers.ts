@@ -128,7 +128,7 @@ export type PortProtocol = 'tcp' | 'udp' | 'sctp' | 'dccp' | 'udplite'
 
 export type NetworkProtocol = 'ip' | 'ip6' | 'arp'
 
-/** The network protocol of each value that tells it: of `meta nfproto` and of `meta protocol`. */
+/** The network protocol by the value of `meta nfproto` or `meta protocol`. */
 export const networkProtocols: Readonly<Record<string, NetworkProtocol>> = {
   ipv4: 'ip',
   ipv6: 'ip6',

@@ -44,7 +44,7 @@ function networkIs(protocol: 'ip' | 'ip6'): NftRulePart {
   }
 }
 
-/** Compares an address of the IP header; the values tell which of IPv4 and IPv6. */
+/** Compares an address of the IPv4 or the IPv6 header, depending on the values. */
 function addressMatch(field: 'saddr' | 'daddr') {
   const load = (protocol: 'ip' | 'ip6', values: readonly string[]): NftRulePart => {
     const { base, fields } = headers[protocol]

@@ -49,7 +49,7 @@ export function setValue(
   }
 }
 
-/** NFTNL_UDATA_SET_KEYBYTEORDER: a u32 that tells nft(8) how to read keys, 1 for host and 2 for network byte order. */
+/** NFTNL_UDATA_SET_KEYBYTEORDER: a u32 that nft(8) reads: 1 for keys in host byte order, 2 for network byte order. */
 function keyByteOrder(type: Datatype): Uint8Array {
   return Uint8Array.of(0, 4, isHostOrder(type) ? 1 : 2, 0, 0, 0)
 }

@@ -12,7 +12,7 @@ export interface FormatOptions {
 
 /** What a register holds at some point of a rule. */
 export interface RegisterValue {
-  /** What was loaded from the packet, in nft(8)'s words: `ip saddr`. */
+  /** What was loaded from the packet, in nft(8)'s syntax: `ip saddr`. */
   readonly text: string
   readonly type: Datatype
   /** The bits of it that are compared, if not all. */
@@ -26,7 +26,7 @@ export interface RegisterValue {
 /**
  * What is known of a rule while its expressions are formatted in order: the contents of the registers, and the dependencies.
  *
- * A dependency (libnftables' word) is a statement such as `meta l4proto tcp` that determines the protocol of a layer. nft(8)
+ * A dependency (libnftables' term) is a statement such as `meta l4proto tcp` that determines the protocol of a layer. nft(8)
  * leaves it out where a later field implies it (`tcp dport`), so at most one statement a layer is kept as removable.
  */
 export class RuleState {

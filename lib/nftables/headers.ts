@@ -142,14 +142,20 @@ export function networkProtocolOf(family: NfFamily): NetworkProtocol | undefined
   return family === 'ip' || family === 'ip6' || family === 'arp' ? family : undefined
 }
 
-/** A field that was found by its offset. */
-export interface FoundField extends HeaderField {
+/** A field with its text. */
+export interface NamedField extends HeaderField {
   /** nft(8)'s text: `ip saddr`. */
   readonly text: string
   readonly header: Header
 }
 
-const all = Object.entries<Header>(headers)
+/** The fields by the layer of their header and its protocol. */
+const fieldsOf = new Map<string, readonly NamedField[]>(
+  Object.entries<Header>(headers).map(([name, header]) => [
+    `${header.base} ${header.protocol ?? name}`,
+    Object.entries(header.fields).map(([field, one]) => ({ ...one, text: `${name} ${field}`, header })),
+  ]),
+)
 
 /**
  * The field that a payload expression loads; only its first bytes, if it holds addresses and `len` is shorter.
@@ -158,17 +164,13 @@ const all = Object.entries<Header>(headers)
 export function fieldAt(
   { base, offset = 0, len = 0 }: Pick<NftExpressionData<'payload'>, 'base' | 'offset' | 'len'>,
   protocols: { readonly network: NetworkProtocol | undefined; readonly transport: string | undefined },
-): FoundField | undefined {
-  const protocol = { link: 'ether', network: protocols.network, transport: protocols.transport ?? 'th' }
-  const wanted = protocol[base as Layer]
-  const found = all.find(([name, header]) => header.base === base && (header.protocol ?? name) === wanted)
-  if (found === undefined) return undefined
-  const [name, header] = found
-  for (const [fieldName, field] of Object.entries(header.fields)) {
-    const { length, prefixes } = field.type
-    if (field.offset === offset && (len === length || (len < length && prefixes))) {
-      return { ...field, text: `${name} ${fieldName}`, header }
-    }
-  }
-  return undefined
+): NamedField | undefined {
+  const protocol =
+    base === 'link' ? 'ether' : base === 'network' ? protocols.network : (protocols.transport ?? 'th')
+  return fieldsOf
+    .get(`${base} ${protocol}`)
+    ?.find(
+      ({ offset: at, type }) =>
+        at === offset && (len === type.length || (len < type.length && type.prefixes)),
+    )
 }

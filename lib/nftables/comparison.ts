@@ -14,10 +14,7 @@ import { compareBytes, maskOf, parseInterval } from './values.js'
  * @throws {@link ArgumentError} when a value is none of the type
  */
 export function compareAny(type: Datatype, values: readonly NftValue[], argument: string): NftRulePart {
-  const [first] = values
-  if (first === undefined) {
-    throw new ArgumentError(argument, values, 'at least one value', `${argument} needs at least one value`)
-  }
+  const first = firstOf(values, argument)
   if (values.length > 1) {
     return ({ anonymousSet }: NftRuleContext) => [lookUp(anonymousSet(type, values))]
   }
@@ -32,6 +29,16 @@ export function compareAny(type: Datatype, values: readonly NftValue[], argument
   const prefix = typeof first === 'string' && first.includes('/') ? Number(first.split('/')[1]) : undefined
   if (prefix === undefined) return compareRange({ from, to })
   return [maskBits(maskOf(prefix, type.length)), compare('eq', from)]
+}
+
+/**
+ * The first of the values that a match is given.
+ * @throws {@link ArgumentError} when there is none
+ */
+export function firstOf<T extends NftValue>(values: readonly T[], argument: string): T {
+  const [first] = values
+  if (first !== undefined) return first
+  throw new ArgumentError(argument, values, 'at least one value', `${argument} needs at least one value`)
 }
 
 /** The bytes of a link's name to compare; of a wildcard (`eth*`) those before the `*`. */

@@ -1,6 +1,6 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import { compareAny, inverted } from './comparison.js'
+import { compareAny, firstOf, inverted } from './comparison.js'
 import type { NftValue } from './datatype.js'
 import { maskBits } from './expressions/bitwise.js'
 import { compare } from './expressions/cmp.js'
@@ -55,14 +55,12 @@ function addressMatch(field: 'saddr' | 'daddr') {
     ]
   }
   return (...values: readonly string[]): NftRulePart => {
+    firstOf(values, field)
     const address = values.find((value) => !String(value).startsWith('@'))
     if (address !== undefined) return load(String(address).includes(':') ? 'ip6' : 'ip', values)
     return ({ family }: NftRuleContext) => {
       if (family === 'ip' || family === 'ip6') return [load(family, values)]
-      const message =
-        values.length === 0
-          ? `${field} must be at least one address or the name of a set, got none`
-          : `${field} cannot be ${values.join(', ')} in a table of family ${family}: whether the set is of IPv4 or IPv6 addresses is known only in tables of family ip or ip6`
+      const message = `${field} cannot be ${values.join(', ')} in a table of family ${family}: whether the set is of IPv4 or IPv6 addresses is known only in tables of family ip or ip6`
       throw new ArgumentError(field, values, 'an address, or a set in a table of family ip or ip6', message)
     }
   }
@@ -91,9 +89,7 @@ function icmpMatch(header: 'icmp' | 'icmpv6', argument: string) {
 /** Matches where any of the named bits is set. */
 function ctBitsMatch(key: 'state' | 'status', argument: string) {
   return (...names: readonly string[]): NftRulePart => {
-    if (names.length === 0) {
-      throw new ArgumentError(argument, names, 'at least one value', `${argument} needs at least one value`)
-    }
+    firstOf(names, argument)
     const mask = bitsOf(ctKeys[key].type, names, argument)
     return [loadCt(key), maskBits(mask), compare('neq', new Uint8Array(mask.length))]
   }
@@ -101,8 +97,8 @@ function ctBitsMatch(key: 'state' | 'status', argument: string) {
 
 /**
  * The parts of a rule that select packets. Each takes one or more values and matches if any of them does: a value by its name
- * or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or the set of a name (`@blocked`). Several values become an
- * anonymous set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
+ * or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or a named set (`@blocked`). Several values become an anonymous
+ * set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
  *
  * All throw {@link ArgumentError} for a value that is none of the key's data type. nft(8), DATA TYPES
  */

@@ -68,6 +68,7 @@ const WRONG: readonly (readonly [() => unknown, string])[] = [
     () => rule(match.ctState('open')),
     'ctState must be one of invalid, established, related, new, untracked, or a whole number from 0 to 4294967295, got "open"',
   ],
+  [() => match.saddr(), 'saddr needs at least one value'],
   [() => match.ctState(), 'ctState needs at least one value'],
   [
     () => match.mark('1-2'),

@@ -1,188 +1,137 @@
-import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import { type Datatype, datatypes, type NftValue } from './datatypes.js'
-import { byteUnits, DEFAULT_BURST, limitPeriods } from './limit.js'
+import { assertKnownKeys } from '../options.js'
+import type { NftValue } from './datatype.js'
+import { countPackets } from './expressions/counter.js'
+import { ctKeys, setCt } from './expressions/ct.js'
+import { WORK_REGISTER } from './expressions/expression.js'
+import { loadConstant } from './expressions/immediate.js'
+import { type LimitOptions, limitRate } from './expressions/limit.js'
+import type { LogLevel } from './expressions/log.js'
+import { masquerade } from './expressions/masq.js'
+import { metaKeys, setMeta } from './expressions/meta.js'
+import { type NatOptions, translate } from './expressions/nat.js'
+import { exemptFromTracking } from './expressions/notrack.js'
+import { redirect } from './expressions/redir.js'
+import { type RejectReason, rejectReasons, rejectWith, rejectWithReset } from './expressions/reject.js'
 import { match } from './match.js'
-import { icmpxCodes, type RejectReason, rejectExpression } from './reject.js'
-import type { NftRuleContext, NftRulePart } from './spec.js'
-import { compareBytes, type Interval, parseInterval, verdictExpression } from './values.js'
+import { parseTarget } from './nat-target.js'
+import { keysOf, type NftRuleContext, type NftRulePart } from './spec.js'
+import { verdictExpression } from './verdict.js'
 
-/** How connections are spread over ports and addresses. */
-export interface NatOptions {
-  /** `random` and `fullyRandom` choose ports by chance; `persistent` gives a client the same address each time. */
-  readonly flags?: readonly ('random' | 'fullyRandom' | 'persistent')[] | undefined
-}
-
-export interface LimitOptions {
-  /** How many packets, or with `unit` how many bytes. */
-  readonly rate: number
-  readonly per: keyof typeof limitPeriods
-  readonly unit?: 'packets' | keyof typeof byteUnits | undefined
-  /** How many may come at once: 5 packets unless said otherwise. */
-  readonly burst?: number | undefined
-  /** Goes on above the rate, not below. */
-  readonly over?: boolean | undefined
-}
-
+/** What to log of a packet, and where. nft(8), LOG STATEMENT */
 export interface LogOptions {
+  /** Text in front of the message, at most 127 bytes. */
   readonly prefix?: string | undefined
-  readonly level?:
-    | 'emerg'
-    | 'alert'
-    | 'crit'
-    | 'err'
-    | 'warn'
-    | 'notice'
-    | 'info'
-    | 'debug'
-    | 'audit'
-    | undefined
-  /** To this netlink group, not to the kernel's log. */
+  /** Of a message in the kernel's log; `warn` by default. */
+  readonly level?: LogLevel | undefined
+  /** The nfnetlink_log group that gets the packet, in place of the kernel's log. */
   readonly group?: number | undefined
-  /** Bytes of the packet for the group. */
+  /** How much of the packet the group gets, bytes; all of it by default. */
   readonly snaplen?: number | undefined
 }
 
-const verdict = (name: 'accept' | 'drop' | 'continue' | 'return') => verdictExpression(name)
-
-function load(dreg: number, value: Uint8Array): NftExpressionInput {
-  return { name: 'immediate', data: { dreg, data: { value } } }
+/** The ports that `masquerade` chooses from, and how. */
+export interface MasqueradeOptions extends NatOptions {
+  /** A port or a range: `1024-65535`. */
+  readonly ports?: NftValue | undefined
 }
 
-/** Where a connection is to go, or come from: an address, a port, ranges of both. */
-interface Target {
-  readonly family?: 'ip' | 'ip6'
-  readonly address?: Interval
-  readonly ports?: Interval
-}
+const logKeys = keysOf<LogOptions>({ prefix: true, level: true, group: true, snaplen: true })
+const natKeys = keysOf<NatOptions>({ flags: true })
+const masqueradeKeys = keysOf<MasqueradeOptions>({ flags: true, ports: true })
 
-/** Reads `10.0.0.2`, `10.0.0.2:80`, `[2001:db8::1]:80`, `10.0.0.2-10.0.0.9:1000-2000`, `:80`. @throws ArgumentError */
-function parseTarget(text: string, argument: string): Target {
-  const expected = 'an address, a port or both: 192.0.2.1:80, [2001:db8::1]:80, :80; each may be a range'
-  const found =
-    typeof text === 'string'
-      ? /^(?:\[(?<six>[^\]]+)\]|(?<four>[^:[\]]+)|(?<bare>[^[\]]*:[^[\]]*:[^[\]]*))?(?::(?<port>\d+(?:-\d+)?))?$/.exec(
-          text,
-        )?.groups
-      : undefined
-  if (found === undefined || text === '') throw new ArgumentError(argument, text, expected)
-  const six = found['six'] ?? found['bare']
-  const address = six ?? found['four']
-  const type: Datatype = six === undefined ? datatypes.ipv4_addr : datatypes.ipv6_addr
-  return {
-    ...(address === undefined
-      ? {}
-      : { family: six === undefined ? 'ip' : 'ip6', address: parseInterval(type, address, argument) }),
-    ...(found['port'] === undefined
-      ? {}
-      : { ports: parseInterval(datatypes.inet_service, found['port'], argument) }),
+const translation = (type: 'snat' | 'dnat') => {
+  return (to: string, options: NatOptions = {}): NftRulePart => {
+    assertKnownKeys(options, natKeys, 'options')
+    const target = parseTarget(to, 'to')
+    return ({ family }: NftRuleContext) => translate(type, target, options.flags, family)
   }
 }
 
-/** Loads both ends of an interval; gives the expressions and their registers. */
-function loadInterval(interval: Interval | undefined, first: number) {
-  if (interval === undefined) return { loads: [], min: undefined, max: undefined }
-  const { from, to } = interval
-  if (compareBytes(from, to) === 0) return { loads: [load(first, from)], min: first, max: undefined }
-  return { loads: [load(first, from), load(first + 1, to)], min: first, max: first + 1 }
-}
-
-function translate(type: 'snat' | 'dnat', to: string, { flags }: NatOptions): NftRulePart {
-  const target = parseTarget(to, 'to')
-  return ({ family }: NftRuleContext) => {
-    const own = target.family ?? (family === 'ip6' ? 'ip6' : 'ip')
-    if (family !== 'inet' && family !== own)
-      throw new ArgumentError('to', to, `of the table's family, ${family}`)
-    const address = loadInterval(target.address, 1)
-    const ports = loadInterval(target.ports, 3)
-    return [
-      ...address.loads,
-      ...ports.loads,
-      {
-        name: 'nat',
-        data: {
-          type,
-          family: own,
-          regAddrMin: address.min,
-          regAddrMax: address.max,
-          regProtoMin: ports.min,
-          regProtoMax: ports.max,
-          flags: flags === undefined || flags.length === 0 ? undefined : flags,
-        },
-      },
-    ]
-  }
-}
-
-function toPorts(ports: NftValue | undefined) {
-  if (ports === undefined) return { loads: [], min: undefined, max: undefined }
-  return loadInterval(parseInterval(datatypes.inet_service, ports, 'ports'), 1)
-}
-
-/** What a rule does with a packet. */
+/**
+ * The parts of a rule that do something with the packets that match. All throw {@link ArgumentError} for arguments that
+ * cannot be right. nft(8), STATEMENTS
+ */
 export const action = {
-  accept: verdict('accept'),
-  drop: verdict('drop'),
-  continue: verdict('continue'),
-  return: verdict('return'),
+  /** Lets the packet pass; chains of the same hook with a higher priority still see it. */
+  accept: verdictExpression('accept'),
+  /** Drops the packet. */
+  drop: verdictExpression('drop'),
+  /** Continues with the next rule. */
+  continue: verdictExpression('continue'),
+  /** Returns to the calling chain; from a base chain, to its policy. */
+  return: verdictExpression('return'),
+  /** Continues in another chain of the table, and then behind this rule. */
   jump: (chain: string): NftRulePart => verdictExpression({ jump: chain }),
+  /** Continues in another chain of the table, and does not come back. */
   goto: (chain: string): NftRulePart => verdictExpression({ goto: chain }),
-  /** Counts packets and bytes. */
-  counter: { name: 'counter', data: { packets: 0n, bytes: 0n } } satisfies NftExpressionInput,
-  notrack: { name: 'notrack' } satisfies NftExpressionInput,
-  /** Goes on below a rate. */
-  limit: ({ rate, per, unit = 'packets', burst, over }: LimitOptions): NftRulePart => {
-    if (!Object.hasOwn(limitPeriods, per))
-      throw new ArgumentError('per', per, `one of ${Object.keys(limitPeriods).join(', ')}`)
-    if (!Number.isInteger(rate) || rate < 1)
-      throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
-    return {
-      name: 'limit',
-      data: {
-        rate: BigInt(rate) * BigInt(unit === 'packets' ? 1 : byteUnits[unit]),
-        unit: BigInt(limitPeriods[per]),
-        burst: burst ?? (unit === 'packets' ? DEFAULT_BURST : 0),
-        type: unit === 'packets' ? 'packets' : 'bytes',
-        flags: over ? ['invert'] : [],
-      },
-    }
+  /** Counts packets and bytes; the listed rule has the numbers. nft(8), COUNTER STATEMENT */
+  counter: countPackets,
+  /** Exempts the packet from connection tracking; in chains of priority `raw` or lower. nft(8), NOTRACK STATEMENT */
+  notrack: exemptFromTracking,
+  /**
+   * Matches up to a rate, or above it with `over`: `action.limit({ rate: 10, per: 'second', burst: 20 })`.
+   * nft(8), LIMIT STATEMENT
+   * @throws {@link ArgumentError} when rate, period or unit are none
+   */
+  limit: (options: LimitOptions): NftRulePart => limitRate(options),
+  /**
+   * Logs the packet to the kernel's log, or sends it to an nfnetlink_log group.
+   * nft(8), LOG STATEMENT
+   */
+  log: (options: LogOptions = {}): NftRulePart => {
+    assertKnownKeys(options, logKeys, 'options')
+    const { prefix, level, group, snaplen } = options
+    return { name: 'log', data: { prefix, level, group, snaplen } }
   },
-  log: ({ prefix, level, group, snaplen }: LogOptions = {}): NftRulePart => ({
-    name: 'log',
-    data: { prefix, level, group, snaplen },
-  }),
-  /** Drops it and says so: with a reset for TCP, or ICMP's words; `port-unreachable` unless said otherwise. */
+  /**
+   * Drops the packet and notifies its sender: with an ICMP or ICMPv6 error, `port-unreachable` by default, or a TCP reset.
+   * nft(8), REJECT STATEMENT
+   * @throws {@link ArgumentError} when the reason is unknown
+   */
   reject: (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart => {
-    if (how !== 'tcp-reset') {
-      if (!Object.hasOwn(icmpxCodes, how))
-        throw new ArgumentError('how', how, `one of tcp-reset, ${Object.keys(icmpxCodes).join(', ')}`)
-      return ({ family }: NftRuleContext) => [rejectExpression(family, how)]
+    if (how === 'tcp-reset') return [match.l4proto('tcp'), rejectWithReset]
+    if (!rejectReasons.includes(how)) {
+      throw new ArgumentError('how', how, `one of tcp-reset, ${rejectReasons.join(', ')}`)
     }
-    return [match.l4proto('tcp'), { name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } }]
+    return ({ family }: NftRuleContext) => [rejectWith(family, how)]
   },
-  /** What leaves gets the address of the link that it leaves by, optionally of these ports. */
-  masquerade: ({
-    ports,
-    flags,
-  }: NatOptions & { readonly ports?: NftValue | undefined } = {}): NftRulePart => {
-    const { loads, min, max } = toPorts(ports)
-    return [...loads, { name: 'masq', data: { flags, regProtoMin: min, regProtoMax: max } }]
+  /**
+   * Source NAT to the address of the link that the packet leaves by, in `postrouting` chains of type `nat`.
+   * nft(8), NAT STATEMENTS
+   */
+  masquerade: (options: MasqueradeOptions = {}): NftRulePart => {
+    assertKnownKeys(options, masqueradeKeys, 'options')
+    return masquerade(options.ports, options.flags)
   },
-  /** What leaves comes from here: `192.0.2.1`, `192.0.2.1-192.0.2.9:1024-65535`. */
-  snat: (to: string, options: NatOptions = {}): NftRulePart => translate('snat', to, options),
-  /** What comes goes there: `10.1.1.2:80`. */
-  dnat: (to: string, options: NatOptions = {}): NftRulePart => translate('dnat', to, options),
-  /** What comes goes to this host, to these ports. */
-  redirect: (ports?: NftValue, { flags }: NatOptions = {}): NftRulePart => {
-    const { loads, min, max } = toPorts(ports)
-    return [...loads, { name: 'redir', data: { flags, regProtoMin: min, regProtoMax: max } }]
+  /**
+   * Source NAT to an address, a port or ranges of them, in `postrouting` and `input` chains of type `nat`:
+   * `action.snat('192.0.2.1')`, `action.snat('192.0.2.1-192.0.2.9:1024-65535')`. nft(8), NAT STATEMENTS
+   * @throws {@link ArgumentError} when the target is none of the table's family
+   */
+  snat: translation('snat'),
+  /**
+   * Destination NAT to an address, a port or ranges of them, in `prerouting` and `output` chains of type `nat`:
+   * `action.dnat('10.1.1.2:80')`, `action.dnat('[2001:db8::2]:80')`. nft(8), NAT STATEMENTS
+   * @throws {@link ArgumentError} when the target is none of the table's family
+   */
+  dnat: translation('dnat'),
+  /**
+   * Destination NAT to the local host, to the original port or to others (`8080`, `'8080-8089'`), in `prerouting` and
+   * `output` chains of type `nat`. nft(8), NAT STATEMENTS
+   */
+  redirect: (ports?: NftValue, options: NatOptions = {}): NftRulePart => {
+    assertKnownKeys(options, natKeys, 'options')
+    return redirect(ports, options.flags)
   },
+  /** Sets the packet's mark, 32 bits. nft(8), META STATEMENT */
   setMark: (mark: NftValue): NftRulePart => [
-    load(1, datatypes.mark.parse(mark, 'mark')),
-    { name: 'meta', data: { key: 'mark', sreg: 1 } },
+    loadConstant(WORK_REGISTER, metaKeys.mark.type.parse(mark, 'mark')),
+    setMeta('mark'),
   ],
+  /** Sets the mark of the packet's connection, 32 bits. nft(8), CONNTRACK STATEMENT */
   setCtMark: (mark: NftValue): NftRulePart => [
-    load(1, datatypes.mark.parse(mark, 'mark')),
-    { name: 'ct', data: { key: 'mark', sreg: 1 } },
+    loadConstant(WORK_REGISTER, ctKeys.mark.type.parse(mark, 'mark')),
+    setCt('mark'),
   ],
 } as const

@@ -1,149 +1,159 @@
-import type { NftSetElement, NftSetElementInput } from '../../protocol/index.js'
+import { NFT_DATA_VERDICT, type NftSetElementInput, type NftSetMessage } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import {
-  type Datatype,
-  type DatatypeName,
-  datatypes,
-  joinedNumber,
-  type NftValue,
-  padded,
-} from './datatypes.js'
-import { compareBytes, join, type NftVerdict, neighbour, parseInterval, verdictData } from './values.js'
+import { assertKnownKeys } from '../options.js'
+import type { Datatype, NftValue } from './datatype.js'
+import { concatenatedNumber, type DatatypeName, datatypes, padded, typesOfNumber } from './datatypes.js'
+import { milliseconds } from './units.js'
+import { compareBytes, concatenate, increment, parseInterval } from './values.js'
+import { type NftVerdict, verdictData } from './verdict.js'
 
-/** What a set has for its keys: one type, or several in a row. */
+/** The type of a set's keys: a data type, or several for concatenated keys (`['ipv4_addr', 'inet_service']`). */
 export type NftKeyType = DatatypeName | readonly DatatypeName[]
 
-/** An element of a set: a value, a prefix or a range; of keys in parts, an array. */
+/** A key: a value, a prefix or a range (`10.0.0.0/8`, `80-90`); an array of these for concatenated keys. */
 export type NftKey = NftValue | readonly NftValue[]
 
-/** An element with what belongs to it. */
+/** A key with what the set stores for it. */
 export interface NftElement {
   readonly key: NftKey
-  /** Of a map: what it has for the key. */
+  /** The value of a map element. */
   readonly data?: NftKey | NftVerdict | undefined
-  /** It goes after so many milliseconds. */
+  /** How long it stays, ms; needs a set with `timeout`. */
   readonly timeout?: number | undefined
 }
 
-/** What an element may look like depends on its set. */
+const ELEMENT_KEYS = ['key', 'data', 'timeout'] as const satisfies readonly (keyof NftElement)[]
+
+/** The types of a set's elements. */
 export interface ElementShape {
   readonly type: NftKeyType
-  /** Of a map: the type of what it has for its keys. */
+  /** The type of a map's values; without it, it is a set. */
   readonly map?: NftKeyType | 'verdict' | undefined
-  /** Elements are prefixes and ranges. */
+  /** Whether keys may be prefixes and ranges. */
   readonly interval?: boolean | undefined
 }
 
-/** @throws ArgumentError */
+/** @throws {@link ArgumentError} when a data type is unknown */
 export function typesOf(type: NftKeyType, argument: string): Datatype[] {
-  const names = typeof type === 'string' ? [type] : type
+  const names = Array.isArray(type) ? (type as readonly DatatypeName[]) : [type as DatatypeName]
   return names.map((name) => {
-    if (!Object.hasOwn(datatypes, name))
+    if (!Object.hasOwn(datatypes, name)) {
       throw new ArgumentError(argument, name, `one of ${Object.keys(datatypes).join(', ')}`)
+    }
     return datatypes[name]
   })
 }
 
-/** What the kernel is told of a type: its number, which nft(8) understands, and how long it is. */
+/** The number of a type, which nft(8) reads, and its length, bytes: as a set is declared with. */
 export function typeNumbers(types: readonly Datatype[]): {
   readonly number: number
   readonly length: number
 } {
   const [only] = types
-  if (types.length === 1 && only) return { number: only.number, length: only.length }
-  return { number: joinedNumber(types), length: types.reduce((sum, { length }) => sum + padded(length), 0) }
+  const length =
+    types.length === 1 && only ? only.length : types.reduce((sum, one) => sum + padded(one.length), 0)
+  return { number: concatenatedNumber(types), length }
 }
 
-/** The elements as the kernel takes them: an interval by its first value and the first behind it. @throws ArgumentError */
+/**
+ * The shape of the elements of a listed set.
+ * @throws {@link ArgumentError} when a type of it is unknown
+ */
+export function shapeOf(set: NftSetMessage, name: string): ElementShape {
+  const { keyType = 0, dataType = 0, flags = [] } = set
+  const values = () => (dataType === NFT_DATA_VERDICT ? 'verdict' : keyTypeOf(dataType, name))
+  return {
+    type: keyTypeOf(keyType, name),
+    map: flags.includes('map') ? values() : undefined,
+    interval: flags.includes('interval'),
+  }
+}
+
+function keyTypeOf(number: number, set: string): NftKeyType {
+  const types = typesOfNumber(number)
+  if (types === undefined) {
+    const message = `the set ${JSON.stringify(set)} is of a type unknown here (number ${number}): give type and map`
+    throw new ArgumentError('set', set, `a set of ${Object.keys(datatypes).join(', ')}`, message)
+  }
+  const names = types.map(({ name }) => name as DatatypeName)
+  return names.length === 1 ? (names[0] as DatatypeName) : names
+}
+
+/**
+ * Encodes elements: an interval of a single type is sent as its first value and an end marker behind its last.
+ * @throws {@link ArgumentError} when an element does not fit the shape
+ */
 export function elementMessages(
   elements: readonly (NftKey | NftElement)[],
   shape: ElementShape,
 ): NftSetElementInput[] {
   const types = typesOf(shape.type, 'type')
-  if (shape.interval && types.some((type) => !type.big)) {
-    throw new ArgumentError('type', shape.type, 'of values in network order: others make no intervals')
+  const hostOrder = types.find((type) => !type.bigEndian)
+  if (shape.interval && hostOrder !== undefined) {
+    const message = `interval cannot be set for keys of type ${hostOrder.name}: their values are in host byte order`
+    throw new ArgumentError('interval', true, 'false', message)
   }
-  return elements.flatMap((given, i) => elementMessage(asElement(given), types, shape, `elements.${i}`))
+  return elements.flatMap((given, i) => {
+    const argument = `elements.${i}`
+    return elementMessage(asElement(given, argument), types, shape, argument)
+  })
 }
 
-function asElement(given: NftKey | NftElement): NftElement {
-  return typeof given === 'object' && 'key' in given ? given : { key: given }
+function asElement(given: NftKey | NftElement, argument: string): NftElement {
+  if (typeof given !== 'object' || Array.isArray(given)) return { key: given as NftKey }
+  assertKnownKeys(given, ELEMENT_KEYS, argument)
+  return given as NftElement
 }
 
 function elementMessage(
-  element: NftElement,
+  { key, data, timeout }: NftElement,
   types: readonly Datatype[],
   shape: ElementShape,
   argument: string,
 ): NftSetElementInput[] {
-  const { key, data, timeout } = element
-  const values = Array.isArray(key) ? (key as readonly NftValue[]) : [key as NftValue]
-  if (values.length !== types.length) throw new ArgumentError(argument, key, `a key of ${types.length} parts`)
-  const parts = types.map((type, i) => parseInterval(type, values[i] as NftValue, argument))
-  const from = join(parts.map((part) => part.from))
-  const to = join(parts.map((part) => part.to))
+  const values = fieldsOf(key, types, 'key', argument)
+  const fields = types.map((type, i) => parseInterval(type, values[i] as NftValue, argument))
+  const from = concatenate(fields.map((field) => field.from))
+  const to = concatenate(fields.map((field) => field.to))
   if (!shape.interval && compareBytes(from, to) !== 0) {
-    throw new ArgumentError(argument, key, 'a single value: prefixes and ranges need a set with interval')
+    const expected = 'a single value (prefixes and ranges need a set with `interval: true`)'
+    throw new ArgumentError(argument, key, expected)
   }
-  const more: NftSetElementInput = {
-    ...(timeout === undefined ? {} : { timeout: BigInt(timeout) }),
+  const rest: NftSetElementInput = {
+    ...(timeout === undefined ? {} : { timeout: milliseconds(timeout, `${argument}.timeout`) }),
     ...(data === undefined ? {} : { data: mapData(data, shape, `${argument}.data`) }),
   }
-  if (!shape.interval) return [{ key: { value: from }, ...more }]
-  if (types.length > 1) return [{ key: { value: from }, keyEnd: { value: to }, ...more }]
-  const behind = neighbour(to, 1)
+  if (!shape.interval) return [{ key: { value: from }, ...rest }]
+  if (types.length > 1) return [{ key: { value: from }, keyEnd: { value: to }, ...rest }]
+  const end = increment(to)
   return [
-    { key: { value: from }, ...more },
-    ...(behind === undefined ? [] : [{ key: { value: behind }, flags: ['intervalEnd' as const] }]),
+    { key: { value: from }, ...rest },
+    ...(end === undefined ? [] : [{ key: { value: end }, flags: ['intervalEnd' as const] }]),
   ]
 }
 
+/** The fields of a key or a value, one for each type. */
+function fieldsOf(
+  given: NftKey,
+  types: readonly Datatype[],
+  what: string,
+  argument: string,
+): readonly NftValue[] {
+  const fields = Array.isArray(given) ? (given as readonly NftValue[]) : [given as NftValue]
+  if (fields.length === types.length) return fields
+  const names = types.map(({ name }) => name).join(', ')
+  const expected =
+    types.length === 1 ? `a ${what} of type ${names}` : `a ${what} of ${types.length} fields: [${names}]`
+  throw new ArgumentError(argument, given, expected)
+}
+
 function mapData(data: NonNullable<NftElement['data']>, shape: ElementShape, argument: string) {
-  if (shape.map === undefined) throw new ArgumentError(argument, data, 'possible: the set is no map')
+  if (shape.map === undefined) {
+    const message = `${argument} is given, but the set is no map: it has no \`map\` type`
+    throw new ArgumentError(argument, data, 'left out', message)
+  }
   if (shape.map === 'verdict') return verdictData(data as NftVerdict, argument)
   const types = typesOf(shape.map, 'map')
-  const values = (Array.isArray(data) ? data : [data]) as readonly NftValue[]
-  if (values.length !== types.length)
-    throw new ArgumentError(argument, data, `a value of ${types.length} parts`)
-  return { value: join(types.map((type, i) => type.parse(values[i] as NftValue, argument))) }
-}
-
-/** An element as it is listed: an interval has a last value. */
-export interface ListedElement {
-  readonly from: Uint8Array
-  readonly to: Uint8Array
-  readonly element: NftSetElement
-}
-
-/**
- * The elements in their order, the ends of intervals joined with their beginnings.
- * @param backwards their last byte counts most
- */
-export function listedElements(elements: readonly NftSetElement[], backwards = false): ListedElement[] {
-  const listed: ListedElement[] = []
-  let open: ListedElement | undefined
-  // An end comes before a beginning at the same place.
-  const ends = (element: NftSetElement) => (element.flags?.includes('intervalEnd') ? 0 : 1)
-  const keyOf = (element: NftSetElement) => element.key?.value ?? new Uint8Array()
-  const compare = (a: Uint8Array, b: Uint8Array) =>
-    backwards ? compareBytes(a.toReversed(), b.toReversed()) : compareBytes(a, b)
-  const sorted = elements.toSorted((a, b) => compare(keyOf(a), keyOf(b)) || ends(a) - ends(b))
-  const interval = sorted.some((element) => ends(element) === 0)
-  const close = (to: Uint8Array) => {
-    if (open) listed.push({ ...open, to })
-    open = undefined
-  }
-  for (const element of sorted) {
-    const from = keyOf(element)
-    if (ends(element) === 0) close(neighbour(from, -1) ?? from)
-    else {
-      close(from)
-      const one = { from, to: element.keyEnd?.value ?? from, element }
-      if (interval) open = one
-      else listed.push(one)
-    }
-  }
-  // What has no end goes to the last value there is.
-  if (open) close(new Uint8Array(open.from.length).fill(0xff))
-  return listed
+  const values = fieldsOf(data as NftKey, types, 'value', argument)
+  return { value: concatenate(types.map((type, i) => type.parse(values[i] as NftValue, argument))) }
 }

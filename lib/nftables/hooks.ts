@@ -13,32 +13,31 @@ const HOOKS: Readonly<Record<NfFamily, Readonly<Record<string, number>>>> = {
   netdev: { ingress: 0, egress: 1 },
 }
 
-/** Where a base chain hears of packets. */
+/** Where packets reach a base chain. nft(8), ADDRESS FAMILIES */
 export type NftHook = keyof typeof INET | 'ingress' | 'egress'
 
-/** @throws ArgumentError */
+/** @throws {@link ArgumentError} when the family has no such hook */
 export function hookNumber(family: NfFamily, hook: NftHook): number {
-  const number = HOOKS[family]?.[hook]
-  if (number === undefined)
-    throw new ArgumentError(
-      'hook',
-      hook,
-      `one of ${Object.keys(HOOKS[family]).join(', ')} (family ${family})`,
-    )
+  const number = HOOKS[family][hook]
+  if (number === undefined) {
+    const known = Object.keys(HOOKS[family]).join(', ')
+    throw new ArgumentError('hook', hook, `one of ${known} in a table of family ${family}`)
+  }
   return number
 }
 
+/** The hook's name; its number in hexadecimal if it has none. */
 export function hookName(family: NfFamily, number: number): string {
   return Object.entries(HOOKS[family]).find(([, one]) => one === number)?.[0] ?? `0x${number.toString(16)}`
 }
 
 interface Priority {
   readonly value: number
-  /** The only hook where it has this name. */
+  /** The only hook for which the name is valid. */
   readonly hook?: NftHook
 }
 
-/** include/uapi/linux/netfilter_ipv4.h, netfilter_bridge.h, by nft(8)'s names */
+/** nft(8), CHAINS; include/uapi/linux/netfilter_ipv4.h: enum nf_ip_hook_priorities */
 const INET_PRIORITIES: Readonly<Record<string, Priority>> = {
   raw: { value: -300 },
   mangle: { value: -150 },
@@ -47,6 +46,7 @@ const INET_PRIORITIES: Readonly<Record<string, Priority>> = {
   security: { value: 50 },
   srcnat: { value: 100, hook: 'postrouting' },
 }
+/** include/uapi/linux/netfilter_bridge.h: enum nf_br_hook_priorities */
 const BRIDGE_PRIORITIES: Readonly<Record<string, Priority>> = {
   dstnat: { value: -300, hook: 'prerouting' },
   filter: { value: -200 },
@@ -60,35 +60,35 @@ function prioritiesOf(family: NfFamily): Readonly<Record<string, Priority>> {
   return family === 'arp' || family === 'netdev' ? OTHER_PRIORITIES : INET_PRIORITIES
 }
 
-/** A chain's place among those of its hook: a number, the lowest first, or nft(8)'s name for one. */
+/** The order of the chains of a hook, ascending: a 32-bit number, or nft(8)'s name for one (`raw` is -300). nft(8), CHAINS */
 export type NftPriority = number | 'raw' | 'mangle' | 'dstnat' | 'filter' | 'security' | 'srcnat' | 'out'
 
-/** @throws ArgumentError */
+/** @throws {@link ArgumentError} when the name is not one for this family and hook */
 export function priorityNumber(family: NfFamily, hook: NftHook, priority: NftPriority): number {
   if (typeof priority === 'number' && Number.isInteger(priority)) return priority
   const known = prioritiesOf(family)
-  const found = known[priority]
-  if (found === undefined)
-    throw new ArgumentError(
-      'priority',
-      priority,
-      `a whole number, or one of ${Object.keys(known).join(', ')}`,
-    )
-  if (found.hook !== undefined && found.hook !== hook)
-    throw new ArgumentError('priority', priority, `of hook ${hook}: it is one of hook ${found.hook}`)
+  const found = Object.hasOwn(known, priority) ? known[priority] : undefined
+  if (found === undefined) {
+    const names = Object.keys(known).join(', ')
+    throw new ArgumentError('priority', priority, `a whole number, or one of ${names}`)
+  }
+  if (found.hook !== undefined && found.hook !== hook) {
+    const message = `priority "${priority}" is for chains of hook ${found.hook}, but the chain's hook is ${hook}`
+    throw new ArgumentError('priority', priority, `one for hook ${hook}`, message)
+  }
   return found.value
 }
 
-/** How far from a name nft(8) still counts from it. */
-const NEAR = 10
+/** nft(8) writes priorities up to this distance from a named one relative to it. */
+const RELATIVE_MAX = 10
 
-/** As nft(8) writes it: `srcnat`, `filter + 10`, `42`. */
+/** A priority as nft(8) writes it: `srcnat`, `filter + 10`, `42`. */
 export function priorityName(family: NfFamily, hook: string, value: number): string {
   for (const [name, priority] of Object.entries(prioritiesOf(family))) {
     if (priority.hook !== undefined && priority.hook !== hook) continue
     const offset = value - priority.value
     if (offset === 0) return name
-    if (Math.abs(offset) <= NEAR) return `${name} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`
+    if (Math.abs(offset) <= RELATIVE_MAX) return `${name} ${offset < 0 ? '-' : '+'} ${Math.abs(offset)}`
   }
   return String(value)
 }

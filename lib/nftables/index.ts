@@ -1,32 +1,41 @@
-export { action, type LimitOptions, type LogOptions, type NatOptions } from './action.js'
-export type { DatatypeName, NftValue } from './datatypes.js'
+export { action, type LogOptions, type MasqueradeOptions } from './action.js'
+export type { NftValue } from './datatype.js'
+export type { DatatypeName } from './datatypes.js'
 export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
-export { type FormatOptions, formatRule } from './format/rule.js'
+export { isNftablesMissingError, NftablesMissingError } from './errors.js'
+export type { LimitOptions } from './expressions/limit.js'
+export type { NatOptions } from './expressions/nat.js'
+export { formatRule } from './format/rule.js'
 export { formatRuleset } from './format/ruleset.js'
+export type { FormatOptions } from './format/state.js'
+export type { PortProtocol } from './headers.js'
 export type { NftHook, NftPriority } from './hooks.js'
-export { match, type PortProtocol } from './match.js'
-export {
-  isNftablesMissingError,
-  Nftables,
-  NftablesMissingError,
-  type NftChain,
-  type NftFilter,
-  type NftRule,
-  type NftRuleFilter,
-  type NftSet,
-  type NftTable,
-  type NftTableListing,
-  type NftTransaction,
-  type Ruleset,
-} from './nftables.js'
 export type {
+  NftChain,
+  NftFilter,
+  NftRule,
+  NftRuleFilter,
+  NftSet,
+  NftTable,
+  NftTableListing,
+  Ruleset,
+} from './listing.js'
+export { match } from './match.js'
+export { Nftables } from './nftables.js'
+export type {
+  NftChainRef,
   NftChainSpec,
+  NftElementsInput,
   NftElementsSpec,
   NftRuleContext,
   NftRulePart,
+  NftRuleReplacement,
   NftRuleSpec,
+  NftRulesRef,
+  NftSetRef,
   NftSetSpec,
   NftTableRef,
   NftTableSpec,
 } from './spec.js'
-export type { NftVerdict } from './values.js'
+export type { NftTransaction, NftTransactionOptions } from './transaction.js'
+export type { NftVerdict } from './verdict.js'

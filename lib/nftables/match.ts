@@ -1,215 +1,172 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import { type Datatype, datatypes, integerBytes, type NftValue } from './datatypes.js'
+import { compareAny, firstOf, inverted } from './comparison.js'
+import type { NftValue } from './datatype.js'
+import { maskBits } from './expressions/bitwise.js'
+import { compare } from './expressions/cmp.js'
+import { ctKeys, loadCt } from './expressions/ct.js'
+import { loadMeta, type MetaKeyName, metaKeys } from './expressions/meta.js'
+import { loadPayload } from './expressions/payload.js'
+import { headers, type PortProtocol } from './headers.js'
 import { expressionsOf } from './parts.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
-import { bitsOf, compareBytes, maskOf, parseInterval } from './values.js'
+import { bitsOf } from './values.js'
 
-/** Where a match keeps what it compares. */
-const REGISTER = 1
+/** Loads a meta key and compares it. */
+const metaMatch =
+  (key: MetaKeyName) =>
+  (...values: readonly NftValue[]): NftRulePart => [
+    loadMeta(key),
+    compareAny(metaKeys[key].type, values, key),
+  ]
 
-type PayloadBase = 'link' | 'network' | 'transport'
-type MetaKey =
-  | 'iifname'
-  | 'oifname'
-  | 'iif'
-  | 'oif'
-  | 'mark'
-  | 'nfproto'
-  | 'l4proto'
-  | 'pkttype'
-  | 'protocol'
-  | 'skuid'
-  | 'skgid'
+/** Matches one value of a meta key. */
+const metaIs = (key: MetaKeyName, value: string, argument: string = key): readonly NftExpressionInput[] => [
+  loadMeta(key),
+  compare('eq', metaKeys[key].type.parse(value, argument)),
+]
 
-/** Protocols that have ports. */
-export type PortProtocol = 'tcp' | 'udp' | 'sctp' | 'dccp' | 'udplite'
-
-const loadMeta = (key: MetaKey): NftExpressionInput => ({ name: 'meta', data: { key, dreg: REGISTER } })
-const loadPayload = (base: PayloadBase, offset: number, len: number): NftExpressionInput => ({
-  name: 'payload',
-  data: { base, offset, len, dreg: REGISTER },
-})
-
-function equals(value: Uint8Array): NftExpressionInput {
-  return { name: 'cmp', data: { sreg: REGISTER, op: 'eq', data: { value } } }
+/** Limits a rule to one network protocol, if its table sees others. */
+function networkIs(protocol: 'ip' | 'ip6'): NftRulePart {
+  return ({ family }: NftRuleContext) => {
+    if (family === protocol) return []
+    const version = protocol === 'ip' ? 4 : 6
+    if (family === 'ip' || family === 'ip6' || family === 'arp') {
+      const message = `an IPv${version} match cannot be in a table of family ${family}, which sees no IPv${version}`
+      throw new ArgumentError(
+        'expressions',
+        `an IPv${version} match`,
+        `matches for family ${family}`,
+        message,
+      )
+    }
+    return family === 'inet' ? metaIs('nfproto', `ipv${version}`) : metaIs('protocol', protocol)
+  }
 }
 
-/**
- * Compares what was loaded: with one value, prefix or range; with any of several, which become a set of the rule's own;
- * with the set of a name, `@name`.
- */
-function compare(type: Datatype, values: readonly NftValue[], argument: string): NftRulePart {
-  const [first] = values
-  if (first === undefined) throw new ArgumentError(argument, values, 'at least one value')
-  if (values.length > 1) {
-    return ({ anonymousSet }: NftRuleContext) => [
-      { name: 'lookup', data: { ...anonymousSet(type, values), sreg: REGISTER, flags: [] } },
+/** Compares an address of the IPv4 or the IPv6 header, depending on the values. */
+function addressMatch(field: 'saddr' | 'daddr') {
+  const load = (protocol: 'ip' | 'ip6', values: readonly string[]): NftRulePart => {
+    const { base, fields } = headers[protocol]
+    return [
+      networkIs(protocol),
+      loadPayload(base, fields[field]),
+      compareAny(fields[field].type, values, field),
     ]
   }
-  if (typeof first === 'string' && first.startsWith('@')) {
-    return { name: 'lookup', data: { set: first.slice(1), sreg: REGISTER, flags: [] } }
-  }
-  if (type.name === 'ifname') return equals(namePattern(type, first, argument))
-  const { from, to } = parseInterval(type, first, argument)
-  if (compareBytes(from, to) === 0) return equals(from)
-  if (!type.big) throw new ArgumentError(argument, first, `a single value of ${type.name}`)
-  const length = typeof first === 'string' && first.includes('/') ? Number(first.split('/')[1]) : undefined
-  if (length !== undefined) {
-    const xor = { value: integerBytes(0, type.length, true) }
-    const mask = { value: maskOf(length, type.length) }
-    const masked: NftExpressionInput = {
-      name: 'bitwise',
-      data: { sreg: REGISTER, dreg: REGISTER, len: type.length, mask, xor },
-    }
-    return [masked, equals(from)]
-  }
-  return {
-    name: 'range',
-    data: { sreg: REGISTER, op: 'eq', fromData: { value: from }, toData: { value: to } },
-  }
-}
-
-/** A link's name, or with `*` at its end all that begin so: what is compared is shorter then. */
-function namePattern(type: Datatype, name: NftValue, argument: string): Uint8Array {
-  const text = String(name)
-  if (!text.endsWith('*')) return type.parse(text, argument)
-  return type.parse(text.slice(0, -1), argument).subarray(0, Buffer.byteLength(text) - 1)
-}
-
-/** Only packets of this network protocol, where the table sees others too. */
-function networkIs(version: 4 | 6): NftRulePart {
-  return ({ family }: NftRuleContext) => {
-    const own = version === 4 ? 'ip' : 'ip6'
-    if (family === own) return []
-    if (family === 'ip' || family === 'ip6' || family === 'arp') {
-      throw new ArgumentError('expressions', `an IPv${version} match`, `of the table's family, ${family}`)
-    }
-    if (family === 'inet') {
-      return [loadMeta('nfproto'), equals(datatypes.nf_proto.parse(`ipv${version}`, 'family'))]
-    }
-    return [loadMeta('protocol'), equals(datatypes.ether_type.parse(own, 'family'))]
-  }
-}
-
-function transportIs(protocol: string): NftRulePart {
-  return [loadMeta('l4proto'), equals(datatypes.inet_proto.parse(protocol, 'protocol'))]
-}
-
-function metaMatch(key: MetaKey, type: Datatype) {
-  return (...values: readonly NftValue[]): NftRulePart => [loadMeta(key), compare(type, values, key)]
-}
-
-function addressMatch(argument: 'saddr' | 'daddr', offset4: number, offset6: number) {
   return (...values: readonly string[]): NftRulePart => {
-    const plain = values.find((value) => !value.startsWith('@'))
-    const load = (version: 4 | 6): NftRulePart =>
-      version === 4
-        ? [networkIs(4), loadPayload('network', offset4, 4), compare(datatypes.ipv4_addr, values, argument)]
-        : [networkIs(6), loadPayload('network', offset6, 16), compare(datatypes.ipv6_addr, values, argument)]
-    if (plain !== undefined) return load(plain.includes(':') ? 6 : 4)
+    firstOf(values, field)
+    const address = values.find((value) => !String(value).startsWith('@'))
+    if (address !== undefined) return load(String(address).includes(':') ? 'ip6' : 'ip', values)
     return ({ family }: NftRuleContext) => {
-      if (family === 'ip' || family === 'ip6') return [load(family === 'ip' ? 4 : 6)]
-      throw new ArgumentError(argument, values, `clear of its family in a table of family ${family}`)
+      if (family === 'ip' || family === 'ip6') return [load(family, values)]
+      const message = `${field} cannot be ${values.join(', ')} in a table of family ${family}: whether the set is of IPv4 or IPv6 addresses is known only in tables of family ip or ip6`
+      throw new ArgumentError(field, values, 'an address, or a set in a table of family ip or ip6', message)
     }
   }
 }
 
-function portMatch(argument: 'sport' | 'dport', offset: number) {
-  return (protocol: PortProtocol, ...ports: readonly NftValue[]): NftRulePart => [
-    transportIs(protocol),
-    loadPayload('transport', offset, 2),
-    compare(datatypes.inet_service, ports, argument),
+function portMatch(field: 'sport' | 'dport') {
+  return (protocol: PortProtocol, ...ports: readonly NftValue[]): NftRulePart => {
+    const { base, fields } = headers.th
+    return [
+      metaIs('l4proto', protocol, 'protocol'),
+      loadPayload(base, fields[field]),
+      compareAny(fields[field].type, ports, field),
+    ]
+  }
+}
+
+function icmpMatch(header: 'icmp' | 'icmpv6', argument: string) {
+  const { base, protocol, fields } = headers[header]
+  return (...types: readonly NftValue[]): NftRulePart => [
+    metaIs('l4proto', protocol),
+    loadPayload(base, fields.type),
+    compareAny(fields.type.type, types, argument),
   ]
 }
 
-function ctMatch(key: 'state' | 'status', type: Datatype) {
+/** Matches where any of the named bits is set. */
+function ctBitsMatch(key: 'state' | 'status', argument: string) {
   return (...names: readonly string[]): NftRulePart => {
-    const mask = bitsOf(type, names, key)
-    const zero = integerBytes(0, type.length, type.big)
-    return [
-      { name: 'ct', data: { key, dreg: REGISTER } },
-      {
-        name: 'bitwise',
-        data: {
-          sreg: REGISTER,
-          dreg: REGISTER,
-          len: type.length,
-          mask: { value: mask },
-          xor: { value: zero },
-        },
-      },
-      { name: 'cmp', data: { sreg: REGISTER, op: 'neq', data: { value: zero } } },
-    ]
+    firstOf(names, argument)
+    const mask = bitsOf(ctKeys[key].type, names, argument)
+    return [loadCt(key), maskBits(mask), compare('neq', new Uint8Array(mask.length))]
   }
 }
 
-/** What a rule looks for in a packet. Values are single ones, prefixes, ranges, several of these, or a set: `@name`. */
+/**
+ * The parts of a rule that select packets. Each takes one or more values and matches if any of them does: a value by its name
+ * or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or a named set (`@blocked`). Several values become an anonymous
+ * set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
+ *
+ * All throw {@link ArgumentError} for a value that is none of the key's data type. nft(8), DATA TYPES
+ */
 export const match = {
-  /** The link that it came in by; `eth*` for all that begin so. */
-  iifname: metaMatch('iifname', datatypes.ifname),
-  /** The link that it leaves by. */
-  oifname: metaMatch('oifname', datatypes.ifname),
-  /** The index of the link that it came in by. */
-  iif: metaMatch('iif', datatypes.iface_index),
-  /** The index of the link that it leaves by. */
-  oif: metaMatch('oif', datatypes.iface_index),
-  mark: metaMatch('mark', datatypes.mark),
-  l4proto: metaMatch('l4proto', datatypes.inet_proto),
-  nfproto: metaMatch('nfproto', datatypes.nf_proto),
-  pkttype: metaMatch('pkttype', datatypes.pkt_type),
-  /** The user whose socket it comes from. */
-  skuid: metaMatch('skuid', datatypes.uid),
-  skgid: metaMatch('skgid', datatypes.gid),
-  /** Where it comes from: `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, `@blocked`. */
-  saddr: addressMatch('saddr', 12, 8),
-  /** Where it goes. */
-  daddr: addressMatch('daddr', 16, 24),
-  sport: portMatch('sport', 0),
-  /** `dport('tcp', 80, 443, '8000-8999')` */
-  dport: portMatch('dport', 2),
-  icmpType: (...types: readonly NftValue[]): NftRulePart => [
-    transportIs('icmp'),
-    loadPayload('transport', 0, 1),
-    compare(datatypes.icmp_type, types, 'icmpType'),
-  ],
-  icmpv6Type: (...types: readonly NftValue[]): NftRulePart => [
-    transportIs('ipv6-icmp'),
-    loadPayload('transport', 0, 1),
-    compare(datatypes.icmpv6_type, types, 'icmpv6Type'),
-  ],
-  /** Any of `new`, `established`, `related`, `invalid`, `untracked`. */
-  ctState: ctMatch('state', datatypes.ct_state),
-  /** Any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`. */
-  ctStatus: ctMatch('status', datatypes.ct_status),
+  /**
+   * The name of the link that the packet came in by; `eth*` for all names with this prefix. The link need not exist.
+   * nft(8), META EXPRESSIONS; NFT_META_IIFNAME
+   */
+  iifname: metaMatch('iifname'),
+  /** The name of the link that the packet leaves by; as `iifname`. NFT_META_OIFNAME */
+  oifname: metaMatch('oifname'),
+  /** The index of the link that the packet came in by. NFT_META_IIF */
+  iif: metaMatch('iif'),
+  /** The index of the link that the packet leaves by. NFT_META_OIF */
+  oif: metaMatch('oif'),
+  /** The packet's mark (fwmark), 32 bits: `match.mark(7)`, `match.mark('0x10')`. NFT_META_MARK */
+  mark: metaMatch('mark'),
+  /** The transport protocol, by name or number: `match.l4proto('tcp', 'udp')`. NFT_META_L4PROTO */
+  l4proto: metaMatch('l4proto'),
+  /** The network protocol, `ipv4` or `ipv6`, in a table of family `inet`. NFT_META_NFPROTO */
+  nfproto: metaMatch('nfproto'),
+  /** How the packet was addressed: `unicast`, `broadcast`, `multicast`, `other`. NFT_META_PKTTYPE */
+  pkttype: metaMatch('pkttype'),
+  /** The id of the user whose socket sent the packet. NFT_META_SKUID */
+  skuid: metaMatch('skuid'),
+  /** The id of the group whose socket sent the packet. NFT_META_SKGID */
+  skgid: metaMatch('skgid'),
+  /**
+   * The source address: `match.saddr('10.0.0.0/8')`, `match.saddr('10.0.0.1-10.0.0.9')`, `match.saddr('@blocked')`. All are
+   * IPv4 or all are IPv6; a set is of the table's family, which must be `ip` or `ip6`. nft(8), PAYLOAD EXPRESSIONS
+   */
+  saddr: addressMatch('saddr'),
+  /** The destination address; as `saddr`. */
+  daddr: addressMatch('daddr'),
+  /** The source port: `match.sport('udp', 53)`. nft(8), PAYLOAD EXPRESSIONS */
+  sport: portMatch('sport'),
+  /** The destination port: `match.dport('tcp', 80, 443, '8000-8999')`. */
+  dport: portMatch('dport'),
+  /** The type of an ICMP message, by nft(8)'s name or by number: `match.icmpType('echo-request')`. */
+  icmpType: icmpMatch('icmp', 'icmpType'),
+  /** The type of an ICMPv6 message, by nft(8)'s name or by number: `match.icmpv6Type('nd-neighbor-solicit')`. */
+  icmpv6Type: icmpMatch('icmpv6', 'icmpv6Type'),
+  /**
+   * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. Takes no sets.
+   * nft(8), CONNTRACK EXPRESSIONS; NFT_CT_STATE
+   */
+  ctState: ctBitsMatch('state', 'ctState'),
+  /**
+   * What applies to the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`.
+   * Takes no sets. NFT_CT_STATUS
+   */
+  ctStatus: ctBitsMatch('status', 'ctStatus'),
+  /** The mark of the packet's connection, 32 bits. NFT_CT_MARK */
   ctMark: (...values: readonly NftValue[]): NftRulePart => [
-    { name: 'ct', data: { key: 'mark', dreg: REGISTER } },
-    compare(datatypes.mark, values, 'ctMark'),
+    loadCt('mark'),
+    compareAny(ctKeys.mark.type, values, 'ctMark'),
   ],
-  /** What the match does not find. */
+  /**
+   * The opposite of a match: `match.not(match.iifname('lo'))`. Only its last comparison is inverted, so that
+   * `match.not(match.dport('tcp', 22))` still requires TCP.
+   * @throws {@link ArgumentError} when the part does not end with a comparison
+   */
   not: (part: NftRulePart): NftRulePart => {
     return (rule: NftRuleContext) => {
       const expressions = expressionsOf(part, rule)
       const last = expressions.pop()
-      if (last === undefined) throw new ArgumentError('not', part, 'a match')
-      return [...expressions, opposite(last)]
+      if (last === undefined) throw new ArgumentError('part', part, 'a match')
+      return [...expressions, inverted(last)]
     }
   },
 } as const
-
-function opposite(expression: NftExpressionInput): NftExpressionInput {
-  if (expression.name === 'cmp' && expression.data && !(expression.data instanceof Uint8Array)) {
-    const { op } = expression.data
-    if (op === 'eq' || op === 'neq') {
-      return { name: 'cmp', data: { ...expression.data, op: op === 'eq' ? 'neq' : 'eq' } }
-    }
-  }
-  if (expression.name === 'range') {
-    return { name: 'range', data: { ...expression.data, op: expression.data?.op === 'eq' ? 'neq' : 'eq' } }
-  }
-  if (expression.name === 'lookup') {
-    const inverted = expression.data?.flags?.includes('invert')
-    return { name: 'lookup', data: { ...expression.data, flags: inverted ? [] : ['invert'] } }
-  }
-  throw new ArgumentError('not', expression.name, 'a match that compares')
-}

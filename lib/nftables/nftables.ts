@@ -1,99 +1,56 @@
-import { errorGuard, RtnetlinkError } from '../../protocol/errors.js'
-import {
-  type AnyCodec,
-  generationMessage,
-  messageFlag,
-  type NfFamily,
-  type NftChainMessage,
-  type NftExpression,
-  type NftName,
-  type NftRuleMessage,
-  type NftSetElement,
-  type NftSetMessage,
-  type NftTableMessage,
-  nftChainMessage,
-  nftMessage,
-  nftMessageName,
-  nftRuleMessage,
-  nftSetElementsMessage,
-  nftSetMessage,
-  nftTableMessage,
-  type Value,
-} from '../../protocol/index.js'
-import { DumpInterruptedError, NetlinkError, type Request } from '../connection/index.js'
-import { ArgumentError, SystemError } from '../errors.js'
+import { messageFlag, type NfFamily, type NftSetElement } from '../../protocol/index.js'
+import { NetlinkError, type Request } from '../connection/index.js'
+import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
-import { batchRequest, changes } from './changes.js'
-import { datatypes, partsOf, VERDICT_TYPE } from './datatypes.js'
-import type { NftKeyType } from './elements.js'
-import type { NftElementsSpec, NftTableRef } from './spec.js'
+import { assertKnownKeys } from '../options.js'
+import { changes } from './changes.js'
+import { NftablesMissingError } from './errors.js'
+import type { NftChain, NftFilter, NftRule, NftRuleFilter, NftSet, NftTable, Ruleset } from './listing.js'
+import {
+  listChains,
+  listElements,
+  listRules,
+  listSets,
+  listTables,
+  readGeneration,
+  readRuleset,
+  readShape,
+} from './read.js'
+import { batchRequest } from './request.js'
+import {
+  elementsKeys,
+  type NftChainRef,
+  type NftChainSpec,
+  type NftElementsInput,
+  type NftElementsSpec,
+  type NftRuleReplacement,
+  type NftRuleSpec,
+  type NftRulesRef,
+  type NftSetRef,
+  type NftSetSpec,
+  type NftTableRef,
+  type NftTableSpec,
+  setRefKeys,
+} from './spec.js'
+import {
+  collectRequests,
+  type NftTransaction,
+  type NftTransactionOptions,
+  transactionKeys,
+} from './transaction.js'
 
+/** NETLINK_NETFILTER. include/uapi/linux/netlink.h */
 const NETLINK_NETFILTER = 12
-const MIB = 1024 * 1024
-/** How often a listing begins anew when the rules changed meanwhile. */
-const ATTEMPTS = 8
-/** What the kernel tells of rules that are made waits in the receive buffer: of so many it surely fits. */
+
+/** A transaction is sent at once, so it has to fit the send buffer; bytes. */
+const SEND_BUFFER = 16 * 1024 * 1024
+
+/** Rules are echoed with their handles up to this number of requests: the echoes have to fit the receive buffer. */
 const ECHOES_MAX = 2000
 
-type Changes = typeof changes
-/** The same methods, each giving something else. */
-type Sending<K extends keyof Changes, R> = (...args: Parameters<Changes[K]>) => R
-
-/** A table as it is listed. */
-export type NftTable = Omit<NftTableMessage, 'family' | 'version' | 'resId'> & {
-  family: NfFamily
-  name: string
-}
-/** A chain as it is listed. */
-export type NftChain = Omit<NftChainMessage, 'family' | 'version' | 'resId'> & {
-  family: NfFamily
-  table: string
-  name: string
-}
-/** A rule as it is listed. */
-export type NftRule = Omit<NftRuleMessage, 'family' | 'version' | 'resId'> & {
-  family: NfFamily
-  table: string
-  chain: string
-  expressions: NftExpression[]
-}
-/** A set or a map as it is listed. */
-export type NftSet = Omit<NftSetMessage, 'family' | 'version' | 'resId'> & {
-  family: NfFamily
-  table: string
-  name: string
-}
-
-/** A table with all that is in it. */
-export interface NftTableListing extends NftTable {
-  readonly chains: readonly (NftChain & { readonly rules: readonly NftRule[] })[]
-  readonly sets: readonly (NftSet & { readonly elements: readonly NftSetElement[] })[]
-}
-
-/** All rules of a namespace, as they were at one moment. */
-export interface Ruleset {
-  /** One more with each transaction. */
-  readonly generation: number
-  readonly tables: readonly NftTableListing[]
-}
-
-/** What a transaction is made of: the same words as `Nftables` itself has, but nothing is done before its end. */
-export type NftTransaction = { readonly [K in keyof Changes]: Sending<K, void> }
-
-/** Which rules to list; what is left out does not matter. */
-export interface NftRuleFilter {
-  readonly family?: NfFamily | undefined
-  readonly table?: string | undefined
-  readonly chain?: string | undefined
-  readonly comment?: string | undefined
-}
-
-/** Which tables, chains or sets to list. */
-export type NftFilter = Pick<NftRuleFilter, 'family' | 'table'>
-
 /**
- * The firewall of one network namespace: nftables, over NETLINK_NETFILTER. Each change is a transaction of its own,
- * several are one with `transaction`.
+ * The firewall of one network namespace: nftables, over NETLINK_NETFILTER. Each change is a transaction of its own; `transaction`
+ * makes one of several.
  *
  * ```ts
  * await using nft = await Nftables.open({ netns: 'router' })
@@ -103,6 +60,10 @@ export type NftFilter = Pick<NftRuleFilter, 'family' | 'table'>
  *   change.addRule({ family: 'ip', table: 'nat', chain: 'out', expressions: [match.oifname('eth0'), action.masquerade()] })
  * })
  * ```
+ *
+ * Besides the errors that are listed, every method throws {@link NetlinkError} for what the kernel refuses (`EPERM` without
+ * CAP_NET_ADMIN), and every change throws {@link ArgumentError} for unknown keys and values that cannot be right.
+ *
  * nft(8); include/uapi/linux/netfilter/nf_tables.h
  */
 export class Nftables implements AsyncDisposable, Disposable {
@@ -113,159 +74,200 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Opens a socket in a namespace.
-   * @throws ArgumentError; SystemError `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
-   * @throws NftablesMissingError where the kernel has no nf_tables
+   * Opens a socket in a network namespace, by default that of the caller.
+   * @throws {@link ArgumentError} when an option cannot be right
+   * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
+   * @throws {@link NftablesMissingError} when the kernel has no nf_tables
    */
   static async open(options: OpenOptions = {}): Promise<Nftables> {
-    let opened: Opened
-    try {
-      opened = openConnection(NETLINK_NETFILTER, options, 16 * MIB)
-    } catch (error) {
-      throw error instanceof SystemError && error.code === 'EPROTONOSUPPORT'
-        ? new NftablesMissingError()
-        : error
-    }
-    const nft = new Nftables(opened)
+    const nft = new Nftables(openNetfilter(options))
     try {
       await nft.generation()
       return nft
     } catch (error) {
       nft.close()
-      // nfnetlink knows no such subsystem, and found no module for it.
-      throw error instanceof NetlinkError && error.code === 'EINVAL' ? new NftablesMissingError() : error
+      // nfnetlink answers EINVAL for a subsystem that is not there and whose module cannot be loaded.
+      if (!(error instanceof NetlinkError) || error.code !== 'EINVAL') throw error
+      throw new NftablesMissingError({ cause: error })
     }
   }
 
-  /** Makes a table, or leaves the one that is there; with `exclusive` that is `EEXIST`. @throws NetlinkError */
-  readonly addTable: Sending<'addTable', Promise<void>> = (...args) => this.#do(changes.addTable(...args))
-  /** Deletes a table and all in it. @throws NetlinkError `ENOENT` */
-  readonly deleteTable: Sending<'deleteTable', Promise<void>> = (...args) =>
-    this.#do(changes.deleteTable(...args))
-  /** Makes a chain, or changes the policy of the one that is there. @throws NetlinkError `ENOENT` without its table */
-  readonly addChain: Sending<'addChain', Promise<void>> = (...args) => this.#do(changes.addChain(...args))
-  /** Deletes a chain and its rules. @throws NetlinkError `EBUSY` while others jump to it */
-  readonly deleteChain: Sending<'deleteChain', Promise<void>> = (...args) =>
-    this.#do(changes.deleteChain(...args))
-  /** Adds a rule at the end, or behind the one at `position`; gives its handle. @throws ArgumentError, NetlinkError */
-  readonly addRule: Sending<'addRule', Promise<bigint>> = (...args) => this.#make(changes.addRule(...args))
-  /** Adds a rule at the beginning, or before the one at `position`; gives its handle. @throws as `addRule` */
-  readonly insertRule: Sending<'insertRule', Promise<bigint>> = (...args) =>
-    this.#make(changes.insertRule(...args))
-  /** Puts a rule in the place of the one with this handle; gives its own. @throws NetlinkError `ENOENT` */
-  readonly replaceRule: Sending<'replaceRule', Promise<bigint>> = (...args) =>
-    this.#make(changes.replaceRule(...args))
-  /** Deletes a rule by its handle; without one all rules of the chain, without a chain all of the table. */
-  readonly deleteRules: Sending<'deleteRules', Promise<void>> = (...args) =>
-    this.#do(changes.deleteRules(...args))
-  /** Makes a set or a map, with elements. @throws ArgumentError, NetlinkError */
-  readonly addSet: Sending<'addSet', Promise<void>> = (...args) => this.#do(changes.addSet(...args))
-  /** Deletes a set. @throws NetlinkError `EBUSY` while rules use it */
-  readonly deleteSet: Sending<'deleteSet', Promise<void>> = (...args) => this.#do(changes.deleteSet(...args))
-  /** Takes all elements out of a set. */
-  readonly flushSet: Sending<'flushSet', Promise<void>> = (...args) => this.#do(changes.flushSet(...args))
-  /** Deletes all tables, of one family or of all. */
-  readonly flushRuleset: Sending<'flushRuleset', Promise<void>> = (...args) =>
-    this.#do(changes.flushRuleset(...args))
-
-  /** Adds elements to a set; what the set is like is asked first, unless it is said. @throws NetlinkError */
-  async addElements(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<void> {
-    await this.#do(changes.addElements(await this.#shaped(spec)))
-  }
-
-  /** Takes elements out of a set. @throws NetlinkError `ENOENT` when one is not in it */
-  async deleteElements(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<void> {
-    await this.#do(changes.deleteElements(await this.#shaped(spec)))
+  /**
+   * Adds a table. One that exists is kept as it is.
+   * @param exclusive whether a table that exists is an error
+   * @throws {@link NetlinkError} `EEXIST` with `exclusive`
+   */
+  async addTable(spec: NftTableSpec, exclusive = false): Promise<void> {
+    await this.#commit(changes.addTable(spec, exclusive))
   }
 
   /**
-   * Makes changes that are all done, or none. With `generation` only if nothing else has changed since. Gives the handles of
-   * the rules that were added, in their order; of more than 2,000 changes none.
-   * @throws TransactionError with each that was refused; `NetlinkError` `ERESTART` for another generation
+   * Deletes a table and everything in it.
+   * @throws {@link NetlinkError} `ENOENT` when there is none
+   */
+  async deleteTable(ref: NftTableRef): Promise<void> {
+    await this.#commit(changes.deleteTable(ref))
+  }
+
+  /**
+   * Adds a chain. One that exists gets the policy of the spec.
+   * @param exclusive whether a chain that exists is an error
+   * @throws {@link NetlinkError} `ENOENT` without its table, `EEXIST` with `exclusive`
+   */
+  async addChain(spec: NftChainSpec, exclusive = false): Promise<void> {
+    await this.#commit(changes.addChain(spec, exclusive))
+  }
+
+  /**
+   * Deletes a chain and its rules.
+   * @throws {@link NetlinkError} `ENOENT` when there is none, `EBUSY` while rules jump to it
+   */
+  async deleteChain(ref: NftChainRef): Promise<void> {
+    await this.#commit(changes.deleteChain(ref))
+  }
+
+  /**
+   * Adds a rule at the end of its chain, or after the rule with the handle `position`.
+   * @returns its handle
+   * @throws {@link NetlinkError} `ENOENT` without its chain
+   */
+  async addRule(spec: NftRuleSpec): Promise<bigint> {
+    const [handle = 0n] = await this.#commit(changes.addRule(spec))
+    return handle
+  }
+
+  /**
+   * Inserts a rule at the beginning of its chain, or before the rule with the handle `position`.
+   * @returns its handle
+   * @throws {@link NetlinkError} `ENOENT` without its chain
+   */
+  async insertRule(spec: NftRuleSpec): Promise<bigint> {
+    const [handle = 0n] = await this.#commit(changes.insertRule(spec))
+    return handle
+  }
+
+  /**
+   * Puts a rule in the place of the one with the handle `handle`.
+   * @returns its own handle
+   * @throws {@link NetlinkError} `ENOENT` when there is none
+   */
+  async replaceRule(spec: NftRuleReplacement): Promise<bigint> {
+    const [handle = 0n] = await this.#commit(changes.replaceRule(spec))
+    return handle
+  }
+
+  /**
+   * Deletes the rule with the handle `handle`; without one all rules of the chain, without a chain all of the table.
+   * @throws {@link NetlinkError} `ENOENT` when there is no such rule, chain or table
+   */
+  async deleteRules(ref: NftRulesRef): Promise<void> {
+    await this.#commit(changes.deleteRules(ref))
+  }
+
+  /**
+   * Adds a set or a map with elements. One that exists only gets the elements.
+   * @param exclusive whether a set that exists is an error
+   * @throws {@link NetlinkError} `ENOENT` without its table, `EEXIST` with `exclusive` or another type
+   */
+  async addSet(spec: NftSetSpec, exclusive = false): Promise<void> {
+    await this.#commit(changes.addSet(spec, exclusive))
+  }
+
+  /**
+   * Deletes a set or a map.
+   * @throws {@link NetlinkError} `ENOENT` when there is none, `EBUSY` while rules use it
+   */
+  async deleteSet(ref: NftSetRef): Promise<void> {
+    await this.#commit(changes.deleteSet(ref))
+  }
+
+  /**
+   * Adds elements to a set or a map. Without `type` its shape is looked up first.
+   * @throws {@link NetlinkError} `ENOENT` without the set
+   */
+  async addElements(spec: NftElementsInput): Promise<void> {
+    await this.#commit(changes.addElements(await this.#withShape(spec)))
+  }
+
+  /**
+   * Deletes elements of a set or a map. Without `type` its shape is looked up first.
+   * @throws {@link NetlinkError} `ENOENT` without the set or when an element is not in it
+   */
+  async deleteElements(spec: NftElementsInput): Promise<void> {
+    await this.#commit(changes.deleteElements(await this.#withShape(spec)))
+  }
+
+  /**
+   * Deletes all elements of a set or a map.
+   * @throws {@link NetlinkError} `ENOENT` without the set
+   */
+  async flushSet(ref: NftSetRef): Promise<void> {
+    await this.#commit(changes.flushSet(ref))
+  }
+
+  /** Deletes all tables of a family, or of all families. */
+  async flushRuleset(family: NfFamily | 'unspec' = 'unspec'): Promise<void> {
+    await this.#commit(changes.flushRuleset(family))
+  }
+
+  /**
+   * Makes all changes that `build` notes, or none of them.
+   * @returns the handles of the rules that were added, in their order; none for transactions of more than 2,000 requests
+   * @throws {@link TransactionError} with each refusal, or the {@link NetlinkError} itself if it is the only one
+   * @throws {@link NetlinkError} `ERESTART` when the generation is not that of the options
+   * @throws {@link ArgumentError} when a change cannot be right, or `build` is asynchronous
    */
   async transaction(
     build: (change: NftTransaction) => void,
-    options: { readonly generation?: number | undefined } = {},
+    options: NftTransactionOptions = {},
   ): Promise<readonly bigint[]> {
-    const requests: Request[] = []
-    const collect = Object.fromEntries(
-      Object.entries(changes).map(([name, make]) => [
-        name,
-        (...args: unknown[]) => {
-          requests.push(...(make as (...args: unknown[]) => Request[])(...args))
-        },
-      ]),
-    )
-    const result: unknown = build(collect as NftTransaction)
-    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-      throw new ArgumentError(
-        'build',
-        'an async function',
-        'a synchronous one: what it awaits would come too late',
-      )
-    }
-    return this.#transact(requests, options.generation)
+    assertKnownKeys(options, transactionKeys, 'options')
+    return this.#commit(collectRequests(build), options.generation)
   }
 
-  /** The number of the rules' generation. @throws NetlinkError */
-  async generation(): Promise<number> {
-    const request = this.#get('getgen', generationMessage, 'unspec')
-    const { id = 0 } = await this.#opened.connection.query(request, (view, at, length) =>
-      generationMessage.decode(view, at, length, {}),
-    )
-    return id
+  /** The generation of the ruleset: incremented by each transaction. */
+  generation(): Promise<number> {
+    return readGeneration(this.#opened.connection)
   }
 
+  /** Lists tables. */
   tables(filter: NftFilter = {}): Promise<NftTable[]> {
-    return this.#list<NftTable>('gettable', nftTableMessage, filter, {}, ({ name }) => name)
+    return listTables(this.#opened.connection, filter)
   }
 
+  /** Lists chains, without their rules. */
   chains(filter: NftFilter = {}): Promise<NftChain[]> {
-    return this.#list<NftChain>('getchain', nftChainMessage, filter, {}, ({ table }) => table)
+    return listChains(this.#opened.connection, filter)
   }
 
-  async rules(filter: NftRuleFilter = {}): Promise<NftRule[]> {
-    const { table, chain, comment } = filter
-    const asked = { ...(table === undefined ? {} : { table }), ...(chain === undefined ? {} : { chain }) }
-    const all = await this.#list<NftRule>('getrule', nftRuleMessage, filter, asked, (rule) => rule.table)
-    return all
-      .filter((rule) => chain === undefined || rule.chain === chain)
-      .filter((rule) => comment === undefined || rule.comment === comment)
-      .map((rule) => ({ ...rule, expressions: rule.expressions ?? [] }))
+  /** Lists rules, those of a chain in the order of their evaluation. */
+  rules(filter: NftRuleFilter = {}): Promise<NftRule[]> {
+    return listRules(this.#opened.connection, filter)
   }
 
+  /** Lists sets and maps, anonymous ones included, without their elements. */
   sets(filter: NftFilter = {}): Promise<NftSet[]> {
-    return this.#list<NftSet>('getset', nftSetMessage, filter, {}, ({ table }) => table)
-  }
-
-  /** The elements of a set, as they lie in the kernel. @throws NetlinkError `ENOENT` */
-  async elements({ family, table, set }: NftTableRef & { readonly set: string }): Promise<NftSetElement[]> {
-    const request = this.#get('getsetelem', nftSetElementsMessage, family, { table, set }, set)
-    const dump = this.#opened.connection.dump(request, (view, at, length) =>
-      nftSetElementsMessage.decode(view, at, length, {}),
-    )
-    return (await dump.toArray()).flatMap(({ elements = [] }) => elements)
+    return listSets(this.#opened.connection, filter)
   }
 
   /**
-   * Everything, as it is at one moment: begun anew where it changed meanwhile.
-   * @throws DumpInterruptedError when it never holds still
+   * Lists the elements of a set or a map as the kernel stores them: bytes, and intervals as two elements.
+   * @throws {@link NetlinkError} `ENOENT` without the set
    */
-  async ruleset(filter: NftFilter = {}): Promise<Ruleset> {
-    for (let attempt = 1; ; attempt++) {
-      const before = await this.generation()
-      try {
-        const tables = await this.#tablesWithAll(filter)
-        if (before === (await this.generation())) return { generation: before, tables }
-      } catch (error) {
-        // What was listed first may be gone by now.
-        if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
-      }
-      if (attempt === ATTEMPTS) throw new DumpInterruptedError('nftables', ATTEMPTS, [])
-    }
+  async elements(ref: NftSetRef): Promise<NftSetElement[]> {
+    assertKnownKeys(ref, setRefKeys, 'ref')
+    return listElements(this.#opened.connection, ref)
   }
 
-  /** Closes the socket; again does nothing. */
+  /**
+   * Lists tables with everything in them, all at one moment: the listing is repeated while the ruleset changes.
+   * @throws {@link DumpInterruptedError} when it has changed during each of 8 attempts
+   */
+  ruleset(filter: NftFilter = {}): Promise<Ruleset> {
+    return readRuleset(this.#opened.connection, filter)
+  }
+
+  /** Closes the socket, and rejects what is pending. Idempotent. */
   close(): void {
     this.#opened.close()
   }
@@ -278,120 +280,32 @@ export class Nftables implements AsyncDisposable, Disposable {
     this.close()
   }
 
-  async #do(requests: readonly Request[]): Promise<void> {
-    await this.#transact(requests)
-  }
-
-  async #make(requests: readonly Request[]): Promise<bigint> {
-    const [handle = 0n] = await this.#transact(requests)
-    return handle
-  }
-
-  async #transact(requests: readonly Request[], generation?: number): Promise<readonly bigint[]> {
+  /** Sends requests as one transaction; gives the handles of the rules that it adds. */
+  async #commit(requests: readonly Request[], generation?: number): Promise<readonly bigint[]> {
     const begin = batchRequest('begin', generation)
     const all = requests.length > ECHOES_MAX ? requests.map(withoutEcho) : requests
     const handles = await this.#opened.connection.transact(begin, all, batchRequest('end'))
     return handles as readonly bigint[]
   }
 
-  async #tablesWithAll(filter: NftFilter): Promise<NftTableListing[]> {
-    const [tables, chains, rules, sets] = await Promise.all([
-      this.tables(filter),
-      this.chains(filter),
-      this.rules(filter),
-      this.sets(filter),
-    ])
-    const filled = await Promise.all(
-      sets.map(async (set) => ({ ...set, elements: await this.elements({ ...set, set: set.name }) })),
-    )
-    return tables.map((table) => {
-      const own = (one: { family: NfFamily; table: string }) =>
-        one.family === table.family && one.table === table.name
-      return {
-        ...table,
-        sets: filled.filter(own),
-        chains: chains.filter(own).map((chain) => ({
-          ...chain,
-          rules: rules.filter((rule) => own(rule) && rule.chain === chain.name),
-        })),
-      }
-    })
+  async #withShape(spec: NftElementsInput): Promise<NftElementsSpec> {
+    assertKnownKeys(spec, elementsKeys, 'spec')
+    const { type } = spec
+    return type === undefined
+      ? { ...spec, ...(await readShape(this.#opened.connection, spec)) }
+      : { ...spec, type }
   }
+}
 
-  async #list<T extends { family: NfFamily }>(
-    name: NftName,
-    codec: AnyCodec,
-    { family, table }: NftFilter,
-    asked: Record<string, unknown>,
-    tableOf: (one: T) => string,
-  ): Promise<T[]> {
-    const request = this.#get(name, codec, family ?? 'unspec', asked)
-    const dump = this.#opened.connection.dump(request, (view, at, length) => {
-      const { version: _, resId: __, ...one } = codec.decode(view, at, length, {}) as Record<string, unknown>
-      const listed = one as unknown as T
-      return table === undefined || tableOf(listed) === table ? listed : undefined
-    })
-    return dump.toArray()
-  }
-
-  #get(
-    name: NftName,
-    codec: AnyCodec,
-    family: NfFamily | 'unspec',
-    asked: Record<string, unknown> = {},
-    subject?: string,
-  ): Request {
-    return { type: nftMessage[name], name: nftMessageName(name), codec, subject, value: { family, ...asked } }
-  }
-
-  /** Completes what is said of a set's elements with what the set itself says. */
-  async #shaped(spec: Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>): Promise<NftElementsSpec> {
-    if (spec.type !== undefined) return spec as NftElementsSpec
-    const { family, table, set } = spec
-    const request = this.#get('getset', nftSetMessage, family, { table, name: set }, set)
-    const found: Value<typeof nftSetMessage> = await this.#opened.connection.query(
-      request,
-      (view, at, length) => nftSetMessage.decode(view, at, length, {}),
-    )
-    const flags = found.flags ?? []
-    return {
-      ...spec,
-      type: keyTypeOf(found.keyType ?? 0, set),
-      map: flags.includes('map') ? mapTypeOf(found, set) : undefined,
-      interval: flags.includes('interval'),
-    }
+function openNetfilter(options: OpenOptions): Opened {
+  try {
+    return openConnection(NETLINK_NETFILTER, options, SEND_BUFFER)
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EPROTONOSUPPORT') throw error
+    throw new NftablesMissingError({ cause: error })
   }
 }
 
 function withoutEcho({ echo: _, ...request }: Request): Request {
   return { ...request, flags: (request.flags ?? 0) & ~messageFlag.echo }
 }
-
-function keyTypeOf(number: number, set: string): NftKeyType {
-  const parts = partsOf(number)
-  if (parts === undefined) {
-    throw new ArgumentError(
-      'set',
-      set,
-      `a set of ${Object.keys(datatypes).join(', ')}: say its type yourself`,
-    )
-  }
-  const names = parts.map(({ name }) => name) as (keyof typeof datatypes)[]
-  return names.length === 1 ? (names[0] as keyof typeof datatypes) : names
-}
-
-function mapTypeOf(found: Value<typeof nftSetMessage>, set: string): NftKeyType | 'verdict' {
-  return found.dataType === VERDICT_TYPE ? 'verdict' : keyTypeOf(found.dataType ?? 0, set)
-}
-
-/** This kernel has no nf_tables, or its module cannot be loaded. */
-export class NftablesMissingError extends RtnetlinkError {
-  override readonly name = 'NftablesMissingError'
-  readonly code = 'ERR_NFTABLES_MISSING'
-
-  constructor() {
-    super('this kernel has no nf_tables (CONFIG_NF_TABLES): load its module, or use a kernel that has it')
-  }
-}
-
-export const isNftablesMissingError = errorGuard<NftablesMissingError>('NftablesMissingError')

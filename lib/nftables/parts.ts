@@ -1,7 +1,7 @@
 import type { NftExpressionInput } from '../../protocol/index.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
 
-/** The expressions that a part of a rule comes to, once it is known which rule it is in. */
+/** The expressions of a part of a rule, given the rule that contains it. */
 export function expressionsOf(part: NftRulePart, rule: NftRuleContext): NftExpressionInput[] {
   if (typeof part === 'function') return expressionsOf(part(rule), rule)
   if (Array.isArray(part)) return (part as readonly NftRulePart[]).flatMap((one) => expressionsOf(one, rule))

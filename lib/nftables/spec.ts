@@ -1,7 +1,10 @@
 import type { NfFamily, NftExpressionInput } from '../../protocol/index.js'
-import type { Datatype, NftValue } from './datatypes.js'
+import type { Datatype, NftValue } from './datatype.js'
 import type { ElementShape, NftElement, NftKey } from './elements.js'
 import type { NftHook, NftPriority } from './hooks.js'
+
+/** The keys of an interface, to refuse unknown ones; a member that is not listed does not compile. */
+export const keysOf = <T>(keys: Readonly<Record<keyof T, true>>): readonly string[] => Object.keys(keys)
 
 /** A table, by its family and name. */
 export interface NftTableRef {
@@ -9,67 +12,141 @@ export interface NftTableRef {
   readonly table: string
 }
 
-/** A table to be made. */
+/** A chain of a table. */
+export interface NftChainRef extends NftTableRef {
+  readonly chain: string
+}
+
+/** A set or a map of a table. */
+export interface NftSetRef extends NftTableRef {
+  readonly set: string
+}
+
+/** Rules of a table: one with `handle`, else all of `chain`, else all of the table. */
+export interface NftRulesRef extends NftTableRef {
+  readonly chain?: string | undefined
+  readonly handle?: bigint | undefined
+}
+
+const tableRef = { family: true, table: true } as const
+export const tableRefKeys = keysOf<NftTableRef>(tableRef)
+export const chainRefKeys = keysOf<NftChainRef>({ ...tableRef, chain: true })
+export const setRefKeys = keysOf<NftSetRef>({ ...tableRef, set: true })
+export const rulesRefKeys = keysOf<NftRulesRef>({ ...tableRef, chain: true, handle: true })
+
+/** A table to add. */
 export interface NftTableSpec {
   readonly family: NfFamily
+  /** At most 255 bytes. */
   readonly name: string
-  /** `dormant` ones do nothing yet; `owner` ones go with the connection that made them. */
+  /**
+   * A `dormant` table sees no packets. An `owner` table can only be changed through the connection that added it, and is
+   * deleted when that closes, unless it is `persist` (Linux 6.9) as well.
+   */
   readonly flags?: readonly ('dormant' | 'owner' | 'persist')[] | undefined
+  /** At most 127 bytes. */
   readonly comment?: string | undefined
 }
 
-/** A chain to be made: with `hook` a base chain, which hears of packets by itself. */
+export const tableKeys = keysOf<NftTableSpec>({ family: true, name: true, flags: true, comment: true })
+
+/** A chain to add: with `hook` a base chain, which sees packets by itself; without, one for `jump` and `goto`. */
 export interface NftChainSpec extends NftTableRef {
+  /** At most 255 bytes. */
   readonly name: string
+  /** Of a base chain; `filter` by default. */
   readonly type?: 'filter' | 'nat' | 'route' | undefined
   readonly hook?: NftHook | undefined
-  /** `filter` unless said otherwise. */
+  /** Of a base chain; `filter` (0) by default. */
   readonly priority?: NftPriority | undefined
-  /** What becomes of packets that no rule decides. */
+  /** The verdict of a base chain on packets that reach its end; `accept` by default. */
   readonly policy?: 'accept' | 'drop' | undefined
-  /** The links of a chain of family `netdev`, or of hook `ingress`. */
+  /** The links of a chain of family `netdev`, or of the hook `ingress` of family `inet`. */
   readonly devices?: readonly string[] | undefined
+  /** At most 127 bytes. */
   readonly comment?: string | undefined
 }
 
-/** What a part of a rule is told of the rule that it becomes part of. */
+export const chainKeys = keysOf<NftChainSpec>({
+  ...tableRef,
+  name: true,
+  type: true,
+  hook: true,
+  priority: true,
+  policy: true,
+  devices: true,
+  comment: true,
+})
+
+/** What a part of a rule may need to know about the rule that contains it. */
 export interface NftRuleContext {
   readonly family: NfFamily
-  /** Makes a set for this rule alone, in the same transaction. */
+  /** Adds a set for this rule alone, in the same transaction; the result is for a `lookup` expression. */
   anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
 }
 
-/** A part of a rule: expressions as data, or what gives them once the table's family is known (`match`, `action`). */
+/** A part of a rule: expressions as data, or a function that gives them for the table's family (`match`, `action`). */
 export type NftRulePart =
   | NftExpressionInput
   | readonly NftRulePart[]
   | ((rule: NftRuleContext) => readonly NftRulePart[])
 
-/** A rule to be made. */
+/** A rule to add. */
 export interface NftRuleSpec extends NftTableRef {
   readonly chain: string
+  /** Evaluated in order; the rule ends at the first match that fails. */
   readonly expressions: readonly NftRulePart[]
   /** At most 127 bytes. */
   readonly comment?: string | undefined
-  /** The handle of the rule that it comes behind (`add`), or before (`insert`). */
+  /** The handle of the rule to add it after, or to insert it before. */
   readonly position?: bigint | undefined
 }
 
-/** A set or a map to be made. */
+const rule = { ...tableRef, chain: true, expressions: true, comment: true, position: true } as const
+export const ruleKeys = keysOf<NftRuleSpec>(rule)
+
+/** A rule that takes the place of another. */
+export interface NftRuleReplacement extends NftRuleSpec {
+  /** The handle of the rule to replace. */
+  readonly handle: bigint
+}
+
+export const ruleReplacementKeys = keysOf<NftRuleReplacement>({ ...rule, handle: true })
+
+/** A set or a map to add. */
 export interface NftSetSpec extends NftTableRef, ElementShape {
+  /** At most 255 bytes. */
   readonly name: string
-  /** Elements go after so many milliseconds, unless they say otherwise; 0 for never, but some may. */
+  /** How long elements stay by default, ms; with 0 they stay, unless an element has a timeout of its own. */
   readonly timeout?: number | undefined
-  /** The most elements. */
+  /** The maximum number of elements. */
   readonly size?: number | undefined
-  /** It never changes. */
+  /** Whether its elements never change. */
   readonly constant?: boolean | undefined
-  /** Rules may add to it. */
+  /** Whether rules may add elements. */
   readonly dynamic?: boolean | undefined
   readonly elements?: readonly (NftKey | NftElement)[] | undefined
 }
 
-export interface NftElementsSpec extends NftTableRef, ElementShape {
-  readonly set: string
+const shape = { type: true, map: true, interval: true } as const
+
+export const setKeys = keysOf<NftSetSpec>({
+  ...tableRef,
+  ...shape,
+  name: true,
+  timeout: true,
+  size: true,
+  constant: true,
+  dynamic: true,
+  elements: true,
+})
+
+/** Elements of a set, with the shape that the set was added with. */
+export interface NftElementsSpec extends NftSetRef, ElementShape {
   readonly elements: readonly (NftKey | NftElement)[]
 }
+
+/** As {@link NftElementsSpec}; the shape is looked up if the type is not given. */
+export type NftElementsInput = Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>
+
+export const elementsKeys = keysOf<NftElementsSpec>({ ...tableRef, ...shape, set: true, elements: true })

@@ -4,24 +4,27 @@ import { message } from '../codec/message.js'
 import { text } from '../codec/text.js'
 import { nfgenmsg } from './header.js'
 
-/** NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END: what lies between them is done as one, or not at all. */
+/**
+ * NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END: the messages between them are one transaction, applied completely or not at all.
+ * include/uapi/linux/netfilter/nfnetlink.h
+ */
 export const batchMessage = message(
   nfgenmsg,
   attributes({
-    /** NFNL_BATCH_GENID: the generation that the changes are meant for; another is refused (ERESTART) */
+    /** NFNL_BATCH_GENID: the ruleset generation that the changes are based on; ERESTART if it is another by then */
     genid: [1, be32],
   }),
 )
 
-/** NFT_MSG_NEWGEN, NFT_MSG_GETGEN: the number of the rules' generation. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_MSG_NEWGEN, NFT_MSG_GETGEN: the generation of the ruleset. include/uapi/linux/netfilter/nf_tables.h */
 export const generationMessage = message(
   nfgenmsg,
   attributes({
-    /** NFTA_GEN_ID: one more with each transaction */
+    /** NFTA_GEN_ID: incremented by each transaction */
     id: [1, be32],
-    /** NFTA_GEN_PROC_PID: the process that made it */
+    /** NFTA_GEN_PROC_PID: the process that committed the last transaction */
     procPid: [2, be32],
-    /** NFTA_GEN_PROC_NAME: its program's name */
+    /** NFTA_GEN_PROC_NAME: the name of that process */
     procName: [3, text({ max: 15 })],
   }),
 )

@@ -9,7 +9,7 @@ import { nfgenmsg } from './header.js'
 import { deviceName, nftName } from './names.js'
 import { userdata } from './userdata.js'
 
-/** NFT_MSG_NEWCHAIN and its kin: a chain. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_MSG_NEWCHAIN, NFT_MSG_GETCHAIN, NFT_MSG_DELCHAIN: a chain. include/uapi/linux/netfilter/nf_tables.h */
 export const nftChainMessage = message(
   nfgenmsg,
   attributes({
@@ -19,23 +19,23 @@ export const nftChainMessage = message(
     handle: [2, be64],
     /** NFTA_CHAIN_NAME */
     name: [3, nftName],
-    /** NFTA_CHAIN_HOOK: where the packets come from, of a base chain */
+    /** NFTA_CHAIN_HOOK: where a base chain is attached */
     hook: [
       4,
       attributes({
-        /** NFTA_HOOK_HOOKNUM: its meaning goes by the family */
+        /** NFTA_HOOK_HOOKNUM: its meaning depends on the family */
         hooknum: [1, be32],
-        /** NFTA_HOOK_PRIORITY: the lowest first */
+        /** NFTA_HOOK_PRIORITY: chains of one hook run in ascending order */
         priority: [2, sbe32],
-        /** NFTA_HOOK_DEV */
+        /** NFTA_HOOK_DEV: the link of a netdev or ingress chain */
         dev: [3, deviceName],
-        /** NFTA_HOOK_DEVS */
+        /** NFTA_HOOK_DEVS: its links, where it has several */
         devs: [4, listOf(1, deviceName)],
       }),
     ],
-    /** NFTA_CHAIN_POLICY: what becomes of packets that no rule decides */
+    /** NFTA_CHAIN_POLICY: the verdict on packets that reach the end of the chain */
     policy: [5, enumeration(be32, { drop: 0, accept: 1 })],
-    /** NFTA_CHAIN_USE: how often it is referred to */
+    /** NFTA_CHAIN_USE: the number of references to it, its rules included */
     use: [6, be32],
     /** NFTA_CHAIN_TYPE */
     type: [7, text({ max: 15 })],
@@ -43,9 +43,9 @@ export const nftChainMessage = message(
     counters: [8, counterData],
     /** NFTA_CHAIN_FLAGS */
     flags: [10, bitFlags(be32, { base: 1, hwOffload: 2, binding: 4 })],
-    /** NFTA_CHAIN_ID */
+    /** NFTA_CHAIN_ID: identifies it within its transaction */
     id: [11, be32],
-    /** NFTA_CHAIN_USERDATA: nft(8)'s comment */
+    /** NFTA_CHAIN_USERDATA: the comment, as nft(8) stores it */
     comment: [12, userdata(0)],
   }),
 )

@@ -3,15 +3,15 @@ import { select } from '../codec/select.js'
 import { text } from '../codec/text.js'
 import type { nftExpressions } from './expressions/index.js'
 
-/** One sort of expression: what NFTA_EXPR_DATA holds for it. */
+/** A type of expression: its name and the attributes of its NFTA_EXPR_DATA. */
 export interface ExpressionOf<Name extends string, Data extends AttributeTable> {
   readonly name: Name
   readonly data: AttributesCodec<Data>
 }
 
 /**
- * Declares a sort of expression: this and a line in `expressions/index.ts` are all that a new one takes.
- * @param name what NFTA_EXPR_NAME carries
+ * Declares a type of expression: `protocol/nftables/README.md` shows how to add one.
+ * @param name the value of NFTA_EXPR_NAME
  */
 export function expression<const Name extends string, T extends AttributeTable>(
   name: Name,
@@ -22,14 +22,14 @@ export function expression<const Name extends string, T extends AttributeTable>(
 
 const expressionName = text({ min: 1, max: 31 })
 
-/** NFTA_EXPR_*: an expression, by its name. */
+/** NFTA_EXPR_*: an expression; `name` selects the codec of `data`. */
 export function expressionCodec<const T extends typeof nftExpressions>(declared: T) {
   type DataOf = { [E in T[number] as E['name']]: E['data'] }
   const byName = Object.fromEntries(declared.map(({ name, data }) => [name, data])) as DataOf
   return attributes({
     /** NFTA_EXPR_NAME */
     name: [1, expressionName],
-    /** NFTA_EXPR_DATA: by `name` */
+    /** NFTA_EXPR_DATA: its type depends on `name` */
     data: [2, select('name', byName)],
   })
 }

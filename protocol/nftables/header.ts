@@ -7,7 +7,7 @@ export const nfgenmsg = struct(
   {
     family: nfFamily,
     version: u8,
-    /** Of a batch, the subsystem that it is for; of a listing, the generation's last 16 bits. */
+    /** In a batch message the subsystem it addresses; in a listing the low 16 bits of the ruleset's generation. */
     resId: be16,
   },
   { exact: true },

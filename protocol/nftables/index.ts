@@ -1,15 +1,17 @@
 import type { Input, Value } from '../codec/codec.js'
 import type { nftChainMessage } from './chain.js'
+import type { nftExpressions } from './expressions/index.js'
 import type { nftExpression, nftRuleMessage } from './rule.js'
 import type { nftSetElement, nftSetMessage } from './set.js'
 import type { nftTableMessage } from './table.js'
 
 export { batchMessage, generationMessage } from './batch.js'
 export { nftChainMessage } from './chain.js'
-export { nftData, verdictCode } from './data.js'
+export { NFT_DATA_VERDICT, nftData, nftRegister, verdictCode } from './data.js'
 export { type ExpressionOf, expression } from './expression.js'
-export { ctKey } from './expressions/ct.js'
+export { ctDirection, ctKey } from './expressions/ct.js'
 export { nftExpressions } from './expressions/index.js'
+export { logLevel } from './expressions/log.js'
 export { metaKey } from './expressions/meta.js'
 export { type NfFamily, nfFamily, nfproto } from './family.js'
 export { nfgenmsg } from './header.js'
@@ -29,3 +31,10 @@ export type NftSetMessage = Value<typeof nftSetMessage>
 export type NftSetMessageInput = Input<typeof nftSetMessage>
 export type NftSetElement = Value<typeof nftSetElement>
 export type NftSetElementInput = Input<typeof nftSetElement>
+
+/** The types of expressions that are declared, by name. */
+export type NftExpressionName = (typeof nftExpressions)[number]['name']
+/** The data of an expression of this name, decoded. */
+export type NftExpressionData<N extends NftExpressionName> = Value<
+  Extract<(typeof nftExpressions)[number], { name: N }>['data']
+>

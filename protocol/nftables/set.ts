@@ -10,7 +10,7 @@ import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
 import { expressionList, nftExpression } from './rule.js'
 
-/** NFT_SET_*. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_SET_*: the flags of a set. include/uapi/linux/netfilter/nf_tables.h */
 export const nftSetFlags = bitFlags(be32, {
   anonymous: 0x1,
   constant: 0x2,
@@ -23,7 +23,7 @@ export const nftSetFlags = bitFlags(be32, {
   expr: 0x100,
 })
 
-/** NFT_MSG_NEWSET and its kin: a set or a map. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_MSG_NEWSET, NFT_MSG_GETSET, NFT_MSG_DELSET: a set or a map. include/uapi/linux/netfilter/nf_tables.h */
 export const nftSetMessage = message(
   nfgenmsg,
   attributes({
@@ -33,11 +33,11 @@ export const nftSetMessage = message(
     name: [2, nftName],
     /** NFTA_SET_FLAGS */
     flags: [3, nftSetFlags],
-    /** NFTA_SET_KEY_TYPE: a number that only user space knows; nft(8)'s */
+    /** NFTA_SET_KEY_TYPE: opaque to the kernel; the number of a libnftables data type */
     keyType: [4, be32],
     /** NFTA_SET_KEY_LEN, bytes */
     keyLen: [5, be32],
-    /** NFTA_SET_DATA_TYPE: 0xffffff00 for verdicts */
+    /** NFTA_SET_DATA_TYPE: as `keyType`, or NFT_DATA_VERDICT */
     dataType: [6, be32],
     /** NFTA_SET_DATA_LEN, bytes */
     dataLen: [7, be32],
@@ -47,19 +47,19 @@ export const nftSetMessage = message(
     desc: [
       9,
       attributes({
-        /** NFTA_SET_DESC_SIZE: the most elements that it may have */
+        /** NFTA_SET_DESC_SIZE: the maximum number of elements */
         size: [1, be32],
-        /** NFTA_SET_DESC_CONCAT: the parts of a key, bytes each */
+        /** NFTA_SET_DESC_CONCAT: the length of each field of a concatenated key, bytes */
         concat: [2, listOf(1, attributes({ len: [1, be32] }))],
       }),
     ],
-    /** NFTA_SET_ID: what it is called within its transaction */
+    /** NFTA_SET_ID: identifies it within its transaction */
     id: [10, be32],
     /** NFTA_SET_TIMEOUT, ms */
     timeout: [11, be64],
     /** NFTA_SET_GC_INTERVAL, ms */
     gcInterval: [12, be32],
-    /** NFTA_SET_USERDATA: what nft(8) keeps to print it as it was written */
+    /** NFTA_SET_USERDATA: what nft(8) stores to print it as it was written */
     userdata: [13, bytes({ max: 256 })],
     /** NFTA_SET_OBJ_TYPE */
     objType: [15, be32],
@@ -69,9 +69,9 @@ export const nftSetMessage = message(
     expr: [17, nftExpression],
     /** NFTA_SET_EXPRESSIONS */
     expressions: [18, expressionList],
-    /** NFTA_SET_TYPE: the kernel's way of keeping it */
+    /** NFTA_SET_TYPE: the kernel's implementation: `nft_set_hash_fast_type` */
     type: [19, text({ max: 63 })],
-    /** NFTA_SET_COUNT: how many elements it has */
+    /** NFTA_SET_COUNT: the number of elements */
     count: [20, be32],
   }),
 )
@@ -80,13 +80,13 @@ export const nftSetMessage = message(
 export const nftSetElement = attributes({
   /** NFTA_SET_ELEM_KEY */
   key: [1, nftData],
-  /** NFTA_SET_ELEM_DATA: what a map has for it */
+  /** NFTA_SET_ELEM_DATA: the value of a map element */
   data: [2, nftData],
-  /** NFTA_SET_ELEM_FLAGS: `intervalEnd` is the first value behind an interval */
+  /** NFTA_SET_ELEM_FLAGS: `intervalEnd` marks the first value after an interval */
   flags: [3, bitFlags(be32, { intervalEnd: 1, catchall: 2 })],
   /** NFTA_SET_ELEM_TIMEOUT, ms */
   timeout: [4, be64],
-  /** NFTA_SET_ELEM_EXPIRATION: ms that are left */
+  /** NFTA_SET_ELEM_EXPIRATION: time left, ms */
   expiration: [5, be64],
   /** NFTA_SET_ELEM_USERDATA */
   userdata: [6, bytes({ max: 256 })],
@@ -94,13 +94,13 @@ export const nftSetElement = attributes({
   expr: [7, nftExpression],
   /** NFTA_SET_ELEM_OBJREF */
   objref: [9, nftName],
-  /** NFTA_SET_ELEM_KEY_END: the last value of an interval, of keys in parts */
+  /** NFTA_SET_ELEM_KEY_END: the last value of an interval of concatenated keys, inclusive */
   keyEnd: [10, nftData],
   /** NFTA_SET_ELEM_EXPRESSIONS */
   expressions: [11, expressionList],
 })
 
-/** NFT_MSG_NEWSETELEM and its kin: elements of a set. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM: elements of a set. include/uapi/linux/netfilter/nf_tables.h */
 export const nftSetElementsMessage = message(
   nfgenmsg,
   attributes({
@@ -110,7 +110,7 @@ export const nftSetElementsMessage = message(
     set: [2, nftName],
     /** NFTA_SET_ELEM_LIST_ELEMENTS */
     elements: [3, listOf(1, nftSetElement)],
-    /** NFTA_SET_ELEM_LIST_SET_ID */
+    /** NFTA_SET_ELEM_LIST_SET_ID: `set`, by the `id` of a set of the same transaction */
     setId: [4, be32],
   }),
 )

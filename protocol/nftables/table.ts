@@ -6,19 +6,19 @@ import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
 import { userdata } from './userdata.js'
 
-/** NFT_MSG_NEWTABLE and its kin: a table. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE, NFT_MSG_DELTABLE: a table. include/uapi/linux/netfilter/nf_tables.h */
 export const nftTableMessage = message(
   nfgenmsg,
   attributes({
     /** NFTA_TABLE_NAME */
     name: [1, nftName],
-    /** NFTA_TABLE_FLAGS: `dormant` ones do nothing, `owner` ones go with the socket that made them */
+    /** NFTA_TABLE_FLAGS: a `dormant` table sees no packets; an `owner` table is deleted when its socket closes, unless `persist` */
     flags: [2, bitFlags(be32, { dormant: 1, owner: 2, persist: 4 })],
-    /** NFTA_TABLE_USE: how much is in it */
+    /** NFTA_TABLE_USE: the number of objects in it */
     use: [3, be32],
     /** NFTA_TABLE_HANDLE */
     handle: [4, be64],
-    /** NFTA_TABLE_USERDATA: nft(8)'s comment */
+    /** NFTA_TABLE_USERDATA: the comment, as nft(8) stores it */
     comment: [6, userdata(0)],
     /** NFTA_TABLE_OWNER: the port id of the socket that owns it */
     owner: [7, be32],

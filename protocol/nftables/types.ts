@@ -1,11 +1,8 @@
-/* include/uapi/linux/netfilter/nfnetlink.h */
-const SUBSYSTEM_NFTABLES = 10
-
-/** Opens and closes a transaction: NFNL_MSG_BATCH_*. */
+/** NFNL_MSG_BATCH_*: the messages that begin and end a transaction. */
 export const nfnlBatch = { begin: 0x10, end: 0x11 } as const
 
-/** The subsystem that a batch is for, in its header. */
-export const NFTABLES = SUBSYSTEM_NFTABLES
+/** NFNL_SUBSYS_NFTABLES: the high byte of its message types, and the `resId` of its batches. include/uapi/linux/netfilter/nfnetlink.h */
+export const NFTABLES = 10
 
 const types = {
   newtable: 0,
@@ -38,10 +35,10 @@ export type NftName = keyof typeof types
 
 /** Message types of nf_tables, less their NFT_MSG_ prefix. include/uapi/linux/netfilter/nf_tables.h */
 export const nftMessage = Object.fromEntries(
-  Object.entries(types).map(([name, type]) => [name, (SUBSYSTEM_NFTABLES << 8) | type]),
+  Object.entries(types).map(([name, type]) => [name, (NFTABLES << 8) | type]),
 ) as Readonly<Record<NftName, number>>
 
-/** `'newrule'` → `'NFT_MSG_NEWRULE'`, for messages to people. */
+/** `'newrule'` → `'NFT_MSG_NEWRULE'`, for error messages. */
 export function nftMessageName(name: NftName): string {
   return `NFT_MSG_${name.toUpperCase()}`
 }

@@ -1,13 +1,13 @@
 import type { Codec } from '../codec/codec.js'
 import { text } from '../codec/text.js'
 
-/** NFT_USERDATA_MAXLEN less the TLV's own two bytes and the NUL, and nft(8)'s limit for a comment. */
+/** nft(8)'s limit for a comment: NFTNL_UDATA_COMMENT_MAXLEN less the NUL. */
 const comment = text({ max: 127 })
 
 /**
- * What the kernel keeps for user space, in the form of libnftnl: u8 type, u8 length, value; one after the other. Of those
- * the comment is read and written; where there is none the text is empty.
- * @param type the number that a comment has (NFTNL_UDATA_TABLE_COMMENT and its kin)
+ * User data, which the kernel stores uninterpreted, in libnftnl's format: a sequence of u8 type, u8 length, value. Only the
+ * comment is read and written; without one the text is empty.
+ * @param type the type of a comment: NFTNL_UDATA_TABLE_COMMENT, NFTNL_UDATA_CHAIN_COMMENT, NFTNL_UDATA_RULE_COMMENT
  */
 export function userdata(type: number): Codec<string> {
   return {

@@ -1,18 +1,27 @@
-import { VERDICT_TYPE } from '../datatypes.js'
+import { NFT_DATA_VERDICT } from '../../../protocol/index.js'
+import type { Datatype } from '../datatype.js'
 import { hookName, priorityName } from '../hooks.js'
-import type { NftTableListing, Ruleset } from '../nftables.js'
-import { type FormatOptions, formatRule } from './rule.js'
-import { formatElements, formatTime, keyTypes, quoted } from './values.js'
+import type { NftTableListing, Ruleset } from '../listing.js'
+import { formatTime } from '../units.js'
+import { dataTypes, formatElements, keyTypes } from './elements.js'
+import { formatRule } from './rule.js'
+import type { FormatOptions } from './state.js'
+import { quoted } from './values.js'
 
 type ListedChain = NftTableListing['chains'][number]
 type ListedSet = NftTableListing['sets'][number]
 
-/** What separates elements that go on in the next line. */
-const NEXT_LINE = ',\n\t\t\t     '
+/** Separates elements across lines; nft(8) aligns them with the first. */
+const LINE_BREAK = ',\n\t\t\t     '
 
 /**
- * A listing in nft(8)'s own syntax, as `nft list ruleset` writes it: nft(8) can read it again. Statements that have no
- * words here are written as `[ name ]`, extensions of xtables as `xt match "name"`.
+ * Formats a listing in nft(8)'s syntax, as `nft list ruleset` writes it, so that nft(8) can read it again.
+ *
+ * ```ts
+ * console.log(formatRuleset(await nft.ruleset()))
+ * ```
+ *
+ * Expressions that this syntax cannot express are written as `[ name ]`, xtables extensions as `xt match "name"`.
  */
 export function formatRuleset(ruleset: Pick<Ruleset, 'tables'>, options: FormatOptions = {}): string {
   return ruleset.tables.map((table) => formatTable(table, options)).join('')
@@ -48,41 +57,41 @@ function formatHook({ family, type, hook, policy }: ListedChain): string {
   return `type ${type} hook ${name}${device} priority ${priority};${policy === undefined ? '' : ` policy ${policy};`}`
 }
 
+/** nft(8)'s names of the flags that it writes, in its order. */
+const SET_FLAGS = { constant: 'constant', interval: 'interval', timeout: 'timeout', eval: 'dynamic' } as const
+
 function formatSet(set: ListedSet): string {
   const flags = set.flags ?? []
   const isMap = flags.includes('map')
   const types = keyTypes(set)
-  const words = [
-    'constant',
-    'interval',
-    ...(set.timeout === undefined ? (['timeout'] as const) : []),
-  ] as const
-  const shown = words.filter((flag) => flags.includes(flag))
-  const dynamic = flags.includes('eval') ? ['dynamic'] : []
+  const shownFlags = Object.entries(SET_FLAGS)
+    .filter(([flag]) => flags.includes(flag as keyof typeof SET_FLAGS))
+    // The timeout itself implies the flag.
+    .filter(([flag]) => flag !== 'timeout' || set.timeout === undefined)
+    .map(([, name]) => name)
   const lines = [
-    `type ${types.map(({ name }) => name).join(' . ')}${isMap ? ` : ${mapType(set)}` : ''}`,
+    `type ${typeText(types)}${isMap ? ` : ${mapType(set)}` : ''}`,
     ...(set.desc?.size === undefined ? [] : [`size ${set.desc.size}`]),
-    ...(shown.length + dynamic.length > 0 ? [`flags ${[...shown, ...dynamic].join(',')}`] : []),
+    ...(shownFlags.length > 0 ? [`flags ${shownFlags.join(',')}`] : []),
     ...(set.timeout === undefined ? [] : [`timeout ${formatTime(set.timeout)}`]),
-    ...elementLines(set, types[0]?.perLine ?? 1, types.length),
+    ...elementLines(set, types.length > 1 ? 1 : (types[0]?.perLine ?? 1)),
   ]
   return `\t${isMap ? 'map' : 'set'} ${set.name} {\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`
 }
 
-function elementLines(set: ListedSet, perLine: number, parts: number): string[] {
+function elementLines(set: ListedSet, perLine: number): string[] {
   const elements = formatElements(set)
   if (elements.length === 0) return []
-  const width = parts > 1 ? 1 : perLine
   let text = ''
   for (const [i, element] of elements.entries()) {
-    text += i === 0 ? element : `${i % width === 0 ? NEXT_LINE : ', '}${element}`
+    text += i === 0 ? element : `${i % perLine === 0 ? LINE_BREAK : ', '}${element}`
   }
   return [`elements = { ${text} }`]
 }
 
 function mapType(set: ListedSet): string {
-  if (set.dataType === VERDICT_TYPE) return 'verdict'
-  return keyTypes({ ...set, keyType: set.dataType, keyLen: set.dataLen } as ListedSet)
-    .map(({ name }) => name)
-    .join(' . ')
+  if (set.dataType === NFT_DATA_VERDICT) return 'verdict'
+  return typeText(dataTypes(set))
 }
+
+const typeText = (types: readonly Datatype[]) => types.map(({ name }) => name).join(' . ')

@@ -4,7 +4,7 @@ import { enumeration } from '../../codec/names.js'
 import { nftData, register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** (sreg & mask) ^ xor, or a shift. NFTA_BITWISE_*: include/uapi/linux/netfilter/nf_tables.h */
+/** dreg = (sreg & mask) ^ xor; or a shift, AND, OR, XOR of registers. NFTA_BITWISE_*: include/uapi/linux/netfilter/nf_tables.h */
 export const bitwise = expression(
   'bitwise',
   attributes({
@@ -20,9 +20,9 @@ export const bitwise = expression(
     xor: [5, nftData],
     /** NFTA_BITWISE_OP */
     op: [6, enumeration(be32, { maskXor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5 })],
-    /** NFTA_BITWISE_DATA: how far to shift */
+    /** NFTA_BITWISE_DATA: the operand of the operations other than `maskXor`: bits to shift by */
     data: [7, nftData],
-    /** NFTA_BITWISE_SREG2 */
+    /** NFTA_BITWISE_SREG2: the second operand, in a register */
     sreg2: [8, register],
   }),
 )

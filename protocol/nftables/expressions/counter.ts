@@ -2,7 +2,7 @@ import { attributes } from '../../codec/attributes.js'
 import { be64 } from '../../codec/integers.js'
 import { expression } from '../expression.js'
 
-/** NFTA_COUNTER_*: packets and bytes so far. include/uapi/linux/netfilter/nf_tables.h */
+/** NFTA_COUNTER_*: packets and bytes counted. include/uapi/linux/netfilter/nf_tables.h */
 export const counterData = attributes({
   /** NFTA_COUNTER_BYTES */
   bytes: [1, be64],
@@ -10,5 +10,5 @@ export const counterData = attributes({
   packets: [2, be64],
 })
 
-/** Counts what comes here. */
+/** Counts the packets that reach it. */
 export const counter = expression('counter', counterData)

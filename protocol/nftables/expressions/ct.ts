@@ -4,7 +4,7 @@ import { enumeration } from '../../codec/names.js'
 import { register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** NFT_CT_*: what is known of a connection. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_CT_*: properties of the connection tracked for a packet. include/uapi/linux/netfilter/nf_tables.h */
 export const ctKey = enumeration(be32, {
   state: 0,
   direction: 1,
@@ -32,7 +32,10 @@ export const ctKey = enumeration(be32, {
   id: 23,
 })
 
-/** Loads what is known of the connection, or sets it. NFTA_CT_*: include/uapi/linux/netfilter/nf_tables.h */
+/** IP_CT_DIR_*: the direction of a packet within its connection. include/uapi/linux/netfilter/nf_conntrack_tuple_common.h */
+export const ctDirection = enumeration(u8, { original: 0, reply: 1 })
+
+/** Loads a property of the connection into `dreg`, or sets it from `sreg`. NFTA_CT_*: include/uapi/linux/netfilter/nf_tables.h */
 export const ct = expression(
   'ct',
   attributes({
@@ -41,7 +44,7 @@ export const ct = expression(
     /** NFTA_CT_KEY */
     key: [2, ctKey],
     /** NFTA_CT_DIRECTION */
-    direction: [3, enumeration(u8, { original: 0, reply: 1 })],
+    direction: [3, ctDirection],
     /** NFTA_CT_SREG */
     sreg: [4, register],
   }),

@@ -4,7 +4,7 @@ import { bitFlags, enumeration } from '../../codec/names.js'
 import { register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** Asks the routing tables. NFTA_FIB_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Looks the packet up in the routing tables. NFTA_FIB_*: include/uapi/linux/netfilter/nf_tables.h */
 export const fib = expression(
   'fib',
   attributes({

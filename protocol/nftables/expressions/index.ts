@@ -20,7 +20,7 @@ import { range } from './range.js'
 import { redir } from './redir.js'
 import { reject } from './reject.js'
 
-/** Every sort of expression that is declared: types and coding follow from this list. */
+/** Every declared type of expression: static types and codecs are derived from this list. */
 export const nftExpressions = [
   bitwise,
   byteorder,

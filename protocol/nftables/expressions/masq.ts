@@ -3,7 +3,7 @@ import { register } from '../data.js'
 import { expression } from '../expression.js'
 import { natFlags } from './nat.js'
 
-/** Gives the connection the address of the link that it leaves by. NFTA_MASQ_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Source NAT to the primary address of the output link. NFTA_MASQ_*: include/uapi/linux/netfilter/nf_tables.h */
 export const masq = expression(
   'masq',
   attributes({

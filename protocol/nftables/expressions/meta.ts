@@ -4,7 +4,7 @@ import { enumeration } from '../../codec/names.js'
 import { register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** NFT_META_*: what is known of a packet besides its bytes. include/uapi/linux/netfilter/nf_tables.h */
+/** NFT_META_*: metadata of a packet. include/uapi/linux/netfilter/nf_tables.h */
 export const metaKey = enumeration(be32, {
   len: 0,
   protocol: 1,
@@ -44,7 +44,7 @@ export const metaKey = enumeration(be32, {
   broute: 35,
 })
 
-/** Loads what is known of the packet, or sets it. NFTA_META_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Loads metadata of the packet into `dreg`, or sets it from `sreg`. NFTA_META_*: include/uapi/linux/netfilter/nf_tables.h */
 export const meta = expression(
   'meta',
   attributes({

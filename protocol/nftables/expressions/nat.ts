@@ -15,7 +15,7 @@ export const natFlags = bitFlags(be32, {
   netmap: 64,
 })
 
-/** Gives the connection other addresses. NFTA_NAT_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Source or destination NAT, to the range of addresses and ports in the registers. NFTA_NAT_*: include/uapi/linux/netfilter/nf_tables.h */
 export const nat = expression(
   'nat',
   attributes({

@@ -4,7 +4,7 @@ import { register } from '../data.js'
 import { expression } from '../expression.js'
 import { nftName } from '../names.js'
 
-/** Uses a named counter, quota or limit. NFTA_OBJREF_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Evaluates a named object: a counter, quota, limit. NFTA_OBJREF_*: include/uapi/linux/netfilter/nf_tables.h */
 export const objref = expression(
   'objref',
   attributes({

@@ -3,15 +3,15 @@ import { be32, be64 } from '../../codec/integers.js'
 import { bitFlags } from '../../codec/names.js'
 import { expression } from '../expression.js'
 
-/** Goes on until so many bytes have come, or from then on. NFTA_QUOTA_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Matches until so many bytes were seen, or from then on with `invert`. NFTA_QUOTA_*: include/uapi/linux/netfilter/nf_tables.h */
 export const quota = expression(
   'quota',
   attributes({
     /** NFTA_QUOTA_BYTES */
     bytes: [1, be64],
-    /** NFTA_QUOTA_FLAGS: `invert` goes on beyond it */
+    /** NFTA_QUOTA_FLAGS */
     flags: [2, bitFlags(be32, { invert: 1, depleted: 2 })],
-    /** NFTA_QUOTA_CONSUMED, bytes so far */
+    /** NFTA_QUOTA_CONSUMED, bytes seen so far */
     consumed: [4, be64],
   }),
 )

@@ -4,7 +4,7 @@ import { enumeration } from '../../codec/names.js'
 import { nftData, register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** Goes on where a register lies between two values, or not. NFTA_RANGE_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Matches if a register is within two values, or is not with `neq`. NFTA_RANGE_*: include/uapi/linux/netfilter/nf_tables.h */
 export const range = expression(
   'range',
   attributes({
@@ -14,7 +14,7 @@ export const range = expression(
     op: [2, enumeration(be32, { eq: 0, neq: 1 })],
     /** NFTA_RANGE_FROM_DATA */
     fromData: [3, nftData],
-    /** NFTA_RANGE_TO_DATA: still within */
+    /** NFTA_RANGE_TO_DATA: inclusive */
     toData: [4, nftData],
   }),
 )

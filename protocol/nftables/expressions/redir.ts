@@ -3,7 +3,7 @@ import { register } from '../data.js'
 import { expression } from '../expression.js'
 import { natFlags } from './nat.js'
 
-/** Sends the connection to this host. NFTA_REDIR_*: include/uapi/linux/netfilter/nf_tables.h */
+/** Destination NAT to the local host. NFTA_REDIR_*: include/uapi/linux/netfilter/nf_tables.h */
 export const redir = expression(
   'redir',
   attributes({

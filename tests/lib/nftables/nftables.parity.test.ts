@@ -5,7 +5,7 @@ import { stockEnv, toolTest } from '../../helpers/needs.js'
 
 const nftTest = toolTest('nft')
 
-/** Runs nft(8) inside, with what it is to read. @throws Error with its words */
+/** Runs nft(8) in a namespace, with `input` as its standard input. */
 function stock(netns: Netns, args: readonly string[], input = ''): string {
   const run = netns.run(() => spawnSync('nft', args, { encoding: 'utf8', input, env: stockEnv }))
   if (run.status !== 0) throw new Error(`nft ${args.join(' ')}: ${run.stderr}`)
@@ -17,25 +17,28 @@ async function ourListing(netns: Netns): Promise<string> {
   return formatRuleset(await nft.ruleset(), { linkName: (index) => (index === 1 ? 'lo' : undefined) })
 }
 
-/** What is listed in JSON, without the versions and the numbers that differ from one making to the next. */
+/** The ruleset in nft(8)’s JSON, without versions and handles, which differ between two equal rulesets. */
 function json(netns: Netns): unknown {
   return JSON.parse(stock(netns, ['-j', 'list', 'ruleset']), (key, value) =>
     key === 'handle' || key === 'metainfo' ? undefined : value,
   )
 }
 
-nftTest('a ruleset of everything is listed as nft(8) lists it, and can be read by it again', async (t) => {
-  using original = Netns.create()
-  stock(original, ['-f', '-'], readFileSync('tests/data/ruleset.nft', 'utf8'))
-  const text = await ourListing(original)
-  t.is(text, stock(original, ['list', 'ruleset']))
-  t.notRegex(text, /\[ /)
-  using copy = Netns.create()
-  stock(copy, ['-f', '-'], text)
-  t.deepEqual(json(copy), json(original))
-})
+nftTest(
+  'a ruleset with every supported statement is listed exactly as nft(8) lists it, and nft(8) reads it back',
+  async (t) => {
+    using original = Netns.create()
+    stock(original, ['-f', '-'], readFileSync('tests/data/ruleset.nft', 'utf8'))
+    const text = await ourListing(original)
+    t.is(text, stock(original, ['list', 'ruleset']))
+    t.notRegex(text, /\[ /)
+    using copy = Netns.create()
+    stock(copy, ['-f', '-'], text)
+    t.deepEqual(json(copy), json(original))
+  },
+)
 
-/** The same rule in the words of nft(8), and in ours. */
+/** The same rule in nft(8)’s syntax and as expressions. */
 const RULES: readonly {
   readonly family: 'ip' | 'ip6' | 'inet'
   readonly nft: string
@@ -135,7 +138,7 @@ const RULES: readonly {
   { family: 'ip', nft: 'notrack', ours: [action.notrack] },
 ]
 
-/** Rules of chains that translate addresses. */
+/** Rules that need a chain of type nat. */
 const NAT_RULES: typeof RULES = [
   { family: 'ip', nft: 'oifname "eth0" masquerade', ours: [match.oifname('eth0'), action.masquerade()] },
   {
@@ -187,14 +190,14 @@ for (const { rules, chain } of [
     chain: { hook: 'prerouting', priority: 'dstnat', type: 'nat' },
   },
 ] as const) {
-  for (const { family, nft: words, ours } of rules) {
-    nftTest(`the rule is nft(8)’s: ${family} ${words}`, async (t) => {
+  for (const { family, nft: text, ours } of rules) {
+    nftTest(`the kernel has the same rule from us as from nft(8): ${family} ${text}`, async (t) => {
       using theirs = Netns.create()
       const { type, hook, priority } = chain
       stock(
         theirs,
         ['-f', '-'],
-        `table ${family} t { chain other { }; chain c { type ${type} hook ${hook} priority ${priority}; ${words}; }; }\n`,
+        `table ${family} t { chain other { }; chain c { type ${type} hook ${hook} priority ${priority}; ${text}; }; }\n`,
       )
       using netns = Netns.create()
       await using nft = await Nftables.open({ netns })
@@ -210,7 +213,7 @@ for (const { rules, chain } of [
   }
 }
 
-toolTest('iptables-nft')('what iptables-nft makes is listed, its extensions by their names', async (t) => {
+toolTest('iptables-nft')('rules of iptables-nft are listed, with xtables extensions by name', async (t) => {
   using netns = Netns.create()
   const run = netns.run(() =>
     spawnSync('iptables-nft', '-A INPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j REJECT'.split(' '), {

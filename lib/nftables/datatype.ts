@@ -1,0 +1,136 @@
+import { type Codec, EncodeError, Writer } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
+
+/** A value to compare a packet with, or to set: a number, a name (`'established'`), an address, a link's name. */
+export type NftValue = string | number
+
+/** A libnftables data type: its number, its length, and how its values are read and written. */
+export interface Datatype {
+  /** The name that nft(8) has for it: `ipv4_addr`. */
+  readonly name: string
+  /** The number that the kernel stores for nft(8). libnftables: include/datatype.h, enum datatypes */
+  readonly number: number
+  /** Bytes. */
+  readonly length: number
+  /** Whether its values are in network byte order, so that they sort as bytes; in host order otherwise. */
+  readonly bigEndian: boolean
+  /** Whether intervals that form a prefix are written as one: `10.0.0.0/8`. libnftables: DTYPE_F_PREFIX */
+  readonly prefixes?: boolean
+  /** Whether each named value is a bit, so that several may be set at once: `established,related`. */
+  readonly bitmask?: boolean
+  /** The names of values. */
+  readonly names?: Readonly<Record<string, number>>
+  /** How many elements of a set nft(8) writes on a line. */
+  readonly perLine: number
+  /**
+   * Reads one value.
+   * @throws {@link ArgumentError} when the value is none of this type
+   */
+  parse(value: NftValue, argument: string): Uint8Array
+  /** Writes one value as nft(8) does. */
+  format(bytes: Uint8Array): string
+}
+
+interface IntegerOptions {
+  readonly bigEndian: boolean
+  readonly bitmask?: boolean
+  readonly names?: Readonly<Record<string, number>>
+  /** Writes values that have no name. */
+  readonly write?: (value: number) => string
+}
+
+/** A data type of integers, some of which may have names. */
+export function integerType(
+  name: string,
+  number: number,
+  length: number,
+  { bigEndian, bitmask = false, names = {}, write = String }: IntegerOptions,
+): Datatype {
+  const byNumber = new Map(Object.entries(names).map(([word, value]) => [value, word]))
+  const max = 2 ** (8 * length) - 1
+  const numbers = `a whole number from 0 to ${max}`
+  const words = Object.keys(names)
+  const expected = words.length === 0 ? numbers : `one of ${words.join(', ')}, or ${numbers}`
+  return {
+    name,
+    number,
+    length,
+    bigEndian,
+    bitmask,
+    names,
+    perLine: 5,
+    parse(value, argument) {
+      const named = Object.hasOwn(names, value) ? names[value] : undefined
+      const found = named ?? (/^(0x[\da-f]+|\d+)$/i.test(String(value)) ? Number(value) : -1)
+      if (!Number.isInteger(found) || found < 0 || found > max) {
+        throw new ArgumentError(argument, value, expected)
+      }
+      return integerBytes(found, length, bigEndian)
+    },
+    format(bytes) {
+      const value = integerOf(bytes, bigEndian)
+      return byNumber.get(value) ?? write(value)
+    },
+  }
+}
+
+interface CodecOptions {
+  readonly prefixes?: boolean
+  readonly perLine: number
+  readonly format: (bytes: Uint8Array) => string
+}
+
+/** A data type whose values a codec encodes, padded with zeros; in network byte order. */
+export function codecType(
+  name: string,
+  number: number,
+  length: number,
+  codec: Codec<string>,
+  { prefixes = false, perLine, format }: CodecOptions,
+): Datatype {
+  return {
+    name,
+    number,
+    length,
+    bigEndian: true,
+    prefixes,
+    perLine,
+    format,
+    parse(value, argument) {
+      const out = new Writer(length)
+      try {
+        codec.encode(out, value as string, {})
+      } catch (error) {
+        if (error instanceof EncodeError) throw new ArgumentError(argument, value, error.expected)
+        throw error
+      }
+      const bytes = new Uint8Array(length)
+      bytes.set(out.written().subarray(0, length))
+      return bytes
+    },
+  }
+}
+
+/** An integer as bytes. */
+export function integerBytes(value: number, length: number, bigEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(length)
+  for (let i = 0, remaining = value; i < length; i++, remaining = Math.floor(remaining / 256)) {
+    bytes[bigEndian ? length - 1 - i : i] = remaining % 256
+  }
+  return bytes
+}
+
+/** Bytes as an integer. */
+export function integerOf(bytes: Uint8Array, bigEndian: boolean): number {
+  let value = 0
+  for (let i = 0; i < bytes.length; i++) {
+    value = value * 256 + (bytes[bigEndian ? i : bytes.length - 1 - i] as number)
+  }
+  return value
+}
+
+/** Decodes a name that ends with a NUL or fills all bytes. */
+export function nameOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0)
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+}

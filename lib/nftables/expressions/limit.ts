@@ -1,0 +1,64 @@
+import type { NftExpressionInput } from '../../../protocol/index.js'
+import { ArgumentError } from '../../errors.js'
+import { assertKnownKeys } from '../../options.js'
+import { keysOf } from '../spec.js'
+import { byteUnits, formatBytes } from '../units.js'
+import type { ExpressionFormat } from './expression.js'
+
+/** The periods of limits by nft(8)'s names, seconds. */
+const periods = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const
+
+/** Packets; nft(8) sets it where a limit has no burst, and does not write it. */
+const DEFAULT_BURST = 5
+
+/** A rate of packets or bytes. nft(8), LIMIT STATEMENT */
+export interface LimitOptions {
+  /** Packets, or amounts of `unit`, in each period: a whole number, 1 or more. */
+  readonly rate: number
+  readonly per: keyof typeof periods
+  /** `packets` by default; `kbytes` and `mbytes` are 1024 and 1024² bytes. */
+  readonly unit?: 'packets' | keyof typeof byteUnits | undefined
+  /** Packets, or bytes, that are let through above the rate at once; by default 5 packets, or no bytes. */
+  readonly burst?: number | undefined
+  /** Whether to match above the rate, not up to it. */
+  readonly over?: boolean | undefined
+}
+
+const keys = keysOf<LimitOptions>({ rate: true, per: true, unit: true, burst: true, over: true })
+
+export function limitRate(options: LimitOptions): NftExpressionInput {
+  assertKnownKeys(options, keys, 'options')
+  const { rate, per, unit = 'packets', burst, over = false } = options
+  if (!Number.isInteger(rate) || rate < 1) {
+    throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
+  }
+  if (!Object.hasOwn(periods, per)) {
+    throw new ArgumentError('per', per, `one of ${Object.keys(periods).join(', ')}`)
+  }
+  const inPackets = unit === 'packets'
+  if (!inPackets && !Object.hasOwn(byteUnits, unit)) {
+    throw new ArgumentError('unit', unit, `one of packets, ${Object.keys(byteUnits).join(', ')}`)
+  }
+  return {
+    name: 'limit',
+    data: {
+      rate: BigInt(rate) * BigInt(inPackets ? 1 : byteUnits[unit]),
+      unit: BigInt(periods[per]),
+      burst: burst ?? (inPackets ? DEFAULT_BURST : 0),
+      type: inPackets ? 'packets' : 'bytes',
+      flags: over ? ['invert'] : [],
+    },
+  }
+}
+
+const periodNames = new Map(Object.entries(periods).map(([name, seconds]) => [BigInt(seconds), name]))
+
+/** `limit rate 10/second burst 20 packets`, `limit rate over 100 kbytes/second` */
+export const formatLimit: ExpressionFormat<'limit'> = ({ rate = 0n, unit = 1n, burst = 0, type, flags }) => {
+  const over = flags?.includes('invert') ? 'over ' : ''
+  const per = periodNames.get(unit) ?? `${unit}s`
+  if (type === 'bytes') {
+    return `limit rate ${over}${formatBytes(rate)}/${per}${burst > 0 ? ` burst ${formatBytes(BigInt(burst))}` : ''}`
+  }
+  return `limit rate ${over}${rate}/${per}${burst > 0 && burst !== DEFAULT_BURST ? ` burst ${burst} packets` : ''}`
+}

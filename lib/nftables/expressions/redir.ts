@@ -1,0 +1,14 @@
+import type { NftExpressionInput } from '../../../protocol/index.js'
+import type { NftValue } from '../datatype.js'
+import { loadPorts } from '../nat-target.js'
+import type { ExpressionFormat } from './expression.js'
+import { formatNatFlags, formatTarget, type NatOptions } from './nat.js'
+
+export function redirect(ports: NftValue | undefined, flags: NatOptions['flags']): NftExpressionInput[] {
+  const { loads, min, max } = loadPorts(ports)
+  return [...loads, { name: 'redir', data: { flags, regProtoMin: min, regProtoMax: max } }]
+}
+
+/** `redirect to :1024-65535 random` */
+export const formatRedir: ExpressionFormat<'redir'> = (data, state) =>
+  `redirect${formatTarget(data, state)}${formatNatFlags(data.flags)}`

@@ -1,0 +1,147 @@
+import {
+  type AnyCodec,
+  generationMessage,
+  type NftName,
+  type NftSetElement,
+  nftChainMessage,
+  nftRuleMessage,
+  nftSetElementsMessage,
+  nftSetMessage,
+  nftTableMessage,
+} from '../../protocol/index.js'
+import { DumpInterruptedError, NetlinkError } from '../connection/index.js'
+import type { Opened } from '../netns/open-connection.js'
+import { assertKnownKeys } from '../options.js'
+import { type ElementShape, shapeOf } from './elements.js'
+import {
+  assembleTables,
+  type NftChain,
+  type NftFilter,
+  type NftRule,
+  type NftRuleFilter,
+  type NftSet,
+  type NftTable,
+  type NftTableListing,
+  type Ruleset,
+} from './listing.js'
+import { request } from './request.js'
+import { keysOf, type NftSetRef } from './spec.js'
+
+type Connection = Opened['connection']
+
+/** How often a ruleset is listed before it is reported as interrupted. */
+const LISTING_ATTEMPTS = 8
+
+const filterKeys = keysOf<NftFilter>({ family: true, table: true })
+const ruleFilterKeys = keysOf<NftRuleFilter>({ family: true, table: true, chain: true, comment: true })
+
+export async function readGeneration(connection: Connection): Promise<number> {
+  const get = request('getgen', generationMessage, 'unspec', {})
+  const { id = 0 } = await connection.query(get, (view, at, length) =>
+    generationMessage.decode(view, at, length, {}),
+  )
+  return id
+}
+
+/**
+ * Lists objects of a family and a table. The kernel filters by family, and rules also by table and chain; the rest is
+ * filtered here.
+ */
+async function list<T>(
+  connection: Connection,
+  name: NftName,
+  codec: AnyCodec,
+  { family, table }: NftFilter,
+  tableOf: (one: T) => string,
+  value: object = {},
+): Promise<T[]> {
+  const get = request<AnyCodec>(name, codec, family ?? 'unspec', value as never)
+  const dump = connection.dump(get, (view, at, length) => {
+    const { version: _, resId: __, ...one } = codec.decode(view, at, length, {}) as Record<string, unknown>
+    return table === undefined || tableOf(one as T) === table ? (one as T) : undefined
+  })
+  return dump.toArray()
+}
+
+export async function listTables(connection: Connection, filter: NftFilter): Promise<NftTable[]> {
+  assertKnownKeys(filter, filterKeys, 'filter')
+  return list<NftTable>(connection, 'gettable', nftTableMessage, filter, ({ name }) => name)
+}
+
+export async function listChains(connection: Connection, filter: NftFilter): Promise<NftChain[]> {
+  assertKnownKeys(filter, filterKeys, 'filter')
+  return list<NftChain>(connection, 'getchain', nftChainMessage, filter, ({ table }) => table)
+}
+
+export async function listSets(connection: Connection, filter: NftFilter): Promise<NftSet[]> {
+  assertKnownKeys(filter, filterKeys, 'filter')
+  return list<NftSet>(connection, 'getset', nftSetMessage, filter, ({ table }) => table)
+}
+
+export async function listRules(connection: Connection, filter: NftRuleFilter): Promise<NftRule[]> {
+  assertKnownKeys(filter, ruleFilterKeys, 'filter')
+  const { table, chain, comment } = filter
+  const value = { table, chain }
+  const rules = await list<NftRule>(
+    connection,
+    'getrule',
+    nftRuleMessage,
+    filter,
+    (rule) => rule.table,
+    value,
+  )
+  return rules
+    .filter((rule) => chain === undefined || rule.chain === chain)
+    .filter((rule) => comment === undefined || rule.comment === comment)
+    .map((rule) => ({ ...rule, expressions: rule.expressions ?? [] }))
+}
+
+export async function listElements(
+  connection: Connection,
+  { family, table, set }: NftSetRef,
+): Promise<NftSetElement[]> {
+  const get = request('getsetelem', nftSetElementsMessage, family, { table, set }, set)
+  const dump = connection.dump(get, (view, at, length) => nftSetElementsMessage.decode(view, at, length, {}))
+  return (await dump.toArray()).flatMap(({ elements = [] }) => elements)
+}
+
+/** The shape of the elements of a set. */
+export async function readShape(
+  connection: Connection,
+  { family, table, set }: NftSetRef,
+): Promise<ElementShape> {
+  const get = request('getset', nftSetMessage, family, { table, name: set }, set)
+  const found = await connection.query(get, (view, at, length) => nftSetMessage.decode(view, at, length, {}))
+  return shapeOf(found, set)
+}
+
+/** Lists tables with everything in them. The listing is repeated if the generation changes meanwhile. */
+export async function readRuleset(connection: Connection, filter: NftFilter): Promise<Ruleset> {
+  for (let attempt = 1; ; attempt++) {
+    const generation = await readGeneration(connection)
+    try {
+      const tables = await readTables(connection, filter)
+      if (generation === (await readGeneration(connection))) return { generation, tables }
+    } catch (error) {
+      // A set that was listed may be deleted before its elements are.
+      if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
+    }
+    if (attempt === LISTING_ATTEMPTS) throw new DumpInterruptedError('nftables', LISTING_ATTEMPTS, [])
+  }
+}
+
+async function readTables(connection: Connection, filter: NftFilter): Promise<NftTableListing[]> {
+  const [tables, chains, rules, sets] = await Promise.all([
+    listTables(connection, filter),
+    listChains(connection, filter),
+    listRules(connection, filter),
+    listSets(connection, filter),
+  ])
+  const filled = await Promise.all(
+    sets.map(async (set) => ({
+      ...set,
+      elements: await listElements(connection, { ...set, set: set.name }),
+    })),
+  )
+  return assembleTables({ tables, chains, rules, sets: filled })
+}

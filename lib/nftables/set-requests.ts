@@ -1,0 +1,72 @@
+import {
+  messageFlag,
+  NFT_DATA_VERDICT,
+  type NftSetMessageInput,
+  nftSetElementsMessage,
+} from '../../protocol/index.js'
+import type { Request } from '../connection/index.js'
+import type { Datatype } from './datatype.js'
+import { isHostOrder } from './datatypes.js'
+import { elementMessages, typeNumbers, typesOf } from './elements.js'
+import { request } from './request.js'
+import type { NftElementsSpec, NftSetSpec } from './spec.js'
+import { milliseconds } from './units.js'
+
+/** So many elements fit the 64 KiB of an attribute, with the longest keys and data. */
+const ELEMENTS_PER_MESSAGE = 500
+
+/** sizeof(struct nft_verdict), 64-bit. include/net/netfilter/nf_tables.h */
+const VERDICT_LENGTH = 16
+
+/** The attributes that describe a set, without its table and name. */
+export function setValue(
+  spec: Omit<NftSetSpec, 'family' | 'table' | 'name' | 'elements'>,
+): NftSetMessageInput {
+  const { map, interval, timeout, size, constant, dynamic } = spec
+  const keys = typesOf(spec.type, 'type')
+  const [only] = keys.length === 1 ? keys : []
+  const key = typeNumbers(keys)
+  const data = map === undefined || map === 'verdict' ? undefined : typeNumbers(typesOf(map, 'map'))
+  const flags = {
+    constant: constant === true,
+    interval: interval === true,
+    map: map !== undefined,
+    timeout: timeout !== undefined,
+    eval: dynamic === true,
+    concat: keys.length > 1 && interval === true,
+  }
+  // Intervals of concatenated keys are compared field by field, so the kernel has to know the fields.
+  const fields = flags.concat ? { concat: keys.map(({ length }) => ({ len: length })) } : {}
+  return {
+    flags: (Object.keys(flags) as (keyof typeof flags)[]).filter((flag) => flags[flag]),
+    keyType: key.number,
+    keyLen: key.length,
+    ...(map === 'verdict' ? { dataType: NFT_DATA_VERDICT, dataLen: VERDICT_LENGTH } : {}),
+    ...(data ? { dataType: data.number, dataLen: data.length } : {}),
+    ...(timeout ? { timeout: milliseconds(timeout, 'timeout') } : {}),
+    ...(only ? { userdata: keyByteOrder(only) } : {}),
+    ...(size !== undefined || flags.concat ? { desc: { size, ...fields } } : {}),
+  }
+}
+
+/** NFTNL_UDATA_SET_KEYBYTEORDER: a u32 that nft(8) reads: 1 for keys in host byte order, 2 for network byte order. */
+function keyByteOrder(type: Datatype): Uint8Array {
+  return Uint8Array.of(0, 4, isHostOrder(type) ? 1 : 2, 0, 0, 0)
+}
+
+/** @param setId of a set that is added in the same transaction */
+export function elementRequests(
+  name: 'newsetelem' | 'delsetelem',
+  spec: NftElementsSpec,
+  setId?: number,
+): Request[] {
+  const { family, table, set } = spec
+  const elements = elementMessages(spec.elements, spec)
+  const flags = name === 'newsetelem' ? messageFlag.create : 0
+  const requests: Request[] = []
+  for (let i = 0; i < elements.length; i += ELEMENTS_PER_MESSAGE) {
+    const value = { table, set, setId, elements: elements.slice(i, i + ELEMENTS_PER_MESSAGE) }
+    requests.push(request(name, nftSetElementsMessage, family, value, set, flags))
+  }
+  return requests
+}

@@ -1,0 +1,41 @@
+import { ArgumentError } from '../errors.js'
+
+/** The units of amounts of bytes, by nft(8)'s names, in bytes. */
+export const byteUnits = { bytes: 1, kbytes: 1024, mbytes: 1024 * 1024 } as const
+
+const descending = Object.entries(byteUnits)
+  .map(([name, bytes]) => ({ name, bytes: BigInt(bytes) }))
+  .reverse()
+
+/** Bytes in the largest unit that divides them: `100 kbytes`. */
+export function formatBytes(amount: bigint): string {
+  const unit = amount > 0n ? descending.find(({ bytes }) => amount % bytes === 0n) : undefined
+  return unit ? `${amount / unit.bytes} ${unit.name}` : `${amount} bytes`
+}
+
+/**
+ * A duration as it is sent, ms.
+ * @throws {@link ArgumentError} when it is no whole number
+ */
+export function milliseconds(value: number, argument: string): bigint {
+  if (Number.isSafeInteger(value) && value >= 0) return BigInt(value)
+  throw new ArgumentError(argument, value, 'a whole number of milliseconds, 0 or more')
+}
+
+/** Milliseconds as nft(8) writes them: `1h30m`. */
+export function formatTime(milliseconds: bigint): string {
+  let remaining = milliseconds
+  let text = ''
+  for (const [unit, size] of [
+    ['d', 86_400_000n],
+    ['h', 3_600_000n],
+    ['m', 60_000n],
+    ['s', 1000n],
+    ['ms', 1n],
+  ] as const) {
+    const count = remaining / size
+    remaining %= size
+    if (count > 0n) text += `${count}${unit}`
+  }
+  return text || '0s'
+}

@@ -1,0 +1,28 @@
+import { type NftExpressionInput, type NftSetElementInput, nftRegister } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
+
+const VERDICTS = ['accept', 'drop', 'continue', 'return'] as const
+
+/** What happens to a packet: `jump` returns to the rule behind it, `goto` does not. nft(8), VERDICT STATEMENTS */
+export type NftVerdict = (typeof VERDICTS)[number] | { readonly jump: string } | { readonly goto: string }
+
+/** @throws {@link ArgumentError} when it is no verdict */
+export function verdictData(
+  verdict: NftVerdict,
+  argument = 'verdict',
+): NonNullable<NftSetElementInput['data']> {
+  if (typeof verdict === 'object' && verdict !== null) {
+    if ('jump' in verdict) return { verdict: { code: 'jump', chain: verdict.jump } }
+    if ('goto' in verdict) return { verdict: { code: 'goto', chain: verdict.goto } }
+  } else if (VERDICTS.includes(verdict)) return { verdict: { code: verdict } }
+  throw new ArgumentError(
+    argument,
+    verdict,
+    `one of ${VERDICTS.join(', ')}, { jump: chain }, { goto: chain }`,
+  )
+}
+
+/** The expression that ends the rule with a verdict. */
+export function verdictExpression(verdict: NftVerdict): NftExpressionInput {
+  return { name: 'immediate', data: { dreg: nftRegister.verdict, data: verdictData(verdict) } }
+}

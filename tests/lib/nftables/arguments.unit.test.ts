@@ -1,0 +1,172 @@
+import test from 'ava'
+import { ArgumentError, action, match, type NftRulePart } from '../../../lib/index.js'
+import { changes } from '../../../lib/nftables/changes.js'
+import { collectRequests } from '../../../lib/nftables/transaction.js'
+
+const table = { family: 'inet', table: 'filter' } as const
+const chain = { ...table, name: 'c' } as const
+const set = { ...table, name: 's', type: 'ipv4_addr' } as const
+const rule = (part: NftRulePart, family: 'inet' | 'ip' | 'ip6' = 'inet') =>
+  changes.addRule({ family, table: 'filter', chain: 'c', expressions: [part] })
+
+/** Calls with a wrong argument, and the whole error message. */
+const WRONG: readonly (readonly [() => unknown, string])[] = [
+  [
+    () => changes.addChain({ ...chain, hook: 'egress' }),
+    'hook must be one of prerouting, input, forward, output, postrouting, ingress in a table of family inet, got "egress"',
+  ],
+  [
+    () => changes.addChain({ ...chain, hook: 'input', priority: 'srcnat' }),
+    'priority "srcnat" is for chains of hook postrouting, but the chain\'s hook is input',
+  ],
+  [
+    () => changes.addChain({ ...chain, hook: 'input', priority: 'early' as never }),
+    'priority must be a whole number, or one of raw, mangle, dstnat, filter, security, srcnat, got "early"',
+  ],
+  [
+    () => changes.addChain({ ...chain, policy: 'drop', devices: ['lo'] }),
+    'hook is missing: policy, devices can only be given for a base chain, which has a hook',
+  ],
+  [
+    () => changes.addTable({ family: 'ipv4' as never, name: 't' }),
+    'family must be one of inet, ip, arp, netdev, bridge, ip6, got "ipv4"',
+  ],
+  [
+    () => changes.addSet({ ...set, elements: ['10.0.0.0/8'] }),
+    'elements.0 must be a single value (prefixes and ranges need a set with `interval: true`), got "10.0.0.0/8"',
+  ],
+  [
+    () => changes.addSet({ ...set, type: 'inet_service', elements: [1, 70_000] }),
+    'elements.1 must be a whole number from 0 to 65535, got 70000',
+  ],
+  [
+    () => changes.addSet({ ...set, type: 'mark', interval: true }),
+    'interval cannot be set for keys of type mark: their values are in host byte order',
+  ],
+  [
+    () => changes.addSet({ ...set, type: ['ipv4_addr', 'inet_service'], elements: ['10.0.0.1'] }),
+    'elements.0 must be a key of 2 fields: [ipv4_addr, inet_service], got "10.0.0.1"',
+  ],
+  [
+    () => changes.addSet({ ...set, elements: [{ key: '10.0.0.1', data: 'accept' }] }),
+    'elements.0.data is given, but the set is no map: it has no `map` type',
+  ],
+  [
+    () => changes.addSet({ ...set, elements: [{ key: '10.0.0.1', timeout: 0.5 }] }),
+    'elements.0.timeout must be a whole number of milliseconds, 0 or more, got 0.5',
+  ],
+  [
+    () => changes.addSet({ ...set, map: 'verdict', elements: [{ key: '10.0.0.1', data: 'allow' as never }] }),
+    'elements.0.data must be one of accept, drop, continue, return, { jump: chain }, { goto: chain }, got "allow"',
+  ],
+  [
+    () => changes.addRule({ ...table, chain: 'c', expressions: action.accept as never }),
+    'expressions must be an array of expressions, got {"name":"immediate","data":{"dreg":0,"data":{"verdict":{"code":"accept"}}}}',
+  ],
+  [() => rule(match.mark()), 'mark needs at least one value'],
+  [
+    () => rule(match.ctState('open')),
+    'ctState must be one of invalid, established, related, new, untracked, or a whole number from 0 to 4294967295, got "open"',
+  ],
+  [() => match.saddr(), 'saddr needs at least one value'],
+  [() => match.ctState(), 'ctState needs at least one value'],
+  [
+    () => match.mark('1-2'),
+    'mark must be a single value (a mark is in host byte order and cannot be compared as a range), got "1-2"',
+  ],
+  [() => match.dport('tcp', 'ssh'), 'dport must be a whole number from 0 to 65535, got "ssh"'],
+  [
+    () => match.dport('tcp', '9-1'),
+    'dport must be a range whose first value is not above its last, got "9-1"',
+  ],
+  [
+    () => match.saddr('10.0.0.0/33'),
+    'saddr must be a value with a prefix length from 0 to 32, got "10.0.0.0/33"',
+  ],
+  [
+    () => rule(match.saddr('@blocked')),
+    'saddr cannot be @blocked in a table of family inet: whether the set is of IPv4 or IPv6 addresses is known only in tables of family ip or ip6',
+  ],
+  [
+    () => rule(match.saddr('2001:db8::1'), 'ip'),
+    'an IPv6 match cannot be in a table of family ip, which sees no IPv6',
+  ],
+  [
+    () => rule(match.not(action.counter)),
+    'match.not can only invert comparisons, but its part ends with an expression "counter"',
+  ],
+  [
+    () => action.dnat('nowhere:'),
+    'to must be an address, a port or both (192.0.2.1, 192.0.2.1:80, [2001:db8::1]:80, :80; each may be a range), got "nowhere:"',
+  ],
+  [
+    () => rule(action.dnat('10.0.0.1'), 'ip6'),
+    'to must be an address of the table\'s family, ip6, got "10.0.0.1"',
+  ],
+  [() => action.limit({ rate: 0, per: 'second' }), 'rate must be a whole number, 1 or more, got 0'],
+  [
+    () => action.limit({ rate: 1, per: 'fortnight' as never }),
+    'per must be one of second, minute, hour, day, week, got "fortnight"',
+  ],
+  [
+    () => action.limit({ rate: 1, per: 'day', unit: 'gbytes' as never }),
+    'unit must be one of packets, bytes, kbytes, mbytes, got "gbytes"',
+  ],
+  [
+    () => action.reject('rudely' as never),
+    'how must be one of tcp-reset, no-route, port-unreachable, host-unreachable, admin-prohibited, got "rudely"',
+  ],
+  [
+    () => collectRequests((async () => {}) as unknown as () => void),
+    'build must be a synchronous function: what it changes after an await would not be sent',
+  ],
+]
+
+for (const [call, message] of WRONG) {
+  test(`an error says: ${message}`, (t) => {
+    t.throws(call, { instanceOf: ArgumentError, message })
+  })
+}
+
+test('an unknown data type is answered with all that are known', (t) => {
+  t.throws(() => changes.addSet({ ...set, type: 'ip' as never }), {
+    message: /^type must be one of nf_proto, ipv4_addr, ipv6_addr, .*, ifname, got "ip"$/,
+  })
+})
+
+/** An unknown key of each object that has keys, and the nearest one. */
+const MISSPELT: readonly (readonly [(key: object) => unknown, string, string])[] = [
+  [(key) => changes.addTable({ family: 'ip', name: 't', ...key }), 'flag', 'flags'],
+  [(key) => changes.deleteTable({ ...table, ...key }), 'tabel', 'table'],
+  [(key) => changes.addChain({ ...chain, ...key }), 'priorty', 'priority'],
+  [(key) => changes.deleteChain({ ...table, chain: 'c', ...key }), 'chian', 'chain'],
+  [(key) => changes.addRule({ ...table, chain: 'c', expressions: [], ...key }), 'coment', 'comment'],
+  [(key) => changes.insertRule({ ...table, chain: 'c', expressions: [], ...key }), 'posision', 'position'],
+  [
+    (key) => changes.replaceRule({ ...table, chain: 'c', expressions: [], handle: 1n, ...key }),
+    'handel',
+    'handle',
+  ],
+  [(key) => changes.deleteRules({ ...table, ...key }), 'chian', 'chain'],
+  [(key) => changes.addSet({ ...set, ...key }), 'intervals', 'interval'],
+  [(key) => changes.deleteSet({ ...table, set: 's', ...key }), 'sets', 'set'],
+  [
+    (key) => changes.addElements({ ...table, set: 's', type: 'mark', elements: [], ...key }),
+    'element',
+    'elements',
+  ],
+  [(key) => changes.flushSet({ ...table, set: 's', ...key }), 'Set', 'set'],
+  [(key) => changes.addSet({ ...set, elements: [{ key: '10.0.0.1', ...key }] }), 'timout', 'timeout'],
+  [(key) => action.limit({ rate: 1, per: 'day', ...key }), 'bursts', 'burst'],
+  [(key) => action.log({ ...key }), 'prefx', 'prefix'],
+  [(key) => action.masquerade({ ...key }), 'port', 'ports'],
+  [(key) => action.snat('192.0.2.1', { ...key }), 'flag', 'flags'],
+  [(key) => action.redirect(80, { ...key }), 'flag', 'flags'],
+]
+
+for (const [call, key, nearest] of MISSPELT) {
+  test(`the unknown key is refused in ${/\w+\.\w+/.exec(String(call))?.[0]}: ${key}, not ${nearest}`, (t) => {
+    const hint = new RegExp(`has no option "${key}"; did you mean "${nearest}"\\?`)
+    t.throws(() => call({ [key]: 'x' }), { instanceOf: ArgumentError, message: hint })
+  })
+}

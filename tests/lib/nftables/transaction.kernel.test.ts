@@ -1,0 +1,92 @@
+import { action, match, NetlinkError, Nftables, TransactionError } from '../../../lib/index.js'
+import { kernelTest } from '../../helpers/needs.js'
+import { filter, firewall, listing } from './firewall.js'
+
+kernelTest('10,000 elements are added in one transaction', async (t) => {
+  const { nft } = await firewall(t)
+  const elements = Array.from({ length: 10_000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
+  await nft.transaction((change) => {
+    change.addTable({ family: 'ip', name: 'many' })
+    change.addSet({ family: 'ip', table: 'many', name: 'all', type: 'ipv4_addr', elements })
+  })
+  t.is((await nft.elements({ family: 'ip', table: 'many', set: 'all' })).length, 10_000)
+})
+
+kernelTest('20,000 rules are added in one transaction, which gives no handles', async (t) => {
+  const { nft } = await firewall(t)
+  const handles = await nft.transaction((change) => {
+    change.addTable({ family: 'inet', name: 'filter' })
+    change.addChain({ ...filter, name: 'many' })
+    for (let i = 0; i < 20_000; i++)
+      change.addRule({
+        ...filter,
+        chain: 'many',
+        expressions: [match.mark(i), action.counter, action.accept],
+      })
+  })
+  t.deepEqual(handles, [])
+  t.is((await nft.rules(filter)).length, 20_000)
+})
+
+kernelTest('a transaction is applied completely or not at all, and reports every refusal', async (t) => {
+  const { nft } = await firewall(t)
+  const error = await t.throwsAsync(
+    nft.transaction((change) => {
+      change.addTable({ family: 'inet', name: 'filter' })
+      change.deleteTable({ family: 'inet', table: 'none' })
+      change.addRule({ ...filter, chain: 'none', expressions: [action.accept] })
+    }),
+    { instanceOf: TransactionError, code: 'ENOENT' },
+  )
+  t.deepEqual(
+    (error as TransactionError).failures.map(({ index }) => index),
+    [1, 2],
+  )
+  t.is(await listing(nft), '')
+  await nft.transaction(() => {})
+})
+
+kernelTest('a transaction that is based on an older generation fails with ERESTART', async (t) => {
+  const { nft } = await firewall(t)
+  const seen = await nft.generation()
+  await nft.addTable({ family: 'ip', name: 'meanwhile' })
+  const late = nft.transaction((change) => change.addTable({ family: 'ip', name: 'late' }), {
+    generation: seen,
+  })
+  await t.throwsAsync(late, { instanceOf: NetlinkError, code: 'ERESTART' })
+  t.deepEqual(
+    (await nft.tables()).map(({ name }) => name),
+    ['meanwhile'],
+  )
+})
+
+kernelTest(
+  'a ruleset that is listed while it changes is consistent, or is reported as interrupted',
+  async (t) => {
+    const { nft, netns } = await firewall(t)
+    const other = await Nftables.open({ netns })
+    t.teardown(() => other.close())
+    let changing = true
+    const changes = (async () => {
+      for (let i = 0; changing; i++) {
+        const name = `t${i % 2}`
+        await other.transaction((change) => {
+          change.addTable({ family: 'ip', name })
+          change.addChain({ family: 'ip', table: name, name: 'a' })
+          change.addChain({ family: 'ip', table: name, name: 'b' })
+        })
+        await other.deleteTable({ family: 'ip', table: name })
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+    })()
+    for (let i = 0; i < 20; i++) {
+      const { tables } = await nft.ruleset().catch((error: { code?: string }) => {
+        t.is(error.code, 'EINTR')
+        return { tables: [] }
+      })
+      t.true(tables.every(({ chains }) => chains.length === 2))
+    }
+    changing = false
+    await changes
+  },
+)

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {
-  connectOut,
+  connectUplink,
   echo,
   formatRuleset,
   isolate,
@@ -159,7 +159,7 @@ async function throughTheFirewall(host: RtNetlink, netns: Netns): Promise<void> 
   undo.push(() => server.close())
   await say(`a world behind ${uplink}, with a web server of this process at ${network}.2`)
   await say(`a guest asks it: ${await fetchFrom(guest, `${network}.2`)}`)
-  const wayOut = await connectOut(guest)
+  const wayOut = await connectUplink(guest)
   undo.push(() => wayOut.disconnect())
   await say(
     `the guest is led out, in one call: ${wayOut.address}, through ${wayOut.gateway}, forwarded, masqueraded`,

@@ -1,11 +1,12 @@
 import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
-import { netnsPath, noSuchName } from './named.js'
+import { assertInteger } from '../options.js'
+import { nameNotFound, netnsPath } from './named.js'
 
 /**
- * A network namespace, by whatever is at hand: the name that iproute2 knows it by, the id of a process in it, an
- * open file, a path, or a `Netns`. A bare number is a process id, as it is for `ip link set … netns`.
+ * A reference to a network namespace: a name as in `ip netns`, the id of a process in it, a path, an open file, or a `Netns`.
+ * A number is a process id, as in `ip link set … netns`.
  */
 export type NetnsRef =
   | string
@@ -14,40 +15,52 @@ export type NetnsRef =
   | { readonly path: string }
   | { readonly fd: number }
 
-const EXPECTED = 'a network namespace: a name, a process id, { pid }, { path }, { fd } or a Netns'
+const EXPECTED = 'a network namespace (a name, a process id, { pid }, { path }, { fd } or a Netns)'
+const PID_MAX = 0x7fffffff
 
-/** How a namespace is referred to in messages to people. */
-export function describeNetns(ref: NetnsRef): string {
+/** How error messages name a namespace. */
+export function netnsLabel(ref: NetnsRef): string {
   if (typeof ref === 'string') return ref
   if (typeof ref === 'number') return `of process ${ref}`
   if ('path' in ref) return ref.path
-  return 'pid' in ref ? `of process ${ref.pid}` : `behind fd ${ref.fd}`
-}
-
-/**
- * Opens what is referred to: an fd that the caller closes, or one that is only `lent`.
- * @throws ArgumentError, SystemError: ENOENT where there is no such name or process
- */
-export function openNetns(ref: NetnsRef, argument = 'netns'): OpenedNetns {
-  const opened = open(ref, argument)
-  if (isNetns(opened.fd)) return opened
-  if (!opened.lent) closeFd(opened.fd)
-  throw new ArgumentError(argument, ref, 'a network namespace: the file is something else')
+  return 'pid' in ref ? `of process ${ref.pid}` : `of fd ${ref.fd}`
 }
 
 export interface OpenedNetns {
   readonly fd: Fd
-  /** It is the caller's own fd: not to be closed. */
-  readonly lent: boolean
+  /** True when the fd was opened here, so that it has to be closed; false when it is the caller's own. */
+  readonly owned: boolean
+}
+
+/**
+ * Opens the file of a namespace.
+ * @throws {@link ArgumentError} when the value is not a reference, or refers to a file of another type
+ * @throws {@link SystemError} `ENOENT` when there is no such name, process or path
+ */
+export function openNetns(ref: NetnsRef, argument = 'netns'): OpenedNetns {
+  const opened = open(ref, argument)
+  if (isNetns(opened.fd)) return opened
+  releaseNetns(opened)
+  throw new ArgumentError(
+    argument,
+    ref,
+    'a network namespace',
+    `${argument} must be a network namespace, but the file ${netnsLabel(ref)} is of another type`,
+  )
+}
+
+/** Closes the fd if it is owned. */
+export function releaseNetns({ fd, owned }: OpenedNetns): void {
+  if (owned) closeFd(fd)
 }
 
 function open(ref: NetnsRef, argument: string): OpenedNetns {
-  if (typeof ref === 'string') return { fd: openName(ref, argument), lent: false }
-  if (typeof ref === 'number') return { fd: openPid(ref, argument), lent: false }
+  if (typeof ref === 'string') return { fd: openName(ref, argument), owned: true }
+  if (typeof ref === 'number') return { fd: openPid(ref, argument), owned: true }
   if (typeof ref === 'object' && ref !== null) {
-    if ('fd' in ref && isCount(ref.fd)) return { fd: ref.fd as Fd, lent: true }
-    if ('pid' in ref) return { fd: openPid(ref.pid, `${argument}.pid`), lent: false }
-    if ('path' in ref && typeof ref.path === 'string') return { fd: openReadOnly(ref.path), lent: false }
+    if ('fd' in ref && isFd(ref.fd)) return { fd: ref.fd, owned: false }
+    if ('pid' in ref) return { fd: openPid(ref.pid, `${argument}.pid`), owned: true }
+    if ('path' in ref && typeof ref.path === 'string') return { fd: openReadOnly(ref.path), owned: true }
   }
   throw new ArgumentError(argument, ref, EXPECTED)
 }
@@ -57,20 +70,21 @@ function openName(name: string, argument: string): Fd {
   try {
     return openReadOnly(path)
   } catch (error) {
-    throw error instanceof SystemError && error.code === 'ENOENT' ? noSuchName(name) : error
+    throw error instanceof SystemError && error.code === 'ENOENT' ? nameNotFound(name, error) : error
   }
 }
 
 function openPid(pid: number, argument: string): Fd {
-  if (!isCount(pid) || pid === 0) throw new ArgumentError(argument, pid, 'a process id, 1 or more')
+  assertInteger(argument, pid, 1, PID_MAX)
+  const path = `/proc/${pid}/ns/net`
   try {
-    return openReadOnly(`/proc/${pid}/ns/net`)
+    return openReadOnly(path)
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error
-    throw new SystemError('open', error.errno, `/proc/${pid}/ns/net`, `no process has the id ${pid}`)
+    throw new SystemError('open', error.errno, path, `no process has the id ${pid}`, { cause: error })
   }
 }
 
-function isCount(value: unknown): value is number {
+function isFd(value: unknown): value is Fd {
   return Number.isInteger(value) && (value as number) >= 0
 }

@@ -1,9 +1,8 @@
 import type { Connection } from '../connection/index.js'
 import { ArgumentError, LinkNotFoundError } from '../errors.js'
-import { closeFd } from '../ffi/fd.js'
 import { linkIndex } from '../ffi/link-index.js'
 import type { NetlinkSocket } from '../ffi/netlink-socket.js'
-import { type NetnsRef, type OpenedNetns, openNetns } from '../netns/reference.js'
+import { type NetnsRef, type OpenedNetns, openNetns, releaseNetns } from '../netns/reference.js'
 
 /** A link, by its name (or one of its alternative names) or by its index. */
 export type LinkRef = string | number
@@ -75,7 +74,7 @@ export class Context {
         return netns.fd
       })
     } finally {
-      for (const { fd, lent } of opened) if (!lent) closeFd(fd)
+      for (const netns of opened) releaseNetns(netns)
     }
   }
 }

@@ -5,15 +5,15 @@ import test from 'ava'
 import { ArgumentError, Netns, RtNetlink, SystemError } from '../../../lib/index.js'
 import { kernelTest, toolTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
-import { netnsName, sandbox, sweepNames } from '../../helpers/sandbox.js'
+import { deleteStaleNames, netnsName, sandbox } from '../../helpers/sandbox.js'
 
 const iproute2Test = toolTest('ip')
 
 test.before(() => {
   try {
-    sweepNames()
+    deleteStaleNames()
   } catch {
-    // Not privileged: nothing of ours can be there.
+    // Without privileges no test has created a name.
   }
 })
 
@@ -22,7 +22,7 @@ const stockNames = () =>
     .split('\n')
     .map((line) => line.split(' ')[0])
 
-iproute2Test('a name made here is ip(8)’s too, and is deleted by either', (t) => {
+iproute2Test('ip(8) lists a name that was created here; either side can delete it', (t) => {
   const [one, two] = [netnsName(t), netnsName(t)]
   Netns.create(one).close()
   Netns.create(two).close()
@@ -34,7 +34,7 @@ iproute2Test('a name made here is ip(8)’s too, and is deleted by either', (t) 
   t.false(stockNames().includes(two))
 })
 
-iproute2Test('a name made by ip(8) is found, entered and deleted here', (t) => {
+iproute2Test('a name that ip(8) created can be opened, entered and deleted here', (t) => {
   const name = netnsName(t)
   execFileSync('ip', ['netns', 'add', name])
   t.true(Netns.list().includes(name))
@@ -48,7 +48,7 @@ iproute2Test('a name made by ip(8) is found, entered and deleted here', (t) => {
   t.false(stockNames().includes(name))
 })
 
-iproute2Test('the files are as ip(8) makes them', (t) => {
+iproute2Test('files and mounts of a name equal those that ip(8) makes', (t) => {
   const [ours, theirs] = [netnsName(t), netnsName(t)]
   execFileSync('ip', ['netns', 'add', theirs])
   Netns.create(ours).close()
@@ -58,7 +58,7 @@ iproute2Test('the files are as ip(8) makes them', (t) => {
   }
   t.deepEqual(look(ours), look(theirs))
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-  // Every mount is a peer group of its own: its number tells nothing.
+  // The number of a mount's peer group differs for each mount.
   const options = (name: string) =>
     mounts
       .find((line) => line.includes(`/netns/${name} `))
@@ -68,7 +68,7 @@ iproute2Test('the files are as ip(8) makes them', (t) => {
   t.deepEqual(options(ours), options(theirs))
 })
 
-kernelTest('a namespace without a name lives as long as its handle', (t) => {
+kernelTest('a namespace without a name is closed with its handle', (t) => {
   const before = openFiles()
   const names = Netns.list()
   {
@@ -81,30 +81,33 @@ kernelTest('a namespace without a name lives as long as its handle', (t) => {
   t.deepEqual(Netns.list(), names)
 })
 
-kernelTest('namespaces open by name, process, path, file and handle; all are the same one', async (t) => {
-  const name = netnsName(t)
-  using made = Netns.create(name)
-  const child = made.spawn('sleep', ['60'])
-  t.teardown(() => child.kill())
-  for (const ref of [
-    name,
-    child.pid as number,
-    { pid: child.pid as number },
-    { path: `/var/run/netns/${name}` },
-    { fd: made.fd },
-    made,
-  ]) {
-    using opened = Netns.open(ref)
-    t.true(opened.equals(made))
-    t.not(opened.fd, made.fd)
-    await using net = await RtNetlink.open({ netns: ref })
-    t.is((await net.links.list()).length, 1)
-  }
-  using current = Netns.current()
-  t.false(current.equals(made))
-})
+kernelTest(
+  'a namespace opens by name, process, path, fd and handle, and is the same one each time',
+  async (t) => {
+    const name = netnsName(t)
+    using made = Netns.create(name)
+    const child = made.spawn('sleep', ['60'])
+    t.teardown(() => child.kill())
+    for (const ref of [
+      name,
+      child.pid as number,
+      { pid: child.pid as number },
+      { path: `/var/run/netns/${name}` },
+      { fd: made.fd },
+      made,
+    ]) {
+      using opened = Netns.open(ref)
+      t.true(opened.equals(made))
+      t.not(opened.fd, made.fd)
+      await using net = await RtNetlink.open({ netns: ref })
+      t.is((await net.links.list()).length, 1)
+    }
+    using current = Netns.current()
+    t.false(current.equals(made))
+  },
+)
 
-kernelTest('run is inside, and back afterwards, whatever happens', (t) => {
+kernelTest('run calls inside, and the thread is back when it returns or throws, also when nested', (t) => {
   using netns = Netns.create()
   using home = Netns.current()
   const here = () => readlinkSync('/proc/thread-self/ns/net')
@@ -131,27 +134,27 @@ kernelTest('run is inside, and back afterwards, whatever happens', (t) => {
   t.is(here(), outside)
 })
 
-kernelTest('an asynchronous function is refused, before it has done anything where that can be seen', (t) => {
+kernelTest('run refuses async functions before it calls them, and functions that return a promise', (t) => {
   using netns = Netns.create()
   let called = false
   const act = async () => {
     called = true
   }
-  // @ts-expect-error run takes synchronous functions
+  // @ts-expect-error an async function
   t.throws(() => netns.run(act), { instanceOf: ArgumentError, message: /synchronous/ })
   t.false(called)
-  // @ts-expect-error nor one that gives a promise
+  // @ts-expect-error a function that returns a promise
   t.throws(() => netns.run(() => Promise.reject(new Error('lost'))), { instanceOf: ArgumentError })
   t.is(readlinkSync('/proc/thread-self/ns/net'), readlinkSync('/proc/self/ns/net'))
 })
 
-kernelTest('a child is born inside', async (t) => {
+kernelTest('a child process starts inside', async (t) => {
   using netns = Netns.create()
   const child = netns.spawn('readlink', ['/proc/self/ns/net'], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.is((await text(child.stdout)).trim(), `net:[${netns.identity.ino}]`)
 })
 
-kernelTest('files of /proc/sys/net are the namespace’s own', (t) => {
+kernelTest('run reads and writes the namespace’s own files of /proc/sys/net', (t) => {
   using netns = Netns.create()
   const file = '/proc/sys/net/ipv4/ip_forward'
   const outside = readFileSync(file, 'utf8')
@@ -163,7 +166,7 @@ kernelTest('files of /proc/sys/net are the namespace’s own', (t) => {
   )
 })
 
-kernelTest('ids: none, one that is given, one that the kernel chooses', async (t) => {
+kernelTest('a namespace has no id, then the one that was set, or one that the kernel chose', async (t) => {
   const { net } = await sandbox(t)
   using one = Netns.create()
   using two = Netns.create()
@@ -173,10 +176,13 @@ kernelTest('ids: none, one that is given, one that the kernel chooses', async (t
   t.is(await net.nsids.get(one), 7)
   t.deepEqual((await net.nsids.list()).sort(), [(await net.nsids.get(two)) as number, 7].sort())
   await t.throwsAsync(net.nsids.set(one, 8), { code: 'EEXIST' })
-  await t.throwsAsync(net.nsids.set(two, -3), { instanceOf: ArgumentError, message: /^id: -3/ })
+  await t.throwsAsync(net.nsids.set(two, -3), {
+    instanceOf: ArgumentError,
+    message: /^id must be an integer from 0 to 2147483647, got -3$/,
+  })
 })
 
-kernelTest('a name that cannot be one is refused; nothing is made', (t) => {
+kernelTest('create, delete and open refuse invalid names, and change nothing', (t) => {
   const names = Netns.list()
   for (const name of ['', '.', '..', 'a/b', '/x', 'a\0b', 'x'.repeat(256), 7]) {
     for (const act of [Netns.create, Netns.delete, Netns.open] as const) {
@@ -188,7 +194,7 @@ kernelTest('a name that cannot be one is refused; nothing is made', (t) => {
   t.deepEqual(Netns.list(), names)
 })
 
-kernelTest('a name that is taken, or is not there, is said', (t) => {
+kernelTest('a taken name is EEXIST, a missing one ENOENT', (t) => {
   const name = netnsName(t)
   Netns.create(name).close()
   const taken = t.throws(() => Netns.create(name), { instanceOf: SystemError })
@@ -202,46 +208,49 @@ kernelTest('a name that is taken, or is not there, is said', (t) => {
   }
 })
 
-kernelTest('a name left without its mount, by someone who was killed, can be deleted', (t) => {
+kernelTest('a name without a mount, left by a process that was killed, can be deleted', (t) => {
   const name = netnsName(t)
   Netns.create(netnsName(t)).close()
   writeFileSync(`/var/run/netns/${name}`, '')
-  t.throws(() => Netns.open(name), { instanceOf: ArgumentError, message: /something else/ })
+  t.throws(() => Netns.open(name), { instanceOf: ArgumentError, message: /of another type/ })
   Netns.delete(name)
   t.false(Netns.list().includes(name))
 })
 
-kernelTest('what is no namespace is refused, by name', async (t) => {
+kernelTest('a value that does not refer to a network namespace is refused', async (t) => {
   const file = openSync('/proc/self/ns/uts', 'r')
   t.teardown(() => closeSync(file))
   const gone = spawnSync('true').pid
   for (const [ref, expected] of [
-    [{ fd: file }, /^netns: \{"fd":\d+\} is not a network namespace/],
-    [{ fd: 99_999 }, /is not a network namespace/],
-    [{ path: '/etc/hostname' }, /is not a network namespace/],
+    [{ fd: file }, /^netns must be a network namespace, but the file of fd \d+ is of another type$/],
+    [{ fd: 99_999 }, /^netns must be a network namespace, but/],
+    [{ path: '/etc/hostname' }, /^netns must be a network namespace, but/],
     [{ path: '/nowhere' }, /ENOENT/],
     [gone, /ENOENT: no process has the id/],
-    [0, /a process id, 1 or more/],
-    [-1, /a process id/],
-    [{}, /a name, a process id/],
-    [null, /a name, a process id/],
-    [true, /a name, a process id/],
+    [0, /^netns must be an integer from 1 to 2147483647, got 0$/],
+    [-1, /^netns must be an integer from 1/],
+    [{}, /^netns must be a network namespace \(a name, a process id, .*\), got /],
+    [null, /^netns must be a network namespace \(a name, a process id, .*\), got /],
+    [true, /^netns must be a network namespace \(a name, a process id, .*\), got /],
   ] as const) {
     t.throws(() => Netns.open(ref as never), { message: expected }, JSON.stringify(ref))
     await t.throwsAsync(RtNetlink.open({ netns: ref as never }), { message: expected })
   }
 })
 
-kernelTest('a closed handle says so', (t) => {
+kernelTest('a closed handle is refused; close is idempotent', (t) => {
   const netns = Netns.create()
   netns.close()
   netns.close()
-  t.throws(() => netns.run(() => 1), { instanceOf: ArgumentError, message: /closed/ })
+  t.throws(() => netns.run(() => 1), {
+    instanceOf: ArgumentError,
+    message: /the handle of the network namespace without a name is closed/,
+  })
   t.throws(() => netns.fd, { instanceOf: ArgumentError })
 })
 
-kernelTest('the directory is made, and shared, where it is not there yet', (t) => {
-  // In a mount namespace of its own, with an empty /run.
+kernelTest('the directory of names is created, and mounted as shared, if it is missing', (t) => {
+  // Runs in a mount namespace with an empty /run.
   const script = `
     import { Netns } from ${JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)}
     Netns.create('first').close()
@@ -265,7 +274,7 @@ kernelTest('the directory is made, and shared, where it is not there yet', (t) =
   t.is(run.stdout.trim(), '["first","second"]')
 })
 
-kernelTest('the sandbox of the unprivileged does: user, network and mount namespaces of one’s own', (t) => {
+kernelTest('namespaces can be created without root, in a user, network and mount namespace', (t) => {
   const script = `
     import { Netns, RtNetlink, echo } from ${JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)}
     const netns = Netns.create('inner')
@@ -275,7 +284,7 @@ kernelTest('the sandbox of the unprivileged does: user, network and mount namesp
     Netns.delete('inner')`
   const unshare = spawnSync('unshare', ['-Urnm', 'true'])
   if (unshare.status !== 0) {
-    t.log('no user namespaces here')
+    t.log('this machine does not allow user namespaces')
     t.pass()
     return
   }
@@ -295,7 +304,7 @@ kernelTest('the sandbox of the unprivileged does: user, network and mount namesp
   t.is(run.stdout.trim(), '64')
 })
 
-kernelTest('a thousand namespaces, named and not, leave no file open and no name', (t) => {
+kernelTest('a thousand namespaces, created and closed, leave no open file and no name', (t) => {
   const before = openFiles()
   const mine = `rtnl-test-${process.pid}-many`
   for (let i = 0; i < 500; i++) {

@@ -1,12 +1,12 @@
 /**
  * A way out, through NAT. Run it as root: `node dist/examples/nat-outside.js`
  *
- * Shows: three namespaces, one of them the "internet" with a web server; `connectOut` leads the innermost out through the
+ * Shows: three namespaces, one of them the "internet" with a web server; `connectUplink` leads the innermost out through the
  * router, in one call; the server sees the router's address; undone, the network is unreachable again.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { connectOut, formatRuleset, Netns, Nftables, RtNetlink } from 'rtnetlink'
+import { connectUplink, formatRuleset, Netns, Nftables, RtNetlink } from 'rtnetlink'
 
 using inside = Netns.create()
 using router = Netns.create()
@@ -33,7 +33,7 @@ async function ask(): Promise<string> {
 const failure = (error: Error) => error.message
 
 console.log(`before: ${await ask().catch(failure)}`)
-const way = await connectOut(inside, { via: router })
+const way = await connectUplink(inside, { via: router })
 console.log(`led out by ${way.link}, ${way.address}, through ${way.gateway}: ${await ask()}`)
 await using nft = await Nftables.open({ netns: router })
 console.log(formatRuleset(await nft.ruleset()).trimEnd())

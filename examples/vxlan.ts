@@ -1,8 +1,8 @@
 /**
- * An Ethernet over IP: a VXLAN between two namespaces. Run it as root: `node dist/examples/vxlan.js`
+ * A VXLAN between two namespaces. Run it as root: `node dist/examples/vxlan.js`
  *
- * Shows: a link's kind with attributes of its own, which are typed; link-local multicast is not needed, each end knows
- * the other; what arrives is counted.
+ * Shows: a link kind with typed attributes of its own; each end has the other's address, so no multicast is needed; the link's
+ * counters.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 

@@ -65,7 +65,7 @@ export class Netns implements Disposable {
     }
     return restoringNetns(() => {
       unshareNetns()
-      return new Netns(openReadOnly(OWN_NETNS), 'without a name')
+      return new Netns(openReadOnly(OWN_NETNS), 'unnamed network namespace')
     })
   }
 
@@ -82,7 +82,7 @@ export class Netns implements Disposable {
 
   /** Opens the namespace of the calling thread. */
   static current(): Netns {
-    return new Netns(openReadOnly(OWN_NETNS), 'of this thread')
+    return new Netns(openReadOnly(OWN_NETNS), 'network namespace of this thread')
   }
 
   /**
@@ -273,7 +273,7 @@ export class Netns implements Disposable {
 
   #open(): Fd {
     if (this.#fd >= 0) return this.#fd
-    const message = `netns must be an open handle, but the handle of the network namespace ${this.#label} is closed`
+    const message = `netns must be an open handle, but the handle of the ${this.#label} is closed`
     throw new ArgumentError('netns', 'a closed handle', 'an open handle', message)
   }
 }

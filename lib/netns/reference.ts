@@ -1,3 +1,4 @@
+import { inspect } from '../../protocol/errors.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
@@ -20,10 +21,10 @@ const PID_MAX = 0x7fffffff
 
 /** How error messages name a namespace. */
 export function netnsLabel(ref: NetnsRef): string {
-  if (typeof ref === 'string') return ref
-  if (typeof ref === 'number') return `of process ${ref}`
-  if ('path' in ref) return ref.path
-  return 'pid' in ref ? `of process ${ref.pid}` : `of fd ${ref.fd}`
+  if (typeof ref === 'string') return `network namespace ${ref}`
+  if (typeof ref === 'number') return `network namespace of process ${ref}`
+  if ('path' in ref) return `network namespace ${ref.path}`
+  return `network namespace of ${'pid' in ref ? `process ${ref.pid}` : `fd ${ref.fd}`}`
 }
 
 export interface OpenedNetns {
@@ -41,12 +42,8 @@ export function openNetns(ref: NetnsRef, argument = 'netns'): OpenedNetns {
   const opened = open(ref, argument)
   if (isNetns(opened.fd)) return opened
   releaseNetns(opened)
-  throw new ArgumentError(
-    argument,
-    ref,
-    'a network namespace',
-    `${argument} must be a network namespace, but the file ${netnsLabel(ref)} is of another type`,
-  )
+  const message = `${argument} must be a network namespace, but ${inspect(ref)} is not one`
+  throw new ArgumentError(argument, ref, 'a network namespace', message)
 }
 
 /** Closes the fd if it is owned. */

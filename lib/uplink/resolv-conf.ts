@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ipVersion } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { ETC_NETNS, parseNameservers, readEtc } from '../netns/etc.js'
+import { toSystemError } from '../netns/node-error.js'
 
 /** The first line of files that were written here; others are never changed. */
 const MARK = '# written by rtnetlink connectUplink'
@@ -27,15 +28,22 @@ export function assertNameservers(nameservers: readonly string[]): void {
   }
 }
 
-/** Writes the resolv.conf for the programs of a namespace, unless there is one from elsewhere. ip-netns(8) */
+/**
+ * Writes the resolv.conf for the programs of a namespace, unless there is one that was not written here. ip-netns(8)
+ * @throws {@link SystemError} when it cannot be written
+ */
 export function writeResolvConf(name: string, nameservers: readonly string[] = sharedNameservers()): void {
   const existing = readIfPresent(fileOf(name))
   if ((existing !== undefined && !existing.startsWith(MARK)) || nameservers.length === 0) return
   const lines = nameservers.map((address) => `nameserver ${address}\n`)
   const text = `${MARK}\n${lines.join('')}`
   if (existing === text) return
-  mkdirSync(folderOf(name), { recursive: true })
-  writeFileSync(fileOf(name), text)
+  try {
+    mkdirSync(folderOf(name), { recursive: true })
+    writeFileSync(fileOf(name), text)
+  } catch (error) {
+    throw toSystemError(error, fileOf(name))
+  }
 }
 
 /** Removes the file that {@link writeResolvConf} wrote, and the folders that are empty then. */

@@ -22,7 +22,7 @@ for (const { netns, number, address } of hosts) {
 for (const from of hosts) {
   for (const to of hosts) {
     if (from === to) continue
-    const { time } = await echo(to.address, { netns: from.netns })
+    const { time } = await echo(to.address, { netns: from.netns, timeout: 5000 })
     console.log(`${from.address} → ${to.address}: ${time.toFixed(3)} ms`)
   }
 }

@@ -40,7 +40,7 @@ async function say(line: string): Promise<void> {
 /** The outcome of an echo, as text. */
 async function tryEcho(address: string, from?: Netns): Promise<string> {
   try {
-    const { time } = await echo(address, from ? { netns: from } : {})
+    const { time } = await echo(address, { netns: from, timeout: 5000 })
     return `answered in ${time.toFixed(3)} ms`
   } catch (error) {
     return failureText(error)

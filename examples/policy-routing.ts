@@ -38,6 +38,6 @@ for (const { link, network } of uplinks) {
   const route = await net.routes.get('203.0.113.1', { src: `${network}.2` })
   console.log(`from ${network}.2 the route goes via ${route.gateway}; ${link} is link ${route.oif}`)
 }
-const { time } = await echo('203.0.113.1', { netns: host, link: 'mobile' })
+const { time } = await echo('203.0.113.1', { netns: host, link: 'mobile', timeout: 5000 })
 console.log(`203.0.113.1 answered through mobile after ${time.toFixed(3)} ms`)
 for (const provider of providers) provider.close()

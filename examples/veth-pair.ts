@@ -19,5 +19,5 @@ await Promise.all([
   inBlue.links.set('to-red', { up: true }),
 ])
 
-const { address, time } = await echo('10.0.0.2', { netns: red })
+const { address, time } = await echo('10.0.0.2', { netns: red, timeout: 5000 })
 console.log(`${address} answered after ${time.toFixed(3)} ms`)

@@ -27,7 +27,7 @@ for (const [net, own, other] of [
   await net.addresses.add({ link: 'vxlan42', address: `10.42.0.${own}/24` })
 }
 
-const { time } = await echo('10.42.0.2', { netns: left })
+const { time } = await echo('10.42.0.2', { netns: left, timeout: 5000 })
 const vxlan = await atLeft.links.get('vxlan42')
 console.log(`10.42.0.2 answered through the tunnel after ${time.toFixed(3)} ms`)
 if (vxlan.kind === 'vxlan') {

@@ -18,7 +18,10 @@ const TIMEOUT_MS = 1000
 export interface EchoOptions {
   /** The network namespace to send from; by default the calling thread's own. */
   readonly netns?: NetnsRef | undefined
-  /** How long to wait for the reply, in milliseconds; 1,000 by default. */
+  /**
+   * How long to wait for the reply, in milliseconds; 1,000 by default. On a busy machine a link can take a second to become operational
+   * after it was set up, and drops packets until then: wait longer for the first echo through it.
+   */
   readonly timeout?: number | undefined
   /** Payload after the ICMP header, 8 to 65507 bytes; 56 by default, as in ping(8). */
   readonly size?: number | undefined

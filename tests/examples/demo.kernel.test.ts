@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { formatRuleset, Netns, Nftables } from '../../lib/index.js'
 import { kernelTest, toolTest } from '../helpers/needs.js'
@@ -11,8 +12,7 @@ const straceTest = toolTest('strace')
 /** Runs the demo in a namespace of the test's own, which it takes for the host's. */
 async function stage(t: Parameters<typeof sandbox>[0]) {
   const { netns, net } = await sandbox(t)
-  const names = () => Netns.list().filter((name) => name.startsWith('netns'))
-  const before = names()
+  const before = Netns.list()
   return {
     net,
     start: (...args: string[]) =>
@@ -20,10 +20,18 @@ async function stage(t: Parameters<typeof sandbox>[0]) {
     /** The state that the demo has to restore. */
     left: async () => ({
       links: (await net.links.list()).map(({ name }) => name).filter((name) => name !== 'lo'),
-      names: names().filter((name) => !before.includes(name)),
+      names: await namesAdded(before),
       rules: await rulesOf(netns),
       forwarding: netns.sysctl.get('net.ipv4.ip_forward'),
     }),
+  }
+}
+
+/** Names that were added and stay. A demo that another process runs at the same time deletes its own within seconds. */
+async function namesAdded(before: readonly string[]): Promise<string[]> {
+  for (const deadline = performance.now() + 10_000; ; await sleep(100)) {
+    const added = Netns.list().filter((name) => /^netns\d+$/.test(name) && !before.includes(name))
+    if (added.length === 0 || performance.now() > deadline) return added
   }
 }
 

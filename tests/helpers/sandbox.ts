@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../lib/index.js'
 
@@ -28,7 +29,16 @@ export async function joined(t: ExecutionContext<unknown>): Promise<{ here: Sand
     here.net.addresses.add({ link: 'left', address: '192.0.2.1/24' }),
     there.net.addresses.add({ link: 'right', address: '192.0.2.2/24' }),
   ])
+  await Promise.all([untilOperational(here.net, 'left'), untilOperational(there.net, 'right')])
   return { here, there }
+}
+
+/**
+ * Waits until a link that was set up can send. The kernel activates its queue from a work item that handles one batch of links a second
+ * machine-wide (net/core/link_watch.c); packets before that are dropped.
+ */
+async function untilOperational(net: RtNetlink, name: string): Promise<void> {
+  while ((await net.links.get(name)).operstate !== 'up') await sleep(5)
 }
 
 let count = 0

@@ -1,8 +1,8 @@
 /**
  * A hundred thousand routes. Run it as root: `node dist/examples/bulk-routes.js`
  *
- * Shows: adding from a generator, failures by the index of their item, a listing that streams in batches, and a look-up by the
- * kernel that reads no list.
+ * Shows: adding from a generator, failures by the index of their item, a listing that streams in batches, and a
+ * look-up by the kernel that reads no list.
  */
 import { Netns, type RouteSpec, RtNetlink } from 'rtnetlink'
 

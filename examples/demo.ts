@@ -1,11 +1,13 @@
 /**
- * The walk-through: from an empty network namespace to a bridge, then an uplink through NAT, with a line for each step.
+ * The walk-through: from an empty network namespace to a bridge, then an uplink through NAT, with a line for each
+ * step.
  *
- * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge, the firewall, a server
- * inside, an uplink in one call, a program without a network; and how to clean up after success, failure and signals.
+ * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge, the
+ * firewall, a server inside, an uplink in one call, a program without a network; and how to clean up after success,
+ * failure and signals.
  *
- * Run it as root: `npm run demo`. With `npm run demo -- --pause 500` there is time to look from a second terminal (`ip netns`,
- * `ip link`).
+ * Run it as root: `npm run demo`. With `npm run demo -- --pause 500` there is time to look from a second terminal
+ * (`ip netns`, `ip link`).
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

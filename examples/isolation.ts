@@ -1,8 +1,8 @@
 /**
  * Untrusted programs without a network. Run it as root: `node dist/examples/isolation.js`
  *
- * Shows: a program that reaches nothing, not even this machine; the same with a loopback link; a connection that was made outside
- * and passed in, and still works.
+ * Shows: a program that reaches nothing, not even this machine; the same with a loopback link; a connection that was
+ * made outside and passed in, and still works.
  */
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'

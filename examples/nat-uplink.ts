@@ -1,8 +1,9 @@
 /**
  * An uplink through NAT. Run it as root: `node dist/examples/nat-uplink.js`
  *
- * Shows: three namespaces, one of them the "internet" with a web server; `connectUplink` connects the first through the router, in
- * one call; the server sees the router's address; after disconnecting, the network is unreachable again.
+ * Shows: three namespaces, one of them the "internet" with a web server; `connectUplink` connects the first through
+ * the router, in one call; the server sees the router's address; after disconnecting, the network is unreachable
+ * again.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

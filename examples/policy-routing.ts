@@ -1,8 +1,8 @@
 /**
  * Policy routing over two providers. Run it as root: `node dist/examples/policy-routing.js`
  *
- * Shows: rules that select a routing table by source address; look-ups of the routes that the kernel would choose; an echo through
- * a given link.
+ * Shows: rules that select a routing table by source address; look-ups of the routes that the kernel would choose; an
+ * echo through a given link.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 

@@ -1,8 +1,8 @@
 /**
  * Two namespaces, connected by a veth pair. Run it as root: `node dist/examples/veth-pair.js`
  *
- * Shows: namespaces without a name, which the kernel removes when they are closed; a pair created in one request, with one end in
- * each namespace; addresses; an echo.
+ * Shows: namespaces without a name, which the kernel removes when they are closed; a pair created in one request,
+ * with one end in each namespace; addresses; an echo.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 

@@ -1,8 +1,8 @@
 /**
  * A VXLAN between two namespaces. Run it as root: `node dist/examples/vxlan.js`
  *
- * Shows: a link kind with typed attributes of its own; each end has the other's address, so no multicast is needed; the link's
- * counters.
+ * Shows: a link kind with typed attributes of its own; each end has the other's address, so no multicast is needed;
+ * the link's counters.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 

@@ -19,8 +19,8 @@ export interface EchoOptions {
   /** The network namespace to send from; by default the calling thread's own. */
   readonly netns?: NetnsRef | undefined
   /**
-   * How long to wait for the reply, in milliseconds; 1,000 by default. On a busy machine a link can take a second to become operational
-   * after it was set up, and drops packets until then: wait longer for the first echo through it.
+   * How long to wait for the reply, in milliseconds; 1,000 by default. On a busy machine a link can take a second to
+   * become operational after it was set up, and drops packets until then: wait longer for the first echo through it.
    */
   readonly timeout?: number | undefined
   /** Payload after the ICMP header, 8 to 65507 bytes; 56 by default, as in ping(8). */
@@ -34,14 +34,14 @@ export interface EchoOptions {
 }
 
 /**
- * Sends an ICMP echo request and waits for the reply, as ping(8) does, from inside any network namespace. Rejects with the signal's
- * reason when it is aborted.
+ * Sends an ICMP echo request and waits for the reply, as ping(8) does, from inside any network namespace. Rejects
+ * with the signal's reason when it is aborted.
  * @param address IPv4 or IPv6; a link-local address may have the link as its zone: `fe80::1%eth0`
  * @throws {@link ArgumentError} when the address is invalid, or an option is unknown or out of range
  * @throws {@link LinkNotFoundError} when there is no such link in the namespace
  * @throws {@link EchoTimeoutError} when no reply arrives in time
- * @throws {@link SystemError} `ENETUNREACH` when no route leads there (as when `lo` is down), `EHOSTUNREACH` when a router or the
- * neighbour table reports it, `EACCES` when neither raw sockets nor ping sockets are allowed
+ * @throws {@link SystemError} `ENETUNREACH` when no route leads there (as when `lo` is down), `EHOSTUNREACH` when a
+ * router or the neighbour table reports it, `EACCES` when neither raw sockets nor ping sockets are allowed
  */
 export async function echo(address: string, options: EchoOptions = {}): Promise<EchoReply> {
   assertKnownKeys(options, ['netns', 'timeout', 'size', 'ttl', 'link', 'signal'], 'options')

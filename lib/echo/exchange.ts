@@ -25,7 +25,8 @@ export interface EchoReply {
 }
 
 /**
- * Sends an echo request through a connected socket and waits for its reply. Rejects with the signal's reason when it is aborted.
+ * Sends an echo request through a connected socket and waits for its reply. Rejects with the signal's reason when it
+ * is aborted.
  * @param size payload in bytes, at least `NONCE_SIZE`
  * @param timeout in milliseconds
  * @throws {@link EchoTimeoutError} when no reply arrives in time

@@ -40,8 +40,8 @@ export class EchoSocket {
   #watch: ReadyWatch | undefined
 
   /**
-   * Opens a socket in the network namespace of the calling thread: a raw one with CAP_NET_RAW, otherwise a ping socket, which
-   * needs a group in net.ipv4.ping_group_range.
+   * Opens a socket in the network namespace of the calling thread: a raw one with CAP_NET_RAW, otherwise a ping
+   * socket, which needs a group in net.ipv4.ping_group_range.
    * @throws {@link SystemError} `EACCES` when ping sockets are not allowed either
    */
   constructor(version: 4 | 6) {

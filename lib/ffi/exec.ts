@@ -9,8 +9,8 @@ const FIONCLEX = 0x5450
 const SIGPIPE = 13
 
 /**
- * Moves the calling thread into a new mount namespace. For a process that then calls {@link execute}: its other threads stay in
- * the old one, and end with exec.
+ * Moves the calling thread into a new mount namespace. For a process that then calls {@link execute}: its other
+ * threads stay in the old one, and end with exec.
  * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */
 export function unshareMounts(): void {

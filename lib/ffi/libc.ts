@@ -6,7 +6,10 @@ import type { KoffiFunc } from 'koffi'
 /** Memory that a C function reads or writes. */
 export type Memory = Uint8Array | Uint32Array | Int32Array | null
 
-/** The functions of the C library that this package uses. On failure they return -1 and set errno, unless their manual page differs. */
+/**
+ * The functions of the C library that this package uses. On failure they return -1 and set errno, unless their manual
+ * page differs.
+ */
 export interface Libc {
   getpid: KoffiFunc<() => number>
   open: KoffiFunc<(path: string, flags: number, mode: number) => number>
@@ -59,8 +62,8 @@ interface Bound {
 let bound: Bound | undefined
 
 /**
- * Binds on first use, so that the package can be imported on any platform. `load(null)` takes the symbols of the C library that
- * the process has loaded already, glibc or musl; no file name is needed.
+ * Binds on first use, so that the package can be imported on any platform. `load(null)` takes the symbols of the C
+ * library that the process has loaded already, glibc or musl; no file name is needed.
  * @throws Error when the platform is not Linux on a little-endian processor
  */
 function bind(): Bound {

@@ -15,8 +15,8 @@ const requestView = new DataView(request.buffer)
 const encoder = new TextEncoder()
 
 /**
- * The index of the link with this name, in the network namespace of the socket; minus the errno on failure. Takes 0.5 µs and
- * no kernel lock, so names are resolved on every use instead of being cached.
+ * The index of the link with this name, in the network namespace of the socket; minus the errno on failure. Takes 0.5
+ * µs and no kernel lock, so names are resolved on every use instead of being cached.
  */
 export function linkIndex(socket: Fd, name: string): number {
   request.fill(0)

@@ -39,9 +39,9 @@ export function unshareNetns(): void {
 let started = false
 
 /**
- * Starts libuv's thread pool in the current network namespace. A new thread starts in the namespace of the thread that creates
- * it, and libuv creates its pool at the first asynchronous call. If that call were made inside another namespace, the pool would
- * stay there.
+ * Starts libuv's thread pool in the current network namespace. A new thread starts in the namespace of the thread
+ * that creates it, and libuv creates its pool at the first asynchronous call. If that call were made inside another
+ * namespace, the pool would stay there.
  */
 export function startThreadPool(): void {
   if (started) return

@@ -11,8 +11,8 @@ export interface IsolateOptions extends SpawnOptions, InsideOptions {
   /** Sets the loopback link up; by default it is down, and the program cannot reach even itself. */
   readonly loopback?: boolean | undefined
   /**
-   * Connected or listening sockets for the program, as fds or Node streams. It gets them as fds 3, 4, … (after those of `stdio`).
-   * A socket stays in the namespace that it was made in, so these still work.
+   * Connected or listening sockets for the program, as fds or Node streams. It gets them as fds 3, 4, … (after those
+   * of `stdio`). A socket stays in the namespace that it was made in, so these still work.
    */
   readonly sockets?: readonly (Stream | number)[] | undefined
 }
@@ -20,9 +20,9 @@ export interface IsolateOptions extends SpawnOptions, InsideOptions {
 const ISOLATE_KEYS = ['loopback', 'sockets', ...SPAWN_KEYS]
 
 /**
- * Runs a program without a network: in a network namespace of its own, which goes when the program ends. This does not restrict
- * files: the program can still connect to Unix sockets by path, and as root enter other namespaces; see `uid` and `gid` of
- * `child_process.spawn`.
+ * Runs a program without a network: in a network namespace of its own, which goes when the program ends. This does
+ * not restrict files: the program can still connect to Unix sockets by path, and as root enter other namespaces; see
+ * `uid` and `gid` of `child_process.spawn`.
  * @throws {@link ArgumentError} when an option is unknown, or `sockets` is not an array
  * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */

@@ -14,8 +14,8 @@ export type RunInside = <T>(act: () => T) => T
 /**
  * Calls `act`, then moves the thread back into the network namespace that it was in, whether `act` returns or throws.
  *
- * If the thread cannot return, the process is aborted: continuing would create all later sockets of the program in the wrong
- * namespace.
+ * If the thread cannot return, the process is aborted: continuing would create all later sockets of the program in
+ * the wrong namespace.
  */
 export function restoringNetns<T>(act: () => T): T {
   startThreadPool()

@@ -1,7 +1,7 @@
 /**
- * Preloaded into the workers of `netns.worker`: replaces `dns.lookup`. Node calls getaddrinfo(3) in a thread of its pool, which is
- * outside the namespace. Here the hosts file of the namespace is read, then its name servers are queried from the worker's
- * own thread. The name of the namespace is a parameter of this module's URL.
+ * Preloaded into the workers of `netns.worker`: replaces `dns.lookup`. Node calls getaddrinfo(3) in a thread of its
+ * pool, which is outside the namespace. Here the hosts file of the namespace is read, then its name servers are
+ * queried from the worker's own thread. The name of the namespace is a parameter of this module's URL.
  */
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'

@@ -16,7 +16,10 @@ export interface NamesSynced {
   readonly type: 'synced'
 }
 
-/** A name's file is created before the namespace is mounted on it, and inotify(7) reports no mounts: poll at this interval. */
+/**
+ * A name's file is created before the namespace is mounted on it, and inotify(7) reports no mounts: poll at this
+ * interval.
+ */
 const MOUNT_POLL_MS = 10
 /** After so many polls the file is taken for one whose creator was killed before the mount. */
 const MOUNT_POLL_LIMIT = 100

@@ -202,8 +202,8 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Starts a worker thread inside the namespace: every Node server and client in it is inside. Host names are looked up inside
-   * as well, with the hosts file and the name servers of /etc/netns/NAME, or those of /etc.
+   * Starts a worker thread inside the namespace: every Node server and client in it is inside. Host names are looked
+   * up inside as well, with the hosts file and the name servers of /etc/netns/NAME, or those of /etc.
    * @throws {@link ArgumentError} when an option is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
@@ -247,8 +247,8 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Assigns an id to this namespace, valid in the namespace of the calling thread; without an id, the kernel chooses one. The
-   * same as `ip netns set`. `net.nsids` assigns ids in other namespaces.
+   * Assigns an id to this namespace, valid in the namespace of the calling thread; without an id, the kernel chooses
+   * one. The same as `ip netns set`. `net.nsids` assigns ids in other namespaces.
    * @throws {@link ArgumentError} when the id is not an integer from 0 to 2147483647
    * @throws {@link NetlinkError} `EEXIST` when it has an id already, `ENOSPC` when the id is taken, `EPERM` without
    * CAP_NET_ADMIN

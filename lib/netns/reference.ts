@@ -6,8 +6,8 @@ import { assertInteger } from '../options.js'
 import { nameNotFound, netnsPath } from './named.js'
 
 /**
- * A reference to a network namespace: a name as in `ip netns`, the id of a process in it, a path, an open file, or a `Netns`.
- * A number is a process id, as in `ip link set … netns`.
+ * A reference to a network namespace: a name as in `ip netns`, the id of a process in it, a path, an open file, or a
+ * `Netns`. A number is a process id, as in `ip link set … netns`.
  */
 export type NetnsRef =
   | string

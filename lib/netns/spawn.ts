@@ -12,9 +12,9 @@ import { type Command, viaLauncher } from './launch.js'
 /** An option of this package, beside those of `child_process`. */
 export interface InsideOptions {
   /**
-   * Gives the program a mount namespace of its own, as `ip netns exec` does: /sys shows the links of the network namespace, and
-   * the files of /etc/netns/NAME (`resolv.conf`, `hosts`) replace those of /etc. Costs the start of a second Node process,
-   * which then executes the program; a program that is not found exits with status 127.
+   * Gives the program a mount namespace of its own, as `ip netns exec` does: /sys shows the links of the network
+   * namespace, and the files of /etc/netns/NAME (`resolv.conf`, `hosts`) replace those of /etc. Costs the start of a
+   * second Node process, which then executes the program; a program that is not found exits with status 127.
    */
   readonly mounts?: boolean | undefined
 }

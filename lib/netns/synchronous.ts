@@ -1,6 +1,9 @@
 import { ArgumentError } from '../errors.js'
 
-/** `unknown` for functions that return a value at once; a type that nothing is assignable to for those that return a promise. */
+/**
+ * `unknown` for functions that return a value at once; a type that nothing is assignable to for those that return a
+ * promise.
+ */
 export type Synchronous<T> = [T] extends [never]
   ? unknown
   : T extends PromiseLike<unknown>

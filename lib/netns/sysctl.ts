@@ -25,8 +25,8 @@ export class Sysctl {
   /**
    * Sets a value; booleans are written as 1 and 0.
    * @throws {@link ArgumentError} when the name is not below `net`
-   * @throws {@link SystemError} `ENOENT` when there is no such setting, `EINVAL` when it does not accept the value, `EACCES` or
-   * `EPERM` without CAP_NET_ADMIN
+   * @throws {@link SystemError} `ENOENT` when there is no such setting, `EINVAL` when it does not accept the value,
+   * `EACCES` or `EPERM` without CAP_NET_ADMIN
    */
   set(name: string, value: string | number | boolean): void {
     const path = pathOf(name)

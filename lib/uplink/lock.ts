@@ -9,8 +9,8 @@ const RETRY_MS = 10
 const LOCK_TIMEOUT_MS = 30_000
 
 /**
- * Runs `act` while no other process changes uplinks of the same router. The lock is taken on the file of the router's namespace; the
- * kernel releases it if the process is killed.
+ * Runs `act` while no other process changes uplinks of the same router. The lock is taken on the file of the router's
+ * namespace; the kernel releases it if the process is killed.
  * @throws {@link SystemError} `ETIMEDOUT` when the lock is not free within 30 seconds
  */
 export async function withRouterLock<T>(router: Netns, act: () => Promise<T>): Promise<T> {

@@ -34,8 +34,8 @@ export async function listMasquerades(nft: Nftables): Promise<MasqueradeRule[]> 
 }
 
 /**
- * Gives packets of a subnet the router's address when they leave. The comment of the table records how forwarding was set before, the
- * comment of a rule what was created for it, so that any process can undo both.
+ * Gives packets of a subnet the router's address when they leave. The comment of the table records how forwarding was
+ * set before, the comment of a rule what was created for it, so that any process can undo both.
  */
 export async function addMasquerade(nft: Nftables, router: Netns, masquerade: Masquerade): Promise<void> {
   if ((await listMasquerades(nft)).some(({ link }) => link === masquerade.link)) return

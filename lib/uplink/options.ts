@@ -7,8 +7,8 @@ export interface UplinkOptions {
   /** The router's network namespace; by default the calling thread's own. */
   readonly via?: NetnsRef | undefined
   /**
-   * The bridge at the router to join, which is created if there is none of this name. Without it, the namespace gets a subnet of its
-   * own, and the router's end of the pair is the gateway.
+   * The bridge at the router to join, which is created if there is none of this name. Without it, the namespace gets
+   * a subnet of its own, and the router's end of the pair is the gateway.
    */
   readonly bridge?: string | undefined
   /** The IPv4 subnet; its first host is the gateway. By default an unused one of 10.213.0.0/16. */
@@ -16,8 +16,8 @@ export interface UplinkOptions {
   /** The name of the link inside; `eth0` by default. */
   readonly link?: string | undefined
   /**
-   * Name servers for /etc/netns/NAME/resolv.conf, if the namespace has a name; by default those of this machine, except loopback
-   * addresses.
+   * Name servers for /etc/netns/NAME/resolv.conf, if the namespace has a name; by default those of this machine,
+   * except loopback addresses.
    */
   readonly nameservers?: readonly string[] | undefined
 }

@@ -39,7 +39,10 @@ export async function openRouter(via: NetnsRef | undefined): Promise<Router & Di
   }
 }
 
-/** 8 digits: the inode of a namespace is an unsigned 32-bit number. The name has 15 bytes, the most that a link's may have. */
+/**
+ * 8 digits: the inode of a namespace is an unsigned 32-bit number. The name has 15 bytes, the most that a link's may
+ * have.
+ */
 const ROUTER_LINK = /^uplink-[0-9a-f]{8}$/
 
 /** The name of the router's end of the pair, derived from the namespace's inode, so that every process finds it. */

@@ -16,16 +16,16 @@ export interface Uplink extends UplinkSettings, AsyncDisposable {
 }
 
 /**
- * Connects a network namespace through a router: a veth pair, addresses, a default route, forwarding, masquerading, and name servers
- * for the programs that `netns.spawn` runs with `mounts`. IPv4 only.
+ * Connects a network namespace through a router: a veth pair, addresses, a default route, forwarding, masquerading,
+ * and name servers for the programs that `netns.spawn` runs with `mounts`. IPv4 only.
  *
- * Idempotent: what exists is kept, and an interrupted earlier call is completed. All state is read from the kernel, so that another
- * process can continue or undo the work ({@link disconnectUplink}).
+ * Idempotent: what exists is kept, and an interrupted earlier call is completed. All state is read from the kernel,
+ * so that another process can continue or undo the work ({@link disconnectUplink}).
  *
  * @param netns the namespace to connect; one that is given by name gets name servers
  * @throws {@link ArgumentError} when an option is unknown or invalid, or `netns` is the router's own namespace
- * @throws {@link SystemError} `EEXIST` when the namespace has another default route, `ENOSPC` when no subnet or address is left,
- * `ETIMEDOUT` when another process holds the router's lock, `EPERM` without CAP_SYS_ADMIN
+ * @throws {@link SystemError} `EEXIST` when the namespace has another default route, `ENOSPC` when no subnet or
+ * address is left, `ETIMEDOUT` when another process holds the router's lock, `EPERM` without CAP_SYS_ADMIN
  * @throws {@link NftablesMissingError} when the kernel has no nf_tables
  * @throws {@link NetlinkError} when the kernel refuses a request
  */
@@ -56,7 +56,8 @@ export async function connectUplink(netns: NetnsRef, options: UplinkOptions = {}
 }
 
 /**
- * Removes what {@link connectUplink} created for a namespace, in this process or another. Does nothing if there is no uplink.
+ * Removes what {@link connectUplink} created for a namespace, in this process or another. Does nothing if there is no
+ * uplink.
  * @throws {@link ArgumentError} when an option is unknown
  * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` without CAP_SYS_ADMIN
  * @throws {@link NetlinkError} when the kernel refuses a request

@@ -1,4 +1,7 @@
-/** The benchmark's work by this library: `node ours.js WORK NUMBER [PATH]`, run inside a namespace. Prints the result in JSON. */
+/**
+ * The benchmark's work by this library: `node ours.js WORK NUMBER [PATH]`, run inside a namespace. Prints the result
+ * in JSON.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'

@@ -1,6 +1,7 @@
 /**
- * The benchmark: the same work by this library, minimal C, ip(8) and pyroute2, taking turns in new namespaces. Prints medians and
- * ratios to C. Run it as root: `npm run bench -- [--rounds 5] [--only TITLE] [--markdown]`. Peers that are not installed are skipped.
+ * The benchmark: the same work by this library, minimal C, ip(8) and pyroute2, taking turns in new namespaces. Prints
+ * medians and ratios to C. Run it as root: `npm run bench -- [--rounds 5] [--only TITLE] [--markdown]`. Peers that
+ * are not installed are skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

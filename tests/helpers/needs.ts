@@ -3,8 +3,8 @@ import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
 /**
- * A `test` that is skipped when something is missing. Its title then says what, so that the output of a run names and counts
- * the tests that were left out.
+ * A `test` that is skipped when something is missing. Its title then says what, so that the output of a run names and
+ * counts the tests that were left out.
  */
 export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
   // Serial, because tests count the open files of their process. Test files run in parallel processes.
@@ -27,7 +27,10 @@ const unprivileged = privilege()
 /** A test that needs root, or a user namespace. */
 export const kernelTest = testUnless(unprivileged)
 
-/** The environment for system programs: without npm's node_modules/.bin folders in PATH, one of which has a program `nft`. */
+/**
+ * The environment for system programs: without npm's node_modules/.bin folders in PATH, one of which has a program
+ * `nft`.
+ */
 export const stockEnv: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: (process.env['PATH'] ?? '')

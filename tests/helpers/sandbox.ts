@@ -34,8 +34,8 @@ export async function joined(t: ExecutionContext<unknown>): Promise<{ here: Sand
 }
 
 /**
- * Waits until a link that was set up can send. The kernel activates its queue from a work item that handles one batch of links a second
- * machine-wide (net/core/link_watch.c); packets before that are dropped.
+ * Waits until a link that was set up can send. The kernel activates its queue from a work item that handles one batch
+ * of links a second machine-wide (net/core/link_watch.c); packets before that are dropped.
  */
 async function untilOperational(net: RtNetlink, name: string): Promise<void> {
   while ((await net.links.get(name)).operstate !== 'up') await sleep(5)

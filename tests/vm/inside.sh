@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs inside the emulated machine: first the check that needs a kernel without nf_tables, with module loading disabled, then the
-# tests. Arguments are passed to AVA.
+# Runs inside the emulated machine: first the check that needs a kernel without nf_tables, with module loading
+# disabled, then the tests. Arguments are passed to AVA.
 set -euo pipefail
 loader=$(cat /proc/sys/kernel/modprobe)
 echo /bin/false >/proc/sys/kernel/modprobe

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { formatRuleset, Netns, Nftables } from '../../lib/index.js'
-import { kernelTest, toolTest } from '../helpers/needs.js'
+import { kernelTest, NOBODY, toolTest, userTest } from '../helpers/needs.js'
 import { sandbox } from '../helpers/sandbox.js'
 import { executedBy } from '../helpers/strace.js'
 
@@ -127,8 +127,8 @@ straceTest('the demo executes no program but node', (t) => {
   )
 })
 
-kernelTest('without privileges the demo prints in one line what it needs', (t) => {
-  const script = `process.setgid(65534); process.setuid(65534); await import(${JSON.stringify(demo)})`
+userTest('without privileges the demo prints in one line what it needs', (t) => {
+  const script = `process.setgid(${NOBODY}); process.setuid(${NOBODY}); await import(${JSON.stringify(demo)})`
   // Imported before the change of user, who cannot read the package's folder.
   const run = spawnSync(
     process.execPath,

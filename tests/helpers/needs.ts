@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
@@ -26,6 +27,23 @@ const unprivileged = privilege()
 
 /** A test that needs root, or a user namespace. */
 export const kernelTest = testUnless(unprivileged)
+
+/** The user nobody, by its usual id. */
+export const NOBODY = 65534
+
+/** A user namespace of `unshare -Ur` maps a single user id, so that setuid(2) to another is EINVAL. user_namespaces(7) */
+function hasUser(id: number): boolean {
+  const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
+  return ranges.some((line) => {
+    const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number)
+    return id >= first && id < first + count
+  })
+}
+
+/** A test that needs root, and to become another user. */
+export const userTest = testUnless(
+  unprivileged ?? (hasUser(NOBODY) ? undefined : `user ${NOBODY} does not exist in this user namespace`),
+)
 
 /**
  * The environment for system programs: without npm's node_modules/.bin folders in PATH, one of which has a program

@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process'
-import { kernelTest } from '../helpers/needs.js'
+import { NOBODY, userTest } from '../helpers/needs.js'
 
 const library = JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)
 
-/** Runs a module as the user nobody (65534). Returns what it prints, by lines. */
+/** Runs a module as the user nobody. Returns what it prints, by lines. */
 function asNobody(body: string): string[] {
   const script = `
     import { Netns, Nftables, RtNetlink, connectUplink, echo, isolate } from ${library}
     // Dropped after the import, because this user cannot read the package's folder.
-    process.setgid(65534); process.setuid(65534)
+    process.setgid(${NOBODY}); process.setuid(${NOBODY})
     const report = async (act) => { try { console.log('done', JSON.stringify(await act())) } catch (e) { console.log(e.name, e.code, e.message) } }
     ${body}`
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   return [...run.stdout.trim().split('\n'), ...(run.stderr ? [run.stderr] : [])]
 }
 
-kernelTest('without privileges, links and routes can be listed', (t) => {
+userTest('without privileges, links and routes can be listed', (t) => {
   const lines = asNobody(`
     const net = await RtNetlink.open()
     await report(async () => (await net.links.get('lo')).name)
@@ -24,7 +24,7 @@ kernelTest('without privileges, links and routes can be listed', (t) => {
   t.deepEqual(lines, ['done "lo"', 'done true', 'done true'])
 })
 
-kernelTest('without privileges, changes fail with EPERM and a hint', (t) => {
+userTest('without privileges, changes fail with EPERM and a hint', (t) => {
   const lines = asNobody(`
     const net = await RtNetlink.open()
     await report(() => net.links.set('lo', { up: false }))
@@ -40,7 +40,7 @@ kernelTest('without privileges, changes fail with EPERM and a hint', (t) => {
   t.regex(lines[5] ?? '', /^SystemError (EPERM|EACCES) .*run as root/)
 })
 
-kernelTest('without privileges, nftables, uplinks and isolation fail with EPERM and a hint', (t) => {
+userTest('without privileges, nftables, uplinks and isolation fail with EPERM and a hint', (t) => {
   const lines = asNobody(`
     await report(() => Nftables.open())
     await report(() => connectUplink({ path: '/proc/self/ns/net' }))

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Netns } from '../../../lib/index.js'
-import { kernelTest } from '../../helpers/needs.js'
+import { kernelTest, userTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
 
 const inode = (netns: Netns) => `net:[${netns.identity.ino}]`
@@ -41,7 +41,7 @@ kernelTest(
   },
 )
 
-kernelTest('with mounts, user, files, signals, shell and exit status are those of the program', async (t) => {
+userTest('with mounts, user, files, signals, shell and exit status are those of the program', async (t) => {
   const { netns } = await sandbox(t)
   const child = netns.spawn('sh', ['-c', 'id -u; id -g; cat <&3; kill -PIPE $$; echo survived'], {
     mounts: true,

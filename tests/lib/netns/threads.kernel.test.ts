@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { kernelTest } from '../../helpers/needs.js'
+import { kernelTest, userTest } from '../../helpers/needs.js'
 
 const library = JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)
 
@@ -80,7 +80,7 @@ kernelTest('a worker thread enters and leaves a namespace alone', (t) => {
   t.deepEqual(JSON.parse(run.stdout), { differs: true, back: true, strays: 0 })
 })
 
-kernelTest('if the thread cannot return, the process aborts with a message', (t) => {
+userTest('if the thread cannot return, the process aborts with a message', (t) => {
   const run = inProcess(`
     const inner = Netns.create()
     // Returning needs CAP_SYS_ADMIN, which is dropped inside.

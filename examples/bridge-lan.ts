@@ -1,8 +1,8 @@
 /**
  * A LAN of three hosts. Run it as root: `node dist/examples/bridge-lan.js`
  *
- * Shows: a bridge in a namespace of its own, its ports, echoes from everyone to everyone, and the bridge's ports by what
- * the bridge keeps of them.
+ * Shows: a bridge in a namespace of its own, three ports, an echo from each host to each other one, and the state of the
+ * ports (the bridge's slave data).
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 
@@ -22,7 +22,7 @@ for (const { netns, number, address } of hosts) {
 for (const from of hosts) {
   for (const to of hosts) {
     if (from === to) continue
-    const { time } = await echo(to.address, { netns: from.netns })
+    const { time } = await echo(to.address, { netns: from.netns, timeout: 5000 })
     console.log(`${from.address} → ${to.address}: ${time.toFixed(3)} ms`)
   }
 }

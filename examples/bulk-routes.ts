@@ -1,8 +1,8 @@
 /**
  * A hundred thousand routes. Run it as root: `node dist/examples/bulk-routes.js`
  *
- * Shows: a generator that is never held as an array, progress, the failures by their places, a listing that streams, one
- * look-up that reads no list at all.
+ * Shows: adding from a generator, failures by the index of their item, a listing that streams in batches, and a
+ * look-up by the kernel that reads no list.
  */
 import { Netns, type RouteSpec, RtNetlink } from 'rtnetlink'
 
@@ -13,7 +13,7 @@ await net.links.set('lo', { up: true })
 function* routes(): Generator<RouteSpec> {
   for (let i = 0; i < 100_000; i++) {
     yield { dst: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, oif: 'lo' }
-    // One that is there already, now and then.
+    // Every 25,000 routes, one that exists already.
     if (i % 25_000 === 0) yield { dst: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, oif: 'lo' }
   }
 }
@@ -27,4 +27,4 @@ console.log(`${added} routes added in ${Math.round(performance.now() - began)} m
 let listed = 0
 for await (const batch of net.routes.dump({ family: 'inet', table: 'main' }).batches()) listed += batch.length
 console.log(`${listed} routes listed`)
-console.log(`to 10.1.2.3 one goes by link ${(await net.routes.get('10.1.2.3')).oif}`)
+console.log(`the route to 10.1.2.3 uses link ${(await net.routes.get('10.1.2.3')).oif}`)

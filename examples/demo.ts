@@ -1,16 +1,20 @@
 /**
- * The walk-through: a network namespace from nothing to a routed bridge, then a way out through NAT, told while it is done.
+ * The walk-through: from an empty network namespace to a bridge, then an uplink through NAT, with a line for each
+ * step.
  *
- * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge, the firewall,
- * a server inside, a way out in one call, a program without a network; and how to leave nothing behind, whatever happens. Run it as root: `npm run demo`, or `npm run demo -- --pause 500`
- * to watch from a second terminal (`ip netns`, `ip link`).
+ * Shows: namespaces, the loopback link, echoes, a veth pair across namespaces, addresses, routes, a bridge, the
+ * firewall, a server inside, an uplink in one call, a program without a network; and how to clean up after success,
+ * failure and signals.
+ *
+ * Run it as root: `npm run demo`. With `npm run demo -- --pause 500` there is time to look from a second terminal
+ * (`ip netns`, `ip link`).
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import {
-  connectOut,
+  connectUplink,
   echo,
   formatRuleset,
   isolate,
@@ -26,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)))
 }
 
-/** What takes things away again, last made first. */
+/** Steps that remove what was created. They run in reverse order. */
 const undo: (() => unknown)[] = []
 
 async function say(line: string): Promise<void> {
@@ -35,29 +39,29 @@ async function say(line: string): Promise<void> {
   interrupted.signal.throwIfAborted()
 }
 
-/** What an echo came to, in words. */
-async function ask(address: string, from?: Netns): Promise<string> {
+/** The outcome of an echo, as text. */
+async function tryEcho(address: string, from?: Netns): Promise<string> {
   try {
-    const { time } = await echo(address, from ? { netns: from } : {})
+    const { time } = await echo(address, { netns: from, timeout: 5000 })
     return `answered in ${time.toFixed(3)} ms`
   } catch (error) {
-    return describe(error)
+    return failureText(error)
   }
 }
 
-function describe(error: unknown): string {
+function failureText(error: unknown): string {
   const { code, message } = error as { code?: string; message: string }
   return code === 'ENETUNREACH' ? 'network is unreachable' : `failed: ${message}`
 }
 
-/** The first of name0, name1, … that is not taken: this may be a machine in use. */
+/** The first of name0, name1, … that is not taken on this machine. */
 function free(stem: string, taken: readonly string[], first = 0): string {
   let number = first
   while (taken.includes(`${stem}${number}`)) number++
   return `${stem}${number}`
 }
 
-/** The first three numbers of a network that nothing but a default route leads to. */
+/** The first three numbers of an IPv4 network that only a default route leads to. */
 async function freeNetwork(host: RtNetlink): Promise<string> {
   for (let third = 1; third < 255; third++) {
     const route = await host.routes.get(`10.1.${third}.1`, { fibMatch: true }).catch(() => undefined)
@@ -81,110 +85,112 @@ async function demo(): Promise<void> {
   const netns = Netns.create(name)
   undo.push(() => Netns.delete(name))
   undo.push(() => netns.close())
-  await say(`${name} is there; names now, as \`ip netns\` lists them: ${Netns.list().join(', ')}`)
+  await say(`${name} was created; \`ip netns\` now lists: ${Netns.list().join(', ')}`)
 
   const inside = await RtNetlink.open({ netns })
   undo.push(() => inside.close())
   const [lo] = await inside.links.list()
-  await say(`inside there is one link: ${lo?.name}, mtu ${lo?.mtu}, ${lo?.up ? 'UP' : 'DOWN'}`)
-  await say(`echo 127.0.0.1 inside: ${await ask('127.0.0.1', netns)}`)
+  await say(`inside is one link: ${lo?.name}, mtu ${lo?.mtu}, ${lo?.up ? 'UP' : 'DOWN'}`)
+  await say(`echo 127.0.0.1 inside: ${await tryEcho('127.0.0.1', netns)}`)
   await inside.links.set('lo', { up: true })
-  await say('lo set up')
-  await say(`echo 127.0.0.1 inside: ${await ask('127.0.0.1', netns)}`)
-  await say(`echo ::1 inside: ${await ask('::1', netns)}`)
+  await say('lo was set up')
+  await say(`echo 127.0.0.1 inside: ${await tryEcho('127.0.0.1', netns)}`)
+  await say(`echo ::1 inside: ${await tryEcho('::1', netns)}`)
 
   await host.links.add({ kind: 'veth', name: outer, peer: { name: inner, netns } })
   undo.push(() => host.links.delete(outer))
-  await say(`a veth pair, in one request: ${outer} outside, ${inner} born inside ${name}`)
+  await say(`a veth pair, created in one request: ${outer} outside, ${inner} inside ${name}`)
   await inside.addresses.add({ link: inner, address: `${network}.1/24` })
   await inside.links.set(inner, { up: true })
   await say(`${inner} inside has ${network}.1/24 and is up`)
   await host.addresses.add({ link: outer, address: `${network}.2/24` })
   await host.links.set(outer, { up: true })
   await say(`${outer} outside has ${network}.2/24 and is up`)
-  await say(`echo ${network}.1 from outside: ${await ask(`${network}.1`)}`)
-  await say(`echo ${network}.2 from inside: ${await ask(`${network}.2`, netns)}`)
+  await say(`echo ${network}.1 from outside: ${await tryEcho(`${network}.1`)}`)
+  await say(`echo ${network}.2 from inside: ${await tryEcho(`${network}.2`, netns)}`)
 
   await say('the routing table inside:')
   for await (const route of inside.routes.dump({ family: 'inet', table: 'main' })) {
     await say(`  ${route.dst} dev ${inner} scope ${route.scope} src ${route.prefsrc}`)
   }
-  await say(`echo 192.0.2.1 from inside, where no route leads: ${await ask('192.0.2.1', netns)}`)
+  await say(`echo 192.0.2.1 from inside, without a route to it: ${await tryEcho('192.0.2.1', netns)}`)
 
   await host.links.add({ kind: 'bridge', name: bridge, up: true })
   undo.push(() => host.links.delete(bridge))
   await host.addresses.flush({ link: outer })
   await host.links.set(outer, { master: bridge })
   await host.addresses.add({ link: bridge, address: `${network}.2/24` })
-  await say(`a bridge, ${bridge}, has taken ${outer} in and its address over`)
+  await say(`a bridge, ${bridge}, has ${outer} as a port and took over its address`)
   const port = await host.links.get(outer)
-  await say(`${outer} is its port now, ${port.slave?.kind === 'bridge' ? port.slave.data?.state : 'not yet'}`)
-  await say(`echo ${network}.2 from inside, through the bridge: ${await ask(`${network}.2`, netns)}`)
+  await say(
+    `the state of port ${outer}: ${port.slave?.kind === 'bridge' ? port.slave.data?.state : 'not a port'}`,
+  )
+  await say(`echo ${network}.2 from inside, through the bridge: ${await tryEcho(`${network}.2`, netns)}`)
   await inside.routes.add({ dst: 'default', gateway: `${network}.2` })
-  const way = await inside.routes.get('192.0.2.1')
-  await say(`a default route inside: to 192.0.2.1 one goes by ${way.gateway} now`)
+  const route = await inside.routes.get('192.0.2.1')
+  await say(`a default route inside: 192.0.2.1 is now routed via ${route.gateway}`)
   try {
-    await throughTheFirewall(host, netns)
+    await uplinkAndFirewall(host, netns)
   } catch (error) {
     if (!(error instanceof NftablesMissingError)) throw error
-    await say('this kernel has no nf_tables: the firewall and the way out are left out')
+    await say('this kernel has no nf_tables: skipping the firewall and the uplink')
   }
-  await alone()
+  await isolatedProgram()
 }
 
-/** The firewall of a namespace, and a guest that is led out to a world with a web server. */
-async function throughTheFirewall(host: RtNetlink, netns: Netns): Promise<void> {
+/** Lists the firewall of a namespace, then connects a guest to a web server in a third one. */
+async function uplinkAndFirewall(host: RtNetlink, netns: Netns): Promise<void> {
   const nft = await Nftables.open({ netns })
   undo.push(() => nft.close())
   await say(`the firewall inside: ${formatRuleset(await nft.ruleset()) || 'no rules'}`)
 
-  const world = Netns.create()
-  undo.push(() => world.close())
+  const internet = Netns.create()
+  undo.push(() => internet.close())
   const guest = Netns.create()
   undo.push(() => guest.close())
   const network = await freeNetwork(host)
   const taken = (await host.links.list()).map((link) => link.name)
-  const uplink = free('world', taken)
-  const atWorld = await RtNetlink.open({ netns: world })
-  undo.push(() => atWorld.close())
-  await host.links.add({ kind: 'veth', name: uplink, up: true, peer: { name: 'eth0', netns: world } })
-  undo.push(() => host.links.delete(uplink))
-  await host.addresses.add({ link: uplink, address: `${network}.1/24` })
-  await atWorld.addresses.add({ link: 'eth0', address: `${network}.2/24` })
-  await atWorld.links.set('eth0', { up: true })
-  const server = await world.listen(
+  const wan = free('wan', taken)
+  const atInternet = await RtNetlink.open({ netns: internet })
+  undo.push(() => atInternet.close())
+  await host.links.add({ kind: 'veth', name: wan, up: true, peer: { name: 'eth0', netns: internet } })
+  undo.push(() => host.links.delete(wan))
+  await host.addresses.add({ link: wan, address: `${network}.1/24` })
+  await atInternet.addresses.add({ link: 'eth0', address: `${network}.2/24` })
+  await atInternet.links.set('eth0', { up: true })
+  const server = await internet.listen(
     createServer((request, response) => response.end(`you are ${request.socket.remoteAddress}`)),
     { host: `${network}.2`, port: 80 },
   )
   undo.push(() => server.close())
-  await say(`a world behind ${uplink}, with a web server of this process at ${network}.2`)
-  await say(`a guest asks it: ${await fetchFrom(guest, `${network}.2`)}`)
-  const wayOut = await connectOut(guest)
-  undo.push(() => wayOut.disconnect())
+  await say(`a namespace behind ${wan} plays the internet, with a web server at ${network}.2`)
+  await say(`a request from a guest namespace: ${await fetchFrom(guest, `${network}.2`)}`)
+  const uplink = await connectUplink(guest)
+  undo.push(() => uplink.disconnect())
   await say(
-    `the guest is led out, in one call: ${wayOut.address}, through ${wayOut.gateway}, forwarded, masqueraded`,
+    `an uplink for the guest, in one call: ${uplink.address}, through ${uplink.gateway}, forwarded, masqueraded`,
   )
-  await say(`it asks again, and is told by the world: ${await fetchFrom(guest, `${network}.2`)}`)
-  await wayOut.disconnect()
-  await say(`the way is undone: ${await fetchFrom(guest, `${network}.2`)}`)
+  await say(`the same request, answered by the web server: ${await fetchFrom(guest, `${network}.2`)}`)
+  await uplink.disconnect()
+  await say(`after disconnecting the uplink: ${await fetchFrom(guest, `${network}.2`)}`)
 }
 
-/** What a web server says to who asks from inside. */
+/** The response of a web server to a request from inside a namespace, as text. */
 async function fetchFrom(netns: Netns, host: string): Promise<string> {
   try {
     const socket = await netns.connect({ host, port: 80, signal: AbortSignal.timeout(5000) })
     socket.write('GET / HTTP/1.0\r\n\r\n')
     return (await text(socket)).split('\r\n\r\n')[1] ?? 'nothing'
   } catch (error) {
-    return describe(error)
+    return failureText(error)
   }
 }
 
-/** A program that has no network at all. */
-async function alone(): Promise<void> {
-  const look = `console.log(Object.keys(require('os').networkInterfaces()).length + ' links')`
-  const child = await isolate(process.execPath, ['-e', look])
-  await say(`a program that is isolated looks for a network: ${(await text(child.stdout)).trim()}`)
+/** Runs a program without a network. */
+async function isolatedProgram(): Promise<void> {
+  const countLinks = `console.log(Object.keys(require('os').networkInterfaces()).length + ' links')`
+  const child = await isolate(process.execPath, ['-e', countLinks])
+  await say(`an isolated program sees: ${(await text(child.stdout)).trim()}`)
 }
 
 async function cleanUp(): Promise<boolean> {
@@ -193,7 +199,7 @@ async function cleanUp(): Promise<boolean> {
     try {
       await step()
     } catch (error) {
-      // A pair may have gone by its other end already.
+      // Deleting one end of a pair deletes the other.
       if ((error as { code?: string }).code === 'ENODEV') continue
       clean = false
       console.error(`  left behind: ${(error as Error).message}`)
@@ -215,6 +221,6 @@ try {
 }
 if (undo.length > 1) {
   const clean = await cleanUp()
-  if (clean) console.log('  everything removed again: links, addresses, routes, rules, namespaces and names')
+  if (clean) console.log('  everything was removed: links, addresses, routes, rules, namespaces and names')
   else process.exitCode = 1
 } else await cleanUp()

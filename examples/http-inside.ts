@@ -1,8 +1,8 @@
 /**
  * Web servers inside a namespace, in two ways. Run it as root: `node dist/examples/http-inside.js`
  *
- * Shows: a server of this thread that listens inside; a worker thread that lives inside, so that any server and client in
- * it is inside without knowing; how to ask them from outside.
+ * Shows: a server of this thread that listens inside; a worker thread inside, where every server and client is
+ * inside; how to connect to both from outside.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -1,8 +1,8 @@
 /**
- * Two uplinks, and who goes by which. Run it as root: `node dist/examples/policy-routing.js`
+ * Policy routing over two providers. Run it as root: `node dist/examples/policy-routing.js`
  *
- * Shows: rules that send packets to tables of their own, by where they come from; look-ups that prove it without a packet;
- * echoes that prove it with one.
+ * Shows: rules that select a routing table by source address; look-ups of the routes that the kernel would choose; an
+ * echo through a given link.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 
@@ -23,7 +23,7 @@ for (const { link, network, table } of uplinks) {
   await net.addresses.add({ link, address: `${network}.2/24` })
   await there.addresses.add({ link: 'customer', address: `${network}.1/24` })
   await there.links.set('customer', { up: true })
-  // The same address of the world, at both providers.
+  // The same remote address, reached through both providers.
   await there.addresses.add({ link: 'lo', address: '203.0.113.1/32' })
   await there.links.set('lo', { up: true })
   await net.routes.add({ dst: 'default', gateway: `${network}.1`, oif: link, table })
@@ -35,9 +35,9 @@ for await (const { priority, src, table } of net.rules.dump({ family: 'inet' }))
   console.log(`rule ${priority ?? 0}: from ${src ?? 'all'} look up table ${table}`)
 }
 for (const { link, network } of uplinks) {
-  const way = await net.routes.get('203.0.113.1', { src: `${network}.2` })
-  console.log(`from ${network}.2 one goes by ${way.gateway}; ${link} is link ${way.oif}`)
+  const route = await net.routes.get('203.0.113.1', { src: `${network}.2` })
+  console.log(`from ${network}.2 the route goes via ${route.gateway}; ${link} is link ${route.oif}`)
 }
-const { time } = await echo('203.0.113.1', { netns: host, link: 'mobile' })
-console.log(`203.0.113.1 answered by mobile after ${time.toFixed(3)} ms`)
+const { time } = await echo('203.0.113.1', { netns: host, link: 'mobile', timeout: 5000 })
+console.log(`203.0.113.1 answered through mobile after ${time.toFixed(3)} ms`)
 for (const provider of providers) provider.close()

@@ -1,8 +1,8 @@
 /**
- * A port of the router's that leads to a server behind it. Run it as root: `node dist/examples/port-forward.js`
+ * A port of a router, forwarded to a server behind it. Run it as root: `node dist/examples/port-forward.js`
  *
- * Shows: rules as data, several changes in one transaction, dnat; how often the rule was used; a packet filter that
- * drops everything else.
+ * Shows: rules as data, several changes in one transaction, dnat with a counter, and a packet filter that drops all other
+ * packets.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -13,8 +13,8 @@ using router = Netns.create()
 using behind = Netns.create()
 await using atRouter = await RtNetlink.open({ netns: router })
 
-/** A wire from the router to a host that has the router for its default route. */
-async function wire(host: Netns, link: string, network: string): Promise<void> {
+/** Connects a host to the router with a veth pair, and gives it a default route. */
+async function attach(host: Netns, link: string, network: string): Promise<void> {
   await using inside = await RtNetlink.open({ netns: host })
   await atRouter.links.add({ kind: 'veth', name: link, up: true, peer: { name: 'eth0', netns: host } })
   await atRouter.addresses.add({ link, address: `${network}.1/24` })
@@ -22,8 +22,8 @@ async function wire(host: Netns, link: string, network: string): Promise<void> {
   await inside.links.set('eth0', { up: true })
   await inside.routes.add({ dst: 'default', gateway: `${network}.1` })
 }
-await wire(client, 'wan', '203.0.113')
-await wire(behind, 'lan', '10.0.0')
+await attach(client, 'wan', '203.0.113')
+await attach(behind, 'lan', '10.0.0')
 router.sysctl.set('net.ipv4.ip_forward', 1)
 
 const server = await behind.listen(

@@ -1,7 +1,8 @@
 /**
- * Two namespaces and a wire between them. Run it as root: `node dist/examples/veth-pair.js`
+ * Two namespaces, connected by a veth pair. Run it as root: `node dist/examples/veth-pair.js`
  *
- * Shows: namespaces without a name, which go by themselves; a pair made in one request; addresses; an echo.
+ * Shows: namespaces without a name, which the kernel removes when they are closed; a pair created in one request,
+ * with one end in each namespace; addresses; an echo.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 
@@ -18,5 +19,5 @@ await Promise.all([
   inBlue.links.set('to-red', { up: true }),
 ])
 
-const { address, time } = await echo('10.0.0.2', { netns: red })
+const { address, time } = await echo('10.0.0.2', { netns: red, timeout: 5000 })
 console.log(`${address} answered after ${time.toFixed(3)} ms`)

@@ -1,8 +1,8 @@
 /**
- * An Ethernet over IP: a VXLAN between two namespaces. Run it as root: `node dist/examples/vxlan.js`
+ * A VXLAN between two namespaces. Run it as root: `node dist/examples/vxlan.js`
  *
- * Shows: a link's kind with attributes of its own, which are typed; link-local multicast is not needed, each end knows
- * the other; what arrives is counted.
+ * Shows: a link kind with typed attributes of its own; each end has the other's address, so no multicast is needed;
+ * the link's counters.
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 
@@ -27,7 +27,7 @@ for (const [net, own, other] of [
   await net.addresses.add({ link: 'vxlan42', address: `10.42.0.${own}/24` })
 }
 
-const { time } = await echo('10.42.0.2', { netns: left })
+const { time } = await echo('10.42.0.2', { netns: left, timeout: 5000 })
 const vxlan = await atLeft.links.get('vxlan42')
 console.log(`10.42.0.2 answered through the tunnel after ${time.toFixed(3)} ms`)
 if (vxlan.kind === 'vxlan') {

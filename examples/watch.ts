@@ -1,8 +1,7 @@
 /**
- * What happens to links, addresses and routes, as it happens. Run it as root: `node dist/examples/watch.js`
+ * Watches links, addresses and routes: `ip monitor` with types. Run it as root: `node dist/examples/watch.js`
  *
- * Shows: first the state, then the changes with what differs; a signal that ends it. Left alone it would watch for ever:
- * `ip monitor`, typed.
+ * Shows: the initial state, `synced`, then changes with their difference; a signal that ends the watch.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Netns, RtNetlink } from 'rtnetlink'
@@ -10,8 +9,8 @@ import { Netns, RtNetlink } from 'rtnetlink'
 using netns = Netns.create()
 await using net = await RtNetlink.open({ netns })
 
-/** What there is to watch: each step comes a moment after the one before. */
-async function act(): Promise<void> {
+/** Changes to watch, with pauses between them. */
+async function makeChanges(): Promise<void> {
   await net.links.add({ kind: 'veth', name: 'v0', peer: { name: 'v1' } })
   await sleep(100)
   await net.links.set('v0', { up: true })
@@ -20,9 +19,9 @@ async function act(): Promise<void> {
   await net.links.delete('v0')
 }
 
-let acting: Promise<void> | undefined
+let changes: Promise<void> | undefined
 for await (const event of net.watch(['link', 'address', 'route'], { signal: AbortSignal.timeout(10_000) })) {
-  if (event.type === 'synced') acting = act()
+  if (event.type === 'synced') changes = makeChanges()
   if (!('object' in event)) console.log(event.type)
   else if (event.object === 'link') {
     const what = event.type === 'changed' ? Object.keys(event.difference).join() : event.value.kind
@@ -31,4 +30,4 @@ for await (const event of net.watch(['link', 'address', 'route'], { signal: Abor
   } else if (event.object === 'address') console.log(`${event.type} address ${event.value.address}`)
   else if (event.value.family === 'inet') console.log(`${event.type} route ${event.value.dst}`)
 }
-await acting
+await changes

@@ -53,4 +53,4 @@ export {
 } from './netns/index.js'
 export * from './nftables/index.js'
 export * from './rtnetlink/index.js'
-export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './uplink/index.js'
+export { connectUplink, disconnectUplink, type Uplink, type UplinkOptions } from './uplink/index.js'

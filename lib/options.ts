@@ -2,9 +2,9 @@ import { suggestion } from '../protocol/nearest.js'
 import { ArgumentError } from './errors.js'
 
 /**
- * Refuses what is not an object, and keys that are not known: a misspelt filter would let everything through, a misspelt
- * setting would be dropped silently.
- * @throws {@link ArgumentError} naming the nearest key
+ * Refuses values that are not objects, and unknown keys: a misspelt filter would match everything, and a misspelt
+ * setting would be ignored.
+ * @throws {@link ArgumentError} when a key is not in `known`; the text names the nearest known key
  */
 export function assertKnownKeys(given: object, known: readonly string[], argument: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -16,4 +16,29 @@ export function assertKnownKeys(given: object, known: readonly string[], argumen
     const message = `${argument} has no option ${JSON.stringify(key)}; ${hint}`
     throw new ArgumentError(`${argument}.${key}`, given[key as keyof typeof given], hint, message)
   }
+}
+
+/**
+ * @param unit what the number counts, in the plural: `milliseconds`
+ * @throws {@link ArgumentError} when the value is not an integer from `min` to `max`
+ */
+export function assertInteger(
+  argument: string,
+  value: number,
+  min: number,
+  max: number,
+  unit?: string,
+): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  const range = `an integer from ${min} to ${max}`
+  throw new ArgumentError(argument, value, unit === undefined ? range : `${range} ${unit}`)
+}
+
+/** The longest name of a link, in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127. include/uapi/linux/if.h */
+export const LINK_NAME_MAX = 15
+
+/** @throws {@link ArgumentError} when the value is not 1 to 15 bytes of text */
+export function assertLinkName(argument: string, value: string): void {
+  if (typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= LINK_NAME_MAX) return
+  throw new ArgumentError(argument, value, `the name of a link, 1 to ${LINK_NAME_MAX} bytes`)
 }

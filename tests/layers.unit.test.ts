@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import test from 'ava'
 
-/** Every import of a source file below a folder: who, and what. */
+/** Each import in the source files below a folder. */
 function importsBelow(folder: string): { file: string; from: string }[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -21,14 +21,14 @@ function importsBelow(folder: string): { file: string; from: string }[] {
 const startsWithAny = (text: string, starts: readonly string[]) =>
   starts.some((start) => text.startsWith(start))
 
-test('protocol knows nobody: not lib, not Node, and of packages only pure ones', (t) => {
+test('protocol imports neither lib nor Node, and only pure packages', (t) => {
   const foreign = importsBelow('protocol').filter(
     ({ from }) => !startsWithAny(from, ['protocol/', 'buffer-layout', 'ipaddr.js', 'leven']),
   )
   t.deepEqual(foreign, [])
 })
 
-test('only lib/ffi knows koffi', (t) => {
+test('only lib/ffi imports koffi', (t) => {
   const users = [...importsBelow('lib'), ...importsBelow('examples')].filter(({ from }) => from === 'koffi')
   t.true(users.length > 0)
   t.deepEqual(
@@ -37,66 +37,31 @@ test('only lib/ffi knows koffi', (t) => {
   )
 })
 
-for (const [layer, below] of Object.entries({
-  'lib/ffi': ['lib/ffi/', 'lib/errors', 'lib/options', 'lib/prefix', 'protocol/', 'node:', 'koffi'],
-  'lib/connection': ['lib/connection/', 'lib/errors', 'lib/options', 'lib/prefix', 'protocol/', 'node:'],
-  'lib/rtnetlink': [
-    'lib/rtnetlink/',
-    'lib/netns/',
-    'lib/connection/',
-    'lib/ffi/',
-    'lib/errors',
-    'lib/options',
-    'lib/prefix',
-    'protocol/',
-    'node:',
-  ],
-  'lib/nftables': [
-    'lib/nftables/',
-    'lib/rtnetlink/',
-    'lib/connection/',
-    'lib/errors',
-    'lib/options',
-    'lib/prefix',
-    'protocol/',
-  ],
-  'lib/isolate': [
-    'lib/isolate/',
-    'lib/rtnetlink/',
-    'lib/netns/',
-    'lib/errors',
-    'lib/options',
-    'lib/prefix',
-    'node:',
-  ],
-  'lib/uplink': [
-    'lib/uplink/',
-    'lib/nftables/',
-    'lib/rtnetlink/',
-    'lib/netns/',
-    'lib/connection/',
-    'lib/ffi/',
-    'lib/errors',
-    'lib/options',
-    'lib/prefix',
-    'protocol/',
-    'node:',
-  ],
-  'lib/netns': [
-    'lib/netns/',
-    'lib/connection/',
-    'lib/ffi/',
-    'lib/errors',
-    'lib/options',
-    'lib/prefix',
-    'protocol/',
-    'node:',
-  ],
-})) {
-  test(`${layer} knows only what is below it`, (t) => {
+/** Below every layer of lib. */
+const COMMON = ['lib/errors', 'lib/options', 'lib/prefix', 'lib/zoned-address', 'protocol/', 'node:']
+
+/** What the files of each folder may import, besides each other. lib/README.md explains the layers. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  'lib/ffi': ['koffi'],
+  'lib/connection': [],
+  'lib/netns': ['lib/connection/', 'lib/ffi/'],
+  'lib/rtnetlink': ['lib/netns/', 'lib/connection/', 'lib/ffi/'],
+  'lib/nftables': ['lib/rtnetlink/', 'lib/netns/', 'lib/connection/'],
+  'lib/echo': ['lib/rtnetlink/', 'lib/netns/', 'lib/ffi/'],
+  'lib/isolate': ['lib/rtnetlink/', 'lib/netns/'],
+  'lib/uplink': ['lib/nftables/', 'lib/rtnetlink/', 'lib/netns/', 'lib/connection/', 'lib/ffi/'],
+}
+
+for (const [layer, below] of Object.entries(BELOW)) {
+  test(`${layer} imports only the layers below it`, (t) => {
     t.deepEqual(
-      importsBelow(layer).filter(({ from }) => !startsWithAny(from, below)),
+      importsBelow(layer).filter(({ from }) => !startsWithAny(from, [`${layer}/`, ...below, ...COMMON])),
       [],
     )
   })
 }
+
+test('each folder of lib is in the table of layers', (t) => {
+  const folders = readdirSync('lib', { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  t.deepEqual(folders.map(({ name }) => `lib/${name}`).sort(), Object.keys(BELOW).sort())
+})

@@ -1,1 +1,3 @@
-export { type EchoOptions, type EchoReply, EchoTimeoutError, echo, isEchoTimeoutError } from './echo.js'
+export { type EchoOptions, echo } from './echo.js'
+export { EchoTimeoutError, isEchoTimeoutError } from './errors.js'
+export type { EchoReply } from './exchange.js'

@@ -1,6 +1,6 @@
 import { SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
-import { inetAddress } from './inet-address.js'
+import { socketAddress } from './inet-endpoint.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
 import {
   AF_INET,
@@ -31,26 +31,26 @@ const IPV6_RECVHOPLIMIT = 51
 const IPV6_HOPLIMIT = 52
 const SO_BINDTOIFINDEX = 62
 
-/** A socket for ICMP echoes, to one address. icmp(7), raw(7) */
+/** A socket for ICMP echo requests to one address. icmp(7), raw(7) */
 export class EchoSocket {
   readonly version: 4 | 6
-  /** What it receives begins with the IPv4 header. */
-  readonly headed: boolean
+  /** Received packets begin with the IPv4 header: raw(7) sockets of IPv4 keep it, ping sockets and IPv6 do not. */
+  readonly hasIpHeader: boolean
   readonly fd: Fd
   #watch: ReadyWatch | undefined
 
   /**
-   * Opens one in the namespace of the calling thread: raw for those who may, else a "ping" socket, which
-   * net.ipv4.ping_group_range allows or not.
-   * @throws SystemError
+   * Opens a socket in the network namespace of the calling thread: a raw one with CAP_NET_RAW, otherwise a ping
+   * socket, which needs a group in net.ipv4.ping_group_range.
+   * @throws {@link SystemError} `EACCES` when ping sockets are not allowed either
    */
   constructor(version: 4 | 6) {
     const [domain, protocol] = version === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6]
     const { fd, raw } = open(domain, protocol)
     this.version = version
     this.fd = fd
-    this.headed = raw && version === 4
-    // Errors that routers report, not only those of this host; and how many hops the answer may still have gone.
+    this.hasIpHeader = raw && version === 4
+    // RECVERR: also report ICMP errors sent by routers. RECVTTL: the reply's remaining hops, as a control message.
     if (version === 4) {
       setOption(fd, IPPROTO_IP, IP_RECVERR, 1)
       setOption(fd, IPPROTO_IP, IP_RECVTTL, 1)
@@ -60,13 +60,13 @@ export class EchoSocket {
     }
   }
 
-  /** Sends by this link only. @throws SystemError */
+  /** Sends through this link only. */
   bindToLink(index: number): void {
     const errno = setOption(this.fd, SOL_SOCKET, SO_BINDTOIFINDEX, index)
     if (errno !== 0) throw new SystemError('setsockopt', errno, `link ${index}`)
   }
 
-  /** How many hops a request may go. @throws SystemError */
+  /** Limits the number of hops of a request. */
   setHops(hops: number): void {
     const errno =
       this.version === 4
@@ -75,12 +75,16 @@ export class EchoSocket {
     if (errno !== 0) throw new SystemError('setsockopt', errno, `ttl ${hops}`)
   }
 
-  /** @param address its bytes @param scope the link's index, for link-local ones @throws SystemError: ENETUNREACH */
+  /**
+   * @param address 4 or 16 bytes, in network order
+   * @param scope the link's index of a link-local address; 0 otherwise
+   * @throws {@link SystemError} `ENETUNREACH` when no route leads there
+   */
   connect(address: Uint8Array, scope: number, subject: string): void {
-    connectSocket(this.fd, inetAddress(this.version, address, 0, scope), subject)
+    connectSocket(this.fd, socketAddress({ version: this.version, address, port: 0, scope }), subject)
   }
 
-  /** Gives the count, or minus the errno. */
+  /** Returns the number of bytes sent, or minus the errno. */
   send(packet: Uint8Array): number {
     return send(this.fd, packet)
   }

@@ -8,42 +8,55 @@ const MS_SLAVE = 0x80000
 const FIONCLEX = 0x5450
 const SIGPIPE = 13
 
-/** Moves the calling thread, of a process that has no use for its others, into mounts of its own. @throws SystemError */
+/**
+ * Moves the calling thread into a new mount namespace. For a process that then calls {@link execute}: its other
+ * threads stay in the old one, and end with exec.
+ * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
+ */
 export function unshareMounts(): void {
   if (libc().unshare(CLONE_NEWNS) < 0) throw new SystemError('unshare', lastErrno(), 'a mount namespace')
-  // What is mounted from now on is seen here only; what others mount still comes in.
-  check(mount('', '/', MS_SLAVE | MS_REC), '/')
+  // Slave propagation: later mounts of this process are not seen outside, later mounts from outside appear here.
+  throwUnlessMounted(mount('', '/', MS_SLAVE | MS_REC), '/')
 }
 
-/** Mounts /sys anew, so that it shows the links of the thread's network namespace. @throws SystemError */
+/**
+ * Mounts a new /sys, which shows the links of the thread's network namespace.
+ * @throws {@link SystemError} when mount(2) fails
+ */
 export function mountOwnSys(): void {
   try {
     unmount('/sys', MNT_DETACH)
   } catch {
-    // It was not mounted: so much the better.
+    // Not a mount point: nothing to unmount.
   }
-  check(mount('sysfs', '/sys', 0, 'sysfs'), '/sys')
+  throwUnlessMounted(mount('sysfs', '/sys', 0, 'sysfs'), '/sys')
 }
 
-/** Has one file stand for another. @throws SystemError */
+/**
+ * Mounts `source` over `target`.
+ * @throws {@link SystemError} `ENOENT` when one of the files does not exist
+ */
 export function bindOver(source: string, target: string): void {
-  check(mount(source, target, MS_BIND), target)
+  throwUnlessMounted(mount(source, target, MS_BIND), target)
 }
 
-/** Leaves an open file to the program that comes. ioctl_tty(2): FIONCLEX */
+/** Keeps an fd open across exec. ioctl_tty(2): FIONCLEX */
 export function keepOpen(fd: number): void {
   libc().ioctl(fd, FIONCLEX, null)
 }
 
-/** Becomes another program. Comes back only to say why it did not. @returns the errno */
+/**
+ * Replaces this process by another program. execve(2)
+ * @returns the errno; it only returns on failure
+ */
 export function execute(path: string, argv: readonly string[], env: NodeJS.ProcessEnv): number {
-  // Node ignores it; programs expect to die of it.
+  // Node ignores SIGPIPE, and an ignored signal stays ignored across exec. NULL is SIG_DFL.
   libc().signal(SIGPIPE, null)
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   libc().execve(path, [...argv, null], [...variables, null])
   return lastErrno()
 }
 
-function check(errno: number, subject: string): void {
+function throwUnlessMounted(errno: number, subject: string): void {
   if (errno !== 0) throw new SystemError('mount', errno, subject)
 }

@@ -1,6 +1,6 @@
 import { SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
-import { inetAddress } from './inet-address.js'
+import { type InetEndpoint, socketAddress } from './inet-endpoint.js'
 import { lastErrno, libc } from './libc.js'
 import { watchWritable } from './ready.js'
 import {
@@ -22,26 +22,17 @@ const SO_ERROR = 4
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
 
-/** An address with its port, and how it reads. */
-export interface InetEndpoint {
-  readonly version: 4 | 6
-  readonly address: Uint8Array
-  readonly port: number
-  readonly scope?: number
-  readonly text: string
-}
-
-const socketAddress = ({ version, address, port, scope }: InetEndpoint) =>
-  inetAddress(version, address, port, scope)
-
-/** Makes a socket that is bound, in the namespace of the calling thread. @throws SystemError `EADDRINUSE` and its kin */
+/**
+ * Makes a socket in the network namespace of the calling thread, and binds it if an endpoint is given.
+ * @throws {@link SystemError} when it cannot be bound: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`
+ */
 export function boundSocket(type: 'tcp' | 'udp', at: InetEndpoint | undefined, version = at?.version): Fd {
   const domain = version === 6 ? AF_INET6 : AF_INET
   const fd = openSocket(domain, type === 'tcp' ? SOCK_STREAM : SOCK_DGRAM, 0)
   try {
     if (at !== undefined) {
       if (type === 'tcp') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-      // `::` is for IPv4 as well, as Node has it.
+      // As in Node, `::` accepts IPv4 as well, whatever net.ipv6.bindv6only says.
       if (at.version === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)
       bindSocket(fd, socketAddress(at), at.text)
     }
@@ -52,34 +43,40 @@ export function boundSocket(type: 'tcp' | 'udp', at: InetEndpoint | undefined, v
   }
 }
 
-/** @throws SystemError */
+/** @throws {@link SystemError} when listen(2) fails */
 export function startListening(fd: Fd, backlog: number, subject: string): void {
   if (libc().listen(fd, backlog) < 0) throw new SystemError('listen', lastErrno(), subject)
 }
 
-/** Begins to connect, from the namespace that the socket was made in. @throws SystemError */
+/**
+ * Starts to connect. The connection belongs to the namespace that the socket was made in, not to the thread's.
+ * @throws {@link SystemError} when it fails at once: `ENETUNREACH`
+ */
 export function startConnecting(fd: Fd, to: InetEndpoint): void {
   connectSocket(fd, socketAddress(to), to.text)
 }
 
-/** Waits for the connection. @throws SystemError `ECONNREFUSED` and its kin; the signal's reason */
+/**
+ * Waits until the socket is connected. Rejects with the signal's reason when it is aborted.
+ * @throws {@link SystemError} when the connection fails: `ECONNREFUSED`, `EHOSTUNREACH`, `ETIMEDOUT`
+ */
 export function untilConnected(fd: Fd, to: InetEndpoint, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const over = () => {
+    const stop = () => {
       watch.stop()
-      signal?.removeEventListener('abort', aborted)
+      signal?.removeEventListener('abort', onAbort)
     }
-    const aborted = () => {
-      over()
+    const onAbort = () => {
+      stop()
       reject(signal?.reason)
     }
     const watch = watchWritable(fd, () => {
-      over()
+      stop()
       const errno = getOption(fd, SOL_SOCKET, SO_ERROR)
       if (errno === 0) resolve()
       else reject(new SystemError('connect', errno, to.text))
     })
-    signal?.addEventListener('abort', aborted)
+    signal?.addEventListener('abort', onAbort)
   })
 }

@@ -3,10 +3,13 @@ import { endianness } from 'node:os'
 import type koffi from 'koffi'
 import type { KoffiFunc } from 'koffi'
 
-/** Memory that C reads or writes. */
+/** Memory that a C function reads or writes. */
 export type Memory = Uint8Array | Uint32Array | Int32Array | null
 
-/** The part of the C library that is used here, as koffi binds it. Each returns -1 on failure and sets errno. */
+/**
+ * The functions of the C library that this package uses. On failure they return -1 and set errno, unless their manual
+ * page differs.
+ */
 export interface Libc {
   getpid: KoffiFunc<() => number>
   open: KoffiFunc<(path: string, flags: number, mode: number) => number>
@@ -59,14 +62,14 @@ interface Bound {
 let bound: Bound | undefined
 
 /**
- * Binds on first use, so that importing this package fails nowhere. The symbols are those of the C library that
- * the process runs on already, glibc or musl: no file is looked for.
- * @throws Error where there is no such kernel or processor
+ * Binds on first use, so that the package can be imported on any platform. `load(null)` takes the symbols of the C
+ * library that the process has loaded already, glibc or musl; no file name is needed.
+ * @throws Error when the platform is not Linux on a little-endian processor
  */
 function bind(): Bound {
   if (process.platform !== 'linux' || endianness() !== 'LE') {
     throw new Error(
-      `rtnetlink needs Linux on a little-endian processor; this is ${process.platform} on ${process.arch}, ${endianness()}`,
+      `rtnetlink needs Linux on a little-endian processor; this is ${process.platform} on ${process.arch} (${endianness()})`,
     )
   }
   const native = createRequire(import.meta.url)('koffi') as typeof koffi
@@ -120,25 +123,25 @@ function bind(): Bound {
   return { c, koffi: native }
 }
 
-/** The C library's functions. */
+/** The functions of the C library. */
 export function libc(): Libc {
   bound ??= bind()
   return bound.c
 }
 
-/** Why the last call failed: to be read at once, before anything else is called. */
+/** The errno of the last call. Read it before any other call is made. */
 export function lastErrno(): number {
   bound ??= bind()
   return bound.koffi.errno()
 }
 
-/** libuv's poll, which koffi hands out: the only readiness that needs neither a thread nor an addon. */
+/** libuv's poll, which koffi exposes: readiness of an fd without a thread or a native addon. */
 export function nodePoll(): typeof koffi.node.poll {
   bound ??= bind()
   return bound.koffi.node.poll
 }
 
-/** What lies behind a pointer of C's, and where that is. */
+/** The address that a pointer holds, and the memory there. The memory must not be used after it is freed. */
 export function memoryAt(pointer: unknown, size: number): { address: bigint; bytes: Uint8Array } {
   bound ??= bind()
   const { koffi } = bound

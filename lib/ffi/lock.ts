@@ -8,7 +8,11 @@ const LOCK_NB = 4
 const EAGAIN = 11
 const EINTR = 4
 
-/** Takes the lock of an open file, if nobody else has it; it goes when the file is closed, or with the process. flock(2) @throws SystemError */
+/**
+ * Takes the exclusive lock of an open file. The kernel releases it when the file is closed or the process ends. flock(2)
+ * @returns false when the lock is held elsewhere
+ * @throws {@link SystemError} when flock(2) fails for another reason
+ */
 export function tryLock(fd: Fd): boolean {
   if (libc().flock(fd, LOCK_EX | LOCK_NB) >= 0) return true
   const errno = lastErrno()

@@ -7,12 +7,15 @@ export const MS_REC = 0x4000
 export const MS_SHARED = 0x100000
 export const MNT_DETACH = 2
 
-/** mount(2); gives 0, or the errno. */
+/** mount(2). Returns 0 or the errno. */
 export function mount(source: string, target: string, flags: number, type = 'none'): number {
   return libc().mount(source, target, type, flags, null) < 0 ? lastErrno() : 0
 }
 
-/** umount2(2) @throws SystemError */
+/**
+ * umount2(2)
+ * @throws {@link SystemError} `EINVAL` when the target is not a mount point
+ */
 export function unmount(target: string, flags: number): void {
   if (libc().umount2(target, flags) < 0) throw new SystemError('umount2', lastErrno(), target)
 }

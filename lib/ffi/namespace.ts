@@ -1,6 +1,8 @@
-import { SystemError } from '../errors.js'
+import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
+
+const EPERM = 1
 
 /* include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000
@@ -13,25 +15,33 @@ export function isNetns(fd: Fd): boolean {
   return libc().ioctl(fd, NS_GET_NSTYPE, null) === CLONE_NEWNET
 }
 
-/** Moves the calling thread, no other, into a network namespace; gives 0, or the errno. setns(2) */
+/** Moves the calling thread, and no other, into a network namespace. Returns 0 or the errno. setns(2) */
 export function setNetns(fd: Fd): number {
   return libc().setns(fd, CLONE_NEWNET) < 0 ? lastErrno() : 0
 }
 
-/** Moves the calling thread, no other, into a new network namespace. unshare(2) @throws SystemError */
-export function unshareNetns(hint?: string): void {
+/**
+ * Moves the calling thread, and no other, into a new network namespace. unshare(2)
+ * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
+ */
+export function unshareNetns(): void {
   if (libc().unshare(CLONE_NEWNET) < 0) {
     const errno = lastErrno()
-    throw new SystemError('unshare', errno, 'a network namespace', errno === 1 ? hint : undefined)
+    throw new SystemError(
+      'unshare',
+      errno,
+      'a network namespace',
+      errno === EPERM ? PRIVILEGE_HINT : undefined,
+    )
   }
 }
 
 let started = false
 
 /**
- * Starts libuv's thread pool where the calling thread is now. Threads are born in the namespace of the thread
- * that makes them, and libuv makes its pool at the first asynchronous call: within a namespace, the pool would
- * stay there for good.
+ * Starts libuv's thread pool in the current network namespace. A new thread starts in the namespace of the thread
+ * that creates it, and libuv creates its pool at the first asynchronous call. If that call were made inside another
+ * namespace, the pool would stay there.
  */
 export function startThreadPool(): void {
   if (started) return

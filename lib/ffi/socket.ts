@@ -16,21 +16,28 @@ const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
 const EINPROGRESS = 115
 
-/** Makes a socket, closed on exec and never waiting, in the namespace of the calling thread. @throws SystemError */
+/**
+ * Makes a socket with SOCK_CLOEXEC and SOCK_NONBLOCK, in the network namespace of the calling thread.
+ * @throws {@link SystemError} when socket(2) fails
+ */
 export function openSocket(domain: number, type: number, protocol: number): Fd {
   const fd = libc().socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)
   if (fd < 0) throw new SystemError('socket', lastErrno())
   return fd as Fd
 }
 
-/** @throws SystemError with the subject, the address as it reads */
+/**
+ * @param subject the address as text, for the error
+ * @throws {@link SystemError} when bind(2) fails
+ */
 export function bindSocket(fd: Fd, address: Uint8Array, subject?: string): void {
   if (libc().bind(fd, address, address.length) < 0) throw new SystemError('bind', lastErrno(), subject)
 }
 
 /**
- * Connects, or for TCP begins to: the socket can be written to once that is over.
- * @throws SystemError with the subject that it was connected for
+ * Connects; for TCP, starts to connect: the socket becomes writable when that has succeeded or failed.
+ * @param subject the address as text, for the error
+ * @throws {@link SystemError} when connect(2) fails, other than with EINPROGRESS
  */
 export function connectSocket(fd: Fd, address: Uint8Array, subject: string): void {
   if (libc().connect(fd, address, address.length) >= 0) return
@@ -38,19 +45,25 @@ export function connectSocket(fd: Fd, address: Uint8Array, subject: string): voi
   if (errno !== EINPROGRESS) throw new SystemError('connect', errno, subject)
 }
 
-/** The socket's own address. @throws SystemError */
+/**
+ * Writes the socket's own address into `into`.
+ * @throws {@link SystemError} when getsockname(2) fails
+ */
 export function socketName(fd: Fd, into: Uint8Array): void {
   const length = Uint32Array.of(into.length)
   if (libc().getsockname(fd, into, length) < 0) throw new SystemError('getsockname', lastErrno())
 }
 
-/** Sets an option that is an integer; gives 0, or the errno. */
+/** Sets an option. Returns 0 or the errno. */
 export function setOption(fd: Fd, level: number, name: number, value: number | Memory): number {
   const memory = typeof value === 'number' ? Int32Array.of(value) : value
   return libc().setsockopt(fd, level, name, memory, memory?.byteLength ?? 0) < 0 ? lastErrno() : 0
 }
 
-/** Reads an option that is an integer. @throws SystemError */
+/**
+ * Reads an option whose value is an integer.
+ * @throws {@link SystemError} when getsockopt(2) fails
+ */
 export function getOption(fd: Fd, level: number, name: number): number {
   const value = new Int32Array(1)
   if (libc().getsockopt(fd, level, name, value, Uint32Array.of(4)) < 0) {
@@ -59,24 +72,24 @@ export function getOption(fd: Fd, level: number, name: number): number {
   return value[0] as number
 }
 
-/** Sends to the connected peer, or to the kernel; gives the count, or minus the errno. */
+/** Sends to the connected peer; a netlink socket's is the kernel. Returns the number of bytes, or minus the errno. */
 export function send(fd: Fd, data: Uint8Array, length = data.length): number {
   const sent = libc().send(fd, data, length, 0)
   return sent < 0 ? -lastErrno() : sent
 }
 
-/** A datagram with what came beside it. */
+/** A datagram with its control messages. */
 export interface Received {
-  /** How long it was, or minus the errno. */
+  /** Bytes received, or minus the errno. */
   length: number
   flags: number
-  /** Control messages: what was asked for by options. */
+  /** The control messages that socket options asked for. cmsg(3) */
   control: Uint8Array
 }
 
 /**
- * Receives with control messages; slower than `recvfrom`, for where those are wanted. recvmsg(2)
- * @param from memory for the sender's address
+ * Receives a datagram with its control messages. Slower than `recvfrom`. recvmsg(2)
+ * @param from receives the sender's address
  */
 export function receiveMessage(
   fd: Fd,
@@ -100,8 +113,9 @@ export function receiveMessage(
 }
 
 /**
- * The integer that a control message of this sort carries, if there is one.
- * struct cmsghdr: size_t length, int level, int type, then the data; on 64-bit processors 16 bytes. cmsg(3)
+ * The integer in the first control message with this level and one of these types.
+ *
+ * struct cmsghdr: size_t length, int level, int type, then the data; 16 bytes on 64-bit processors. cmsg(3)
  */
 export function controlInteger(
   control: Uint8Array,

@@ -1,26 +1,30 @@
 import type { ChildProcess, ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_process'
 import type { Stream } from 'node:stream'
 import { ArgumentError } from '../errors.js'
-import type { InsideOptions } from '../netns/launch.js'
+import { STANDARD_FILE_COUNT } from '../netns/launch.js'
 import { Netns } from '../netns/netns.js'
+import { type InsideOptions, SPAWN_KEYS } from '../netns/spawn.js'
+import { assertKnownKeys } from '../options.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
 export interface IsolateOptions extends SpawnOptions, InsideOptions {
-  /** Has it a loopback link that is up; otherwise it has nothing at all. */
+  /** Sets the loopback link up; by default it is down, and the program cannot reach even itself. */
   readonly loopback?: boolean | undefined
   /**
-   * What it may talk over all the same: connected or listening sockets, by their fds or as Node's streams. It finds them
-   * as fds 3, 4, … (behind those of `stdio`); a socket stays in the namespace that it was made in.
+   * Connected or listening sockets for the program, as fds or Node streams. It gets them as fds 3, 4, … (after those
+   * of `stdio`). A socket stays in the namespace that it was made in, so these still work.
    */
   readonly sockets?: readonly (Stream | number)[] | undefined
 }
 
-const STANDARD_FILES = 3
+const ISOLATE_KEYS = ['loopback', 'sockets', ...SPAWN_KEYS]
 
 /**
- * Runs a program that reaches no network: in a namespace of its own, which goes with it. Files are another matter: a
- * socket in the file system still answers, and root may enter other namespaces; `uid` and `gid` are child_process's.
- * @throws ArgumentError, SystemError `EPERM`
+ * Runs a program without a network: in a network namespace of its own, which goes when the program ends. This does
+ * not restrict files: the program can still connect to Unix sockets by path, and as root enter other namespaces; see
+ * `uid` and `gid` of `child_process.spawn`.
+ * @throws {@link ArgumentError} when an option is unknown, or `sockets` is not an array
+ * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */
 export function isolate(
   command: string,
@@ -37,17 +41,18 @@ export async function isolate(
   args: readonly string[] = [],
   options: IsolateOptions = {},
 ): Promise<ChildProcess> {
-  const { loopback = false, sockets = [], stdio = 'pipe', ...how } = options
+  assertKnownKeys(options, ISOLATE_KEYS, 'options')
+  const { loopback = false, sockets = [], stdio = 'pipe', ...spawnOptions } = options
   if (!Array.isArray(sockets)) throw new ArgumentError('sockets', sockets, 'an array of sockets or fds')
   using netns = Netns.create()
   if (loopback) {
     await using net = await RtNetlink.open({ netns })
     await net.links.set('lo', { up: true })
   }
-  const files = Array.isArray(stdio) ? [...stdio] : Array.from({ length: STANDARD_FILES }, () => stdio)
-  while (files.length < STANDARD_FILES) files.push('pipe')
+  const files = Array.isArray(stdio) ? [...stdio] : Array.from({ length: STANDARD_FILE_COUNT }, () => stdio)
+  while (files.length < STANDARD_FILE_COUNT) files.push('pipe')
   return netns.spawn(command, args, {
-    ...how,
+    ...spawnOptions,
     stdio: [...files, ...sockets] as SpawnOptions['stdio'] & object,
   })
 }

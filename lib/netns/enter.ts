@@ -1,57 +1,68 @@
-import { fstatSync } from 'node:fs'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { setNetns, startThreadPool } from '../ffi/namespace.js'
+import { identityOf, isSameNetns } from './identity.js'
 
-/** The calling thread's own; /proc/self would be the main thread's. */
+/** The namespace of the calling thread. /proc/self would be that of the main thread. */
 export const OWN_NETNS = '/proc/thread-self/ns/net'
 
 const EPERM = 1
 
+/** Calls a function inside a network namespace. */
+export type RunInside = <T>(act: () => T) => T
+
 /**
- * Calls `act` with the way back secured: whatever it does to the thread's network namespace, the thread is home when
- * this returns or throws. Where that cannot be had, the process is ended: going on would send all later sockets
- * of the program into a namespace that its author did not mean.
+ * Calls `act`, then moves the thread back into the network namespace that it was in, whether `act` returns or throws.
+ *
+ * If the thread cannot return, the process is aborted: continuing would create all later sockets of the program in
+ * the wrong namespace.
  */
-export function comingBack<T>(act: () => T): T {
+export function restoringNetns<T>(act: () => T): T {
   startThreadPool()
-  const home = openReadOnly(OWN_NETNS)
+  const original = openReadOnly(OWN_NETNS)
   try {
     return act()
   } finally {
-    goHome(home)
+    restore(original)
   }
 }
 
-/** Calls `act` inside the namespace, synchronously. @throws SystemError when it cannot be entered */
-export function inside<T>(netns: Fd, about: string, act: () => T): T {
-  return comingBack(() => {
-    const errno = setNetns(netns)
-    // Who may not enter namespaces is still welcome in its own.
-    if (errno !== 0 && !(errno === EPERM && isOwn(netns))) {
-      throw new SystemError('setns', errno, about, errno === EPERM ? PRIVILEGE_HINT : undefined)
-    }
+/**
+ * Calls `act` synchronously inside a network namespace.
+ * @param label how the namespace is named in an error
+ * @throws {@link SystemError} when the namespace cannot be entered
+ */
+export function runInside<T>(netns: Fd, label: string, act: () => T): T {
+  return restoringNetns(() => {
+    const errno = enter(netns)
+    if (errno !== 0)
+      throw new SystemError('setns', errno, label, errno === EPERM ? PRIVILEGE_HINT : undefined)
     return act()
   })
 }
 
-function goHome(home: Fd): void {
-  const errno = setNetns(home)
-  if (errno !== 0 && !(errno === EPERM && isOwn(home))) {
-    const error = new SystemError('setns', errno, 'back to the namespace that the thread came from')
+function restore(original: Fd): void {
+  const errno = enter(original)
+  if (errno !== 0) {
+    const error = new SystemError('setns', errno, 'back to the original network namespace')
     process.stderr.write(
-      `rtnetlink: ${error.message}; ending the process, which must not go on in the wrong one\n`,
+      `rtnetlink: ${error.message}; aborting, because the process would continue in the wrong network namespace\n`,
     )
     process.abort()
   }
-  closeFd(home)
+  closeFd(original)
+}
+
+/** Returns 0 or the errno. setns(2) needs CAP_SYS_ADMIN even for the thread's own namespace; EPERM is no failure there. */
+function enter(netns: Fd): number {
+  const errno = setNetns(netns)
+  return errno === EPERM && isOwn(netns) ? 0 : errno
 }
 
 function isOwn(netns: Fd): boolean {
   const own = openReadOnly(OWN_NETNS)
   try {
-    const [a, b] = [fstatSync(own, { bigint: true }), fstatSync(netns, { bigint: true })]
-    return a.dev === b.dev && a.ino === b.ino
+    return isSameNetns(identityOf(own), identityOf(netns))
   } finally {
     closeFd(own)
   }

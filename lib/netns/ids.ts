@@ -1,13 +1,13 @@
 import { nsidMessage, type RtmName, rtm, rtmName } from '../../protocol/index.js'
 import { Connection, type Read, type Request } from '../connection/index.js'
-import { ArgumentError } from '../errors.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
+import { assertInteger } from '../options.js'
 
 const NETLINK_ROUTE = 0
 /** NETNSA_NSID_NOT_ASSIGNED. include/uapi/linux/net_namespace.h */
 const NOT_ASSIGNED = -1
-/** The kernel answers at once. */
-const TIMEOUT = 10_000
+const NSID_MAX = 0x7fffffff
+const TIMEOUT_MS = 10_000
 
 function nsidRequest(name: RtmName, value: Record<string, unknown>): Request {
   return {
@@ -23,22 +23,28 @@ export const readNsid: Read<number | undefined> = (view, at, length) => {
   return nsid === NOT_ASSIGNED ? undefined : nsid
 }
 
-/** Asks for the id of a namespace. */
+/** Requests the id of the namespace that an fd refers to. RTM_GETNSID */
 export const getNsid = (fd: number) => nsidRequest('getnsid', { fd })
-/** Asks for all ids. */
+
+/** Requests all ids. RTM_GETNSID with NLM_F_DUMP */
 export const listNsids = () => nsidRequest('getnsid', {})
 
-/** Gives a namespace an id; without one, the kernel chooses. @throws ArgumentError */
+/**
+ * Assigns an id to the namespace that an fd refers to; without an id, the kernel chooses one. RTM_NEWNSID
+ * @throws {@link ArgumentError} when the id is not an integer from 0 to 2147483647
+ */
 export function setNsid(fd: number, id: number | undefined): Request {
-  if (id !== undefined && (!Number.isInteger(id) || id < 0 || id > 0x7fffffff)) {
-    throw new ArgumentError('id', id, 'a whole number from 0 to 2147483647')
-  }
+  if (id !== undefined) assertInteger('id', id, 0, NSID_MAX)
   return nsidRequest('newnsid', { nsid: id ?? NOT_ASSIGNED, fd })
 }
 
-/** Sends one request in the namespace of the calling thread. @throws NetlinkError, SystemError */
+/**
+ * Sends one request in the network namespace of the calling thread.
+ * @throws {@link NetlinkError} when the kernel refuses it
+ * @throws {@link SystemError} when no socket can be opened
+ */
 export async function requestOnce(request: Request): Promise<void> {
-  const connection = new Connection({ open: () => new NetlinkSocket(NETLINK_ROUTE), timeout: TIMEOUT })
+  const connection = new Connection({ open: () => new NetlinkSocket(NETLINK_ROUTE), timeout: TIMEOUT_MS })
   try {
     await connection.request(request)
   } finally {

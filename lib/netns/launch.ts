@@ -2,44 +2,45 @@ import type { SpawnOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError } from '../errors.js'
 
-/** How a program inside is run, besides what `child_process` knows. */
-export interface InsideOptions {
-  /**
-   * Gives the program mounts of its own, as `ip netns exec` does: /sys shows the namespace's links, and files below
-   * /etc/netns/NAME stand for those in /etc (`resolv.conf`, `hosts`). Costs the start of another Node. A program that is
-   * not found then ends with 127.
-   */
-  readonly mounts?: boolean | undefined
-}
-
-/** What the launcher is told. */
+/** What the launcher gets as its argument, in JSON. */
 export interface Launch {
+  /** The namespace's name, for the files of /etc/netns/NAME. */
   readonly name: string | undefined
   readonly command: string
   readonly args: readonly string[]
   readonly argv0: string | undefined
   readonly uid: number | undefined
   readonly gid: number | undefined
-  /** How many open files the program gets. */
-  readonly files: number
+  /** The program gets the fds from 0 up to this number, exclusive. */
+  readonly fileCount: number
+}
+
+/** A program to spawn, with options for `child_process`. */
+export interface Command {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly options: SpawnOptions
 }
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url))
 
-/** Without a list there are three. */
-const STANDARD_FILES = 3
+/** Standard input, output and error: what a child has when `stdio` is not an array. */
+export const STANDARD_FILE_COUNT = 3
 
-/** What to spawn instead, so that the program gets mounts of its own. @throws ArgumentError */
-export function viaLauncher(
-  name: string | undefined,
-  command: string,
-  args: readonly string[],
-  options: SpawnOptions,
-): { command: string; args: string[]; options: SpawnOptions } {
-  const { shell, argv0, uid, gid, ...rest } = options
-  const { stdio } = rest
+/**
+ * The command that starts a program through the launcher, which gives it a mount namespace of its own.
+ * @throws {@link ArgumentError} when `stdio` has an IPC channel
+ */
+export function viaLauncher(name: string | undefined, { command, args, options }: Command): Command {
+  const { shell, argv0, uid, gid, ...others } = options
+  const { stdio } = others
   if (Array.isArray(stdio) && stdio.includes('ipc')) {
-    throw new ArgumentError('stdio', 'ipc', 'possible with mounts: the messages would reach the launcher')
+    throw new ArgumentError(
+      'stdio',
+      stdio,
+      'without "ipc" when mounts is true',
+      'stdio must be without "ipc" when mounts is true: the launcher would receive the messages',
+    )
   }
   const launch: Launch = {
     name,
@@ -49,7 +50,7 @@ export function viaLauncher(
     argv0,
     uid,
     gid,
-    files: Array.isArray(stdio) ? Math.max(stdio.length, STANDARD_FILES) : STANDARD_FILES,
+    fileCount: Array.isArray(stdio) ? Math.max(stdio.length, STANDARD_FILE_COUNT) : STANDARD_FILE_COUNT,
   }
-  return { command: process.execPath, args: [LAUNCHER, JSON.stringify(launch)], options: rest }
+  return { command: process.execPath, args: [LAUNCHER, JSON.stringify(launch)], options: others }
 }

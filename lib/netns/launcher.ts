@@ -1,6 +1,6 @@
 /**
- * Runs in a process of its own, born inside the namespace: gives it mounts of its own, as `ip netns exec` does, then
- * becomes the program that is wanted. Its last argument is a `Launch` in JSON.
+ * A program of its own, started inside a network namespace: it makes a mount namespace as `ip netns exec` does, then
+ * executes the program. Its last argument is a `Launch` in JSON.
  */
 import { accessSync, constants, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,17 +9,18 @@ import { bindOver, execute, keepOpen, mountOwnSys, unshareMounts } from '../ffi/
 import { ETC_NETNS } from './etc.js'
 import type { Launch } from './launch.js'
 
-/** What env(1) and shells say of a program that is not there, or may not be run. */
+/* Exit statuses of env(1) and of shells for a program that is missing, or cannot be executed. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 const ENOENT = 2
+const STDERR = 2
 
 function fail(message: string, status: number): never {
-  writeSync(2, `rtnetlink: ${message}\n`)
+  writeSync(STDERR, `rtnetlink: ${message}\n`)
   process.exit(status)
 }
 
-/** Files that the namespace has instead of those in /etc. ip-netns(8) */
+/** Mounts each file of /etc/netns/NAME over the file of the same name in /etc. ip-netns(8) */
 function bindEtcFiles(name: string): void {
   const folder = join(ETC_NETNS, name)
   let files: string[]
@@ -32,13 +33,13 @@ function bindEtcFiles(name: string): void {
     try {
       bindOver(join(folder, file), join('/etc', file))
     } catch (error) {
-      // As `ip netns exec` does: said, and gone on. There may be no such file to stand for.
-      writeSync(2, `rtnetlink: ${(error as Error).message}\n`)
+      // /etc may lack the file. `ip netns exec` also reports this and continues.
+      writeSync(STDERR, `rtnetlink: ${(error as Error).message}\n`)
     }
   }
 }
 
-/** Where a program is. exec(3) */
+/** The path of a program, searched in PATH unless it has a slash. exec(3) */
 function locate(command: string): string {
   if (command.includes('/')) return command
   for (const folder of (process.env['PATH'] ?? '/bin:/usr/bin').split(':')) {
@@ -47,13 +48,13 @@ function locate(command: string): string {
       accessSync(path, constants.X_OK)
       return path
     } catch {
-      // The next one.
+      // Missing or not executable: try the next folder.
     }
   }
   return fail(`${command}: not found`, NOT_FOUND)
 }
 
-const { name, command, args, argv0, uid, gid, files } = JSON.parse(process.argv.at(-1) ?? '') as Launch
+const { name, command, args, argv0, uid, gid, fileCount } = JSON.parse(process.argv.at(-1) ?? '') as Launch
 try {
   unshareMounts()
   mountOwnSys()
@@ -66,6 +67,6 @@ if (gid !== undefined) {
   process.setgid?.(gid)
 }
 if (uid !== undefined) process.setuid?.(uid)
-for (let fd = 0; fd < files; fd++) keepOpen(fd)
+for (let fd = 0; fd < fileCount; fd++) keepOpen(fd)
 const errno = execute(locate(command), [argv0 ?? command, ...args], process.env)
 fail(new SystemError('execve', errno, command).message, errno === ENOENT ? NOT_FOUND : NOT_EXECUTABLE)

@@ -1,26 +1,33 @@
-import { fstatSync, watch } from 'node:fs'
+import { watch } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { closeFd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
+import { identityOf } from './identity.js'
 import { listNames, NETNS_DIRECTORY, netnsPath, prepareDirectory } from './named.js'
 
-/** A name of a network namespace came, or went. */
+/** A named network namespace was added or removed. */
 export interface NameChange {
   readonly type: 'added' | 'removed'
   readonly name: string
 }
 
-/** All names that there are have been told: what comes now is news. */
+/** The initial snapshot is complete; later events are changes. */
 export interface NamesSynced {
   readonly type: 'synced'
 }
 
-/** A name is made before its namespace is mounted on it, of which nobody is told: looked at again after so long, ms. */
-const MOUNT_DELAY = 10
-/** It was left half-way, by someone who was killed. */
-const MOUNT_ATTEMPTS = 100
+/**
+ * A name's file is created before the namespace is mounted on it, and inotify(7) reports no mounts: poll at this
+ * interval.
+ */
+const MOUNT_POLL_MS = 10
+/** After so many polls the file is taken for one whose creator was killed before the mount. */
+const MOUNT_POLL_LIMIT = 100
 
-/** Tells of names: first all there are, then what comes and goes. `ip netns monitor`; inotify(7) */
+/**
+ * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's reason.
+ * @throws {@link SystemError} when the directory cannot be made or read
+ */
 export async function* monitorNames(
   signal?: AbortSignal,
 ): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
@@ -28,15 +35,15 @@ export async function* monitorNames(
   prepareDirectory()
   let wake = () => {}
   let changed = true
-  const note = () => {
+  const onChange = () => {
     changed = true
     wake()
   }
-  const watcher = watch(NETNS_DIRECTORY, note)
-  signal?.addEventListener('abort', note)
+  const watcher = watch(NETNS_DIRECTORY, onChange)
+  signal?.addEventListener('abort', onChange)
   try {
     const known = new Map<string, bigint>()
-    for (let first = true, attempts = 0; ; first = false) {
+    for (let first = true, polls = 0; ; first = false) {
       while (!changed) {
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -56,19 +63,19 @@ export async function* monitorNames(
         yield { type: 'added', name }
       }
       if (first) yield { type: 'synced' }
-      attempts = incomplete ? attempts + 1 : 0
-      if (incomplete && attempts < MOUNT_ATTEMPTS) {
-        await sleep(MOUNT_DELAY)
+      polls = incomplete ? polls + 1 : 0
+      if (incomplete && polls < MOUNT_POLL_LIMIT) {
+        await sleep(MOUNT_POLL_MS)
         changed = true
       }
     }
   } finally {
     watcher.close()
-    signal?.removeEventListener('abort', note)
+    signal?.removeEventListener('abort', onChange)
   }
 }
 
-/** The names with the inodes of their namespaces; whether some have none yet. */
+/** The names with the inodes of their namespaces; `incomplete` when a name has no namespace mounted on it yet. */
 function mountedNames(): { names: Map<string, bigint>; incomplete: boolean } {
   const names = new Map<string, bigint>()
   let incomplete = false
@@ -84,12 +91,12 @@ function inodeOf(name: string): bigint | undefined {
   try {
     const fd = openReadOnly(netnsPath(name))
     try {
-      return isNetns(fd) ? fstatSync(fd, { bigint: true }).ino : undefined
+      return isNetns(fd) ? identityOf(fd).ino : undefined
     } finally {
       closeFd(fd)
     }
   } catch {
-    // Gone since it was listed.
+    // Removed since it was listed.
     return undefined
   }
 }

@@ -3,16 +3,22 @@ import { join } from 'node:path'
 import { ArgumentError, PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
 import { unshareNetns } from '../ffi/namespace.js'
-import { comingBack, OWN_NETNS } from './enter.js'
+import { OWN_NETNS, restoringNetns } from './enter.js'
+import { toSystemError } from './node-error.js'
 
-/** Where iproute2 keeps the names: a file for each, on which the namespace is mounted. ip-netns(8) */
+/** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
 export const NETNS_DIRECTORY = '/var/run/netns'
 
+const ENOENT = 2
 const EPERM = 1
 const EINVAL = 22
+/** NAME_MAX of include/uapi/linux/limits.h: the longest file name, in bytes. */
 const NAME_MAX = 255
 
-/** The file that stands for a name. @throws ArgumentError */
+/**
+ * The file of a name.
+ * @throws {@link ArgumentError} when the value cannot be a file's name
+ */
 export function netnsPath(name: string, argument = 'name'): string {
   if (
     typeof name !== 'string' ||
@@ -25,33 +31,44 @@ export function netnsPath(name: string, argument = 'name'): string {
     throw new ArgumentError(
       argument,
       name,
-      `the name of a network namespace: 1 to ${NAME_MAX} bytes, neither "." nor "..", without "/"`,
+      `the name of a network namespace (1 to ${NAME_MAX} bytes without "/", neither "." nor "..")`,
     )
   }
   return join(NETNS_DIRECTORY, name)
 }
 
-/** The names there are, as `ip netns list` shows them, sorted. @throws SystemError */
+/**
+ * All names, sorted. The same as `ip netns list`.
+ * @throws {@link SystemError} when the directory exists and cannot be read
+ */
 export function listNames(): string[] {
   try {
     return readdirSync(NETNS_DIRECTORY).sort()
   } catch (error) {
-    if (isErrno(error) && error.code === 'ENOENT') return []
-    throw asSystemError(error, NETNS_DIRECTORY)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw toSystemError(error, NETNS_DIRECTORY)
   }
 }
 
-/** Makes a new namespace and names it. @throws ArgumentError, SystemError: EEXIST, EPERM */
+/**
+ * Makes a new namespace with a name.
+ * @throws {@link ArgumentError} when the value cannot be a name
+ * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
+ */
 export function createNamed(name: string): void {
   mountOnName(name, (path) =>
-    comingBack(() => {
-      unshareNetns(PRIVILEGE_HINT)
+    restoringNetns(() => {
+      unshareNetns()
       mountOrThrow(OWN_NETNS, path, MS_BIND)
     }),
   )
 }
 
-/** Names a namespace that is there. @throws ArgumentError, SystemError: EEXIST, EPERM */
+/**
+ * Gives a name to an existing namespace.
+ * @throws {@link ArgumentError} when the value cannot be a name
+ * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
+ */
 export function attachName(name: string, fd: number): void {
   mountOnName(name, (path) => mountOrThrow(`/proc/thread-self/fd/${fd}`, path, MS_BIND))
 }
@@ -60,11 +77,11 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
   const path = netnsPath(name)
   prepareDirectory()
   try {
-    // The mode is iproute2's: nobody reads the file, it only carries the mount.
+    // The same mode as iproute2's: the file is only a mount point and never read.
     closeSync(openSync(path, 'wx', 0o000))
   } catch (error) {
-    throw asSystemError(error, path, {
-      EEXIST: `a network namespace of this name exists already`,
+    throw toSystemError(error, path, {
+      EEXIST: 'a network namespace with this name exists already',
       EACCES: PRIVILEGE_HINT,
     })
   }
@@ -77,8 +94,9 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
 }
 
 /**
- * Takes the name away. The namespace itself lives on until the last process and the last open file in it are gone.
- * @throws ArgumentError, SystemError: ENOENT, EPERM
+ * Removes a name. The namespace itself exists until the last process and the last open file in it are gone.
+ * @throws {@link ArgumentError} when the value cannot be a name
+ * @throws {@link SystemError} `ENOENT` when there is no such name, `EPERM` without CAP_SYS_ADMIN
  */
 export function deleteNamed(name: string): void {
   const path = netnsPath(name)
@@ -86,37 +104,39 @@ export function deleteNamed(name: string): void {
     unmount(path, MNT_DETACH)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
-    if (error.code === 'ENOENT') throw noSuchName(name)
-    // EINVAL: a file without a mount, left by someone who was killed half-way. It goes as well.
-    if (error.code !== 'EINVAL') {
-      throw error.code === 'EPERM' ? new SystemError('umount2', EPERM, path, PRIVILEGE_HINT) : error
-    }
+    if (error.code === 'ENOENT') throw nameNotFound(name, error)
+    if (error.code === 'EPERM')
+      throw new SystemError('umount2', EPERM, path, PRIVILEGE_HINT, { cause: error })
+    // EINVAL: nothing is mounted, because the process that made the name was killed before the mount. The file is removed.
+    if (error.code !== 'EINVAL') throw error
   }
   try {
     unlinkSync(path)
   } catch (error) {
-    throw asSystemError(error, path)
+    throw toSystemError(error, path)
   }
 }
 
-export function noSuchName(name: string): SystemError {
-  return new SystemError('open', 2, join(NETNS_DIRECTORY, name), 'no network namespace has this name')
+export function nameNotFound(name: string, cause: unknown): SystemError {
+  const path = join(NETNS_DIRECTORY, name)
+  return new SystemError('open', ENOENT, path, 'no network namespace has this name', { cause })
 }
 
 /**
- * Makes the directory a mount point of its own that is shared with other mount namespaces, so that a name made
- * here is seen, and a name deleted here is released, everywhere.
+ * Makes the directory a mount point that is shared with other mount namespaces, as iproute2 does, so that mounting and
+ * unmounting a name takes effect in all of them.
+ * @throws {@link SystemError} `EPERM` or `EACCES` without CAP_SYS_ADMIN
  */
 export function prepareDirectory(): void {
   try {
     mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
   } catch (error) {
-    throw asSystemError(error, NETNS_DIRECTORY, { EACCES: PRIVILEGE_HINT, EPERM: PRIVILEGE_HINT })
+    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: PRIVILEGE_HINT, EPERM: PRIVILEGE_HINT })
   }
   const errno = mount('', NETNS_DIRECTORY, MS_SHARED | MS_REC)
   if (errno === 0) return
+  // EINVAL: not a mount point yet.
   if (errno !== EINVAL) throw mountError(errno, NETNS_DIRECTORY)
-  // Not a mount point yet.
   mountOrThrow(NETNS_DIRECTORY, NETNS_DIRECTORY, MS_BIND | MS_REC)
   mountOrThrow('', NETNS_DIRECTORY, MS_SHARED | MS_REC)
 }
@@ -128,14 +148,4 @@ function mountOrThrow(source: string, target: string, flags: number): void {
 
 function mountError(errno: number, target: string): SystemError {
   return new SystemError('mount', errno, target, errno === EPERM ? PRIVILEGE_HINT : undefined)
-}
-
-function isErrno(error: unknown): error is NodeJS.ErrnoException & { errno: number; syscall: string } {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number'
-}
-
-/** Node's own errors in the words of this package. */
-function asSystemError(error: unknown, path: string, hints: Record<string, string> = {}): unknown {
-  if (!isErrno(error)) return error
-  return new SystemError(error.syscall, Math.abs(error.errno), path, hints[error.code ?? ''])
 }

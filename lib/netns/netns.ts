@@ -1,28 +1,26 @@
 import {
   type ChildProcess,
-  type ChildProcessWithoutNullStreams,
   type ExecFileOptions,
   execFile,
   type PromiseWithChild,
   type SpawnOptions,
-  type SpawnOptionsWithoutStdio,
   spawn as spawnProcess,
 } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
-import { fstatSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import type { Worker, WorkerOptions } from 'node:worker_threads'
-import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
+import { ArgumentError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
-import { comingBack, inside, OWN_NETNS } from './enter.js'
+import { assertKnownKeys } from '../options.js'
+import { OWN_NETNS, type RunInside, restoringNetns, runInside } from './enter.js'
+import { identityOf, isSameNetns, type NetnsIdentity } from './identity.js'
 import { requestOnce, setNsid } from './ids.js'
-import { type InsideOptions, viaLauncher } from './launch.js'
 import { monitorNames, type NameChange, type NamesSynced } from './monitor.js'
 import { attachName, createNamed, deleteNamed, listNames } from './named.js'
 import { namesOf, processesIn } from './processes.js'
-import { describeNetns, type NetnsRef, openNetns } from './reference.js'
+import { type NetnsRef, netnsLabel, openNetns } from './reference.js'
 import {
   type ConnectTo,
   connectInside,
@@ -31,102 +29,83 @@ import {
   type UdpAt,
   udpInside,
 } from './sockets.js'
+import { execCommand, type InsideOptions, type SpawnInside, spawnCommand } from './spawn.js'
+import { callSynchronously, type Synchronous } from './synchronous.js'
 import { Sysctl } from './sysctl.js'
-import { bornHere } from './worker.js'
-
-/** What tells one network namespace from another, for as long as it lives: the device and inode of its file. */
-export interface NetnsIdentity {
-  readonly dev: bigint
-  readonly ino: bigint
-}
-
-type Synchronous<T> = [T] extends [never]
-  ? unknown
-  : T extends PromiseLike<unknown>
-    ? AsyncFunctionRefused
-    : unknown
-
-/** What `run` says, at compile time, to a function that gives a promise. */
-export interface AsyncFunctionRefused {
-  readonly 'run is synchronous: what is awaited would happen outside': never
-}
-
-/** `child_process.spawn` in all its forms, and with the options that are ours. */
-export type SpawnInside = typeof spawnProcess & {
-  (
-    command: string,
-    args: readonly string[],
-    options: SpawnOptionsWithoutStdio & InsideOptions,
-  ): ChildProcessWithoutNullStreams
-  (command: string, args: readonly string[], options: SpawnOptions & InsideOptions): ChildProcess
-}
+import { spawnWorker } from './worker.js'
 
 /**
- * A network namespace, held open: it lives at least as long as this handle. Dispose of it, or close it.
+ * A handle to a network namespace, which exists at least as long as the handle is open. Dispose of it or call `close`.
  *
  * network_namespaces(7), ip-netns(8)
  */
 export class Netns implements Disposable {
-  /** The name that it was opened or made by, if by a name. */
+  /** The name that it was created or opened by; undefined when it was opened in another way. */
   readonly name: string | undefined
-  readonly #about: string
+  /** How error messages name it. */
+  readonly #label: string
   #fd: Fd
 
-  private constructor(fd: Fd, about: string, name?: string) {
+  private constructor(fd: Fd, label: string, name?: string) {
     this.#fd = fd
-    this.#about = about
+    this.#label = label
     this.name = name
   }
 
   /**
-   * Makes a new namespace, with nothing in it but a loopback link that is down. With a name it stays, for `ip netns`
-   * as well, until the name is deleted; without one it goes with the last handle and process in it.
-   * @throws ArgumentError when the name cannot be one
-   * @throws SystemError `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
+   * Makes a new namespace, which has only a loopback link that is down. A namespace with a name exists until the name is
+   * deleted, and `ip netns` shows it; one without a name exists as long as a handle is open or a process is in it.
+   * @throws {@link ArgumentError} when the value cannot be a name
+   * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
    */
   static create(name?: string): Netns {
     if (name !== undefined) {
       createNamed(name)
       return Netns.open(name)
     }
-    return comingBack(() => {
-      unshareNetns(PRIVILEGE_HINT)
-      return new Netns(openReadOnly(OWN_NETNS), 'without a name')
+    return restoringNetns(() => {
+      unshareNetns()
+      return new Netns(openReadOnly(OWN_NETNS), 'unnamed network namespace')
     })
   }
 
   /**
-   * Opens a namespace by its name, a process in it, a path or another handle.
-   * @throws ArgumentError when that is no reference
-   * @throws SystemError `ENOENT` when there is none of this name, or no such process
+   * Opens a namespace by name, process, path, fd or another handle.
+   * @throws {@link ArgumentError} when the value does not refer to a network namespace
+   * @throws {@link SystemError} `ENOENT` when there is no such name, process or path
    */
   static open(ref: NetnsRef): Netns {
-    return new Netns(openNetns(ref), describeNetns(ref), typeof ref === 'string' ? ref : undefined)
+    const own = openNetns(ref)
+    return new Netns(own, netnsLabel(ref), typeof ref === 'string' ? ref : undefined)
   }
 
-  /** The namespace that the calling thread is in. @throws SystemError */
+  /** Opens the namespace of the calling thread. */
   static current(): Netns {
-    return new Netns(openReadOnly(OWN_NETNS), 'of this thread')
+    return new Netns(openReadOnly(OWN_NETNS), 'network namespace of this thread')
   }
 
-  /** The names there are, as `ip netns list` shows them, sorted. @throws SystemError */
+  /**
+   * All names, sorted. The same as `ip netns list`.
+   * @throws {@link SystemError} when the directory of the names cannot be read
+   */
   static list(): string[] {
     return listNames()
   }
 
   /**
-   * Takes a name away. The namespace itself lives on until the last process and the last handle in it are gone.
-   * @throws ArgumentError when it cannot be a name
-   * @throws SystemError `ENOENT` when there is none, `EPERM` without CAP_SYS_ADMIN
+   * Removes a name. The namespace itself exists until the last process and the last handle in it are gone.
+   * @throws {@link ArgumentError} when the value cannot be a name
+   * @throws {@link SystemError} `ENOENT` when there is no such name, `EPERM` without CAP_SYS_ADMIN
    */
   static delete(name: string): void {
     deleteNamed(name)
   }
 
   /**
-   * Gives a name to a namespace that is there: a process's, one without a name, one that has another name.
-   * `ip netns attach`
-   * @throws ArgumentError; SystemError `EEXIST` when the name is taken, `EPERM`
+   * Gives a name to an existing namespace, which may have other names. The same as `ip netns attach`.
+   * @throws {@link ArgumentError} when the value cannot be a name, or `ref` does not refer to a network namespace
+   * @throws {@link SystemError} `EEXIST` when the name is taken, `ENOENT` when there is no such namespace, `EPERM` without
+   * CAP_SYS_ADMIN
    */
   static attach(name: string, ref: NetnsRef): Netns {
     using netns = Netns.open(ref)
@@ -134,140 +113,150 @@ export class Netns implements Disposable {
     return Netns.open(name)
   }
 
-  /** The names of the namespace that a process is in; none where it has no name. `ip netns identify` @throws SystemError */
+  /**
+   * All names of the namespace that a process is in. The same as `ip netns identify`.
+   * @throws {@link SystemError} `ENOENT` when there is no such process
+   */
   static identify(pid: number): string[] {
     using netns = Netns.open({ pid })
     return namesOf(netns.identity)
   }
 
   /**
-   * Tells of names: first all there are, as `added`, then `synced`, then what comes and goes. `ip netns monitor`
-   * @throws SystemError; the signal's reason
+   * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's reason.
+   * @throws {@link ArgumentError} when an option is unknown
+   * @throws {@link SystemError} when the directory of the names cannot be made or read
    */
   static monitor(
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
+    assertKnownKeys(options, ['signal'], 'options')
     return monitorNames(options.signal)
   }
 
-  /** The namespace's own network settings: `netns.sysctl.set('net.ipv4.ip_forward', 1)`. sysctl(8) */
+  /** The network settings of the namespace: `netns.sysctl.set('net.ipv4.ip_forward', 1)`. sysctl(8) */
   get sysctl(): Sysctl {
-    return new Sysctl((act) => this.#inside(act))
+    return new Sysctl(this.#inside)
   }
 
-  /** The open file. It belongs to this handle: do not close it. @throws SystemError when the handle is closed */
+  /**
+   * The open file, which belongs to this handle: do not close it.
+   * @throws {@link ArgumentError} when the handle is closed
+   */
   get fd(): number {
     return this.#open()
   }
 
-  /** @throws ArgumentError when the handle is closed */
+  /** @throws {@link ArgumentError} when the handle is closed */
   get identity(): NetnsIdentity {
-    const { dev, ino } = fstatSync(this.#open(), { bigint: true })
-    return { dev, ino }
+    return identityOf(this.#open())
   }
 
-  /** Whether both are the same namespace. */
+  /** Whether both handles refer to the same namespace. */
   equals(other: Netns): boolean {
-    const [a, b] = [this.identity, other.identity]
-    return a.dev === b.dev && a.ino === b.ino
+    return isSameNetns(this.identity, other.identity)
   }
 
   /**
-   * Calls a function inside, and is back when it returns or throws. What it does at once happens inside: sockets,
-   * files below /proc/sys/net, child processes. What it merely starts (promises, timers, a server's `listen`)
-   * happens outside, so an asynchronous function is refused.
-   * @throws SystemError when the namespace cannot be entered
-   * @throws ArgumentError for an asynchronous function
+   * Calls a synchronous function inside the namespace; the thread is back in its own when `run` returns or throws. What the
+   * function does before it returns takes effect inside: sockets made by system calls, files below /proc/sys/net, child
+   * processes. What it only starts (promises, timers, a server's `listen`) takes effect outside, so async functions are
+   * refused.
+   * @throws {@link ArgumentError} when the function is async or returns a promise
+   * @throws {@link SystemError} when the namespace cannot be entered
    */
   run<T>(act: (() => T) & Synchronous<T>): T {
-    if (isAsync(act)) throw asyncRefused()
-    const result = this.#inside(act)
-    if (isPromise(result)) {
-      // What it was to give is of no use to anyone, and no reason to end the process either.
-      result.then(undefined, () => {})
-      throw asyncRefused()
-    }
-    return result
+    return callSynchronously(act, this.#inside)
   }
 
   /**
-   * `child_process.spawn`, inside: the child is born there. With `mounts` it has mounts of its own, too.
-   * @throws SystemError when the namespace cannot be entered
+   * `child_process.spawn`, with the child started inside the namespace.
+   * @throws {@link ArgumentError} when an option is unknown
+   * @throws {@link SystemError} when the namespace cannot be entered
    */
   readonly spawn: SpawnInside = ((
     command: string,
     args?: readonly string[] | (SpawnOptions & InsideOptions),
     options?: SpawnOptions & InsideOptions,
   ): ChildProcess => {
-    const list = Array.isArray(args) ? (args as readonly string[]) : []
-    const { mounts, ...how } =
-      options ?? (Array.isArray(args) ? {} : (args as SpawnOptions & InsideOptions)) ?? {}
-    const run = mounts ? viaLauncher(this.name, command, list, how) : { command, args: list, options: how }
+    const run = spawnCommand(this.name, command, args, options)
     return this.#inside(() => spawnProcess(run.command, run.args, run.options))
   }) as SpawnInside
 
   /**
-   * Runs a program inside to its end, and gives what it wrote: `child_process.execFile` as a promise.
-   * @throws SystemError when the namespace cannot be entered; execFile's error, with `code`, `stdout` and `stderr`, when the
-   * program fails or is not there
+   * Runs a program inside the namespace until it exits; returns what it wrote. `child_process.execFile` as a promise, which
+   * rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails.
+   * @throws {@link ArgumentError} when an option is unknown
+   * @throws {@link SystemError} when the namespace cannot be entered
    */
   exec(
     command: string,
     args: readonly string[] = [],
     options: ExecFileOptions & InsideOptions = {},
   ): PromiseWithChild<{ stdout: string; stderr: string }> {
-    const { mounts, ...how } = options
-    const run = mounts ? viaLauncher(this.name, command, args, how) : { command, args, options: how }
+    const run = execCommand(this.name, command, args, options)
     return this.#inside(() =>
       promisify(execFile)(run.command, run.args, { ...(run.options as ExecFileOptions), encoding: 'utf8' }),
     )
   }
 
   /**
-   * A worker thread that lives inside from its first instruction: any server or client of Node's in it is inside. Host names
-   * are looked up inside as well, by the name servers and the hosts file of /etc/netns/NAME, or else those of /etc.
-   * @throws SystemError when the namespace cannot be entered
+   * Starts a worker thread inside the namespace: every Node server and client in it is inside. Host names are looked
+   * up inside as well, with the hosts file and the name servers of /etc/netns/NAME, or those of /etc.
+   * @throws {@link ArgumentError} when an option is unknown
+   * @throws {@link SystemError} when the namespace cannot be entered
    */
   worker(url: string | URL, options: WorkerOptions = {}): Worker {
-    return this.#inside(() => bornHere(this.name, url, options))
+    return this.#inside(() => spawnWorker(this.name, url, options))
   }
 
   /**
-   * Has a server of Node's (`net`, `http`, `https`) listen inside; its code stays outside.
-   * @throws ArgumentError; SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`
+   * Makes a Node server (`net`, `http`, `https`) listen inside the namespace; its code runs outside.
+   * @throws {@link ArgumentError} when an option is unknown, or host or port are invalid
+   * @throws {@link LinkNotFoundError} when the zone of the host names no link
+   * @throws {@link SystemError} `EADDRINUSE`, `EADDRNOTAVAIL` or `EACCES`
    */
   listen<S extends Server>(server: S, at: ListenAt = {}): Promise<S> {
-    return listenInside((act) => this.#inside(act), server, at)
+    return listenInside(this.#inside, server, at)
   }
 
   /**
-   * A TCP connection made inside, as an ordinary `net.Socket`.
-   * @throws ArgumentError; SystemError `ECONNREFUSED`, `ENETUNREACH` and their kin; the signal's reason
+   * Makes a TCP connection inside the namespace, as a `net.Socket`. Rejects with the signal's reason when it is aborted.
+   * @throws {@link ArgumentError} when an option is unknown, or an address or port is invalid
+   * @throws {@link LinkNotFoundError} when the zone of an address names no link
+   * @throws {@link SystemError} `ECONNREFUSED`, `ENETUNREACH`, `EHOSTUNREACH` or `ETIMEDOUT`
    */
   connect(to: ConnectTo): Promise<Socket> {
-    return connectInside((act) => this.#inside(act), to)
+    return connectInside(this.#inside, to)
   }
 
-  /** A bound UDP socket made inside, as an ordinary `dgram.Socket`. @throws ArgumentError; SystemError `EADDRINUSE` */
+  /**
+   * Makes a bound UDP socket inside the namespace, as a `dgram.Socket`.
+   * @throws {@link ArgumentError} when an option is unknown, or host or port are invalid
+   * @throws {@link LinkNotFoundError} when the zone of the host names no link
+   * @throws {@link SystemError} `EADDRINUSE`, `EADDRNOTAVAIL` or `EACCES`
+   */
   udp(at: UdpAt = {}): Promise<UdpSocket> {
-    return udpInside((act) => this.#inside(act), at)
+    return udpInside(this.#inside, at)
   }
 
-  /** The processes that are inside, as far as they may be looked at. `ip netns pids` */
+  /** The ids of the processes inside, except those that this process may not inspect. The same as `ip netns pids`. */
   pids(): number[] {
     return processesIn(this.identity)
   }
 
   /**
-   * Gives this namespace an id in the one of the calling thread; without one, the kernel chooses. `ip netns set`; see
-   * `net.nsids` for those of others.
-   * @throws ArgumentError; NetlinkError `EEXIST` when it has one, `ENOSPC` when the id is another's, `EPERM`
+   * Assigns an id to this namespace, valid in the namespace of the calling thread; without an id, the kernel chooses
+   * one. The same as `ip netns set`. `net.nsids` assigns ids in other namespaces.
+   * @throws {@link ArgumentError} when the id is not an integer from 0 to 2147483647
+   * @throws {@link NetlinkError} `EEXIST` when it has an id already, `ENOSPC` when the id is taken, `EPERM` without
+   * CAP_NET_ADMIN
    */
   async setId(id?: number): Promise<void> {
     await requestOnce(setNsid(this.#open(), id))
   }
 
-  /** Lets the namespace go; again does nothing. */
+  /** Closes the handle. Idempotent. */
   close(): void {
     if (this.#fd < 0) return
     const fd = this.#fd
@@ -279,28 +268,11 @@ export class Netns implements Disposable {
     this.close()
   }
 
-  #inside<T>(act: () => T): T {
-    return inside(this.#open(), this.#about, act)
-  }
+  readonly #inside: RunInside = (act) => runInside(this.#open(), this.#label, act)
 
   #open(): Fd {
-    if (this.#fd < 0) throw new ArgumentError('netns', `${this.#about} (closed)`, 'an open handle')
-    return this.#fd
+    if (this.#fd >= 0) return this.#fd
+    const message = `netns must be an open handle, but the handle of the ${this.#label} is closed`
+    throw new ArgumentError('netns', 'a closed handle', 'an open handle', message)
   }
-}
-
-function isAsync(act: () => unknown): boolean {
-  return /^Async(Generator)?Function$/.test(act.constructor.name)
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null)?.then === 'function'
-}
-
-function asyncRefused(): ArgumentError {
-  return new ArgumentError(
-    'act',
-    'an async function',
-    'a synchronous one: what is awaited would happen outside',
-  )
 }

@@ -1,36 +1,43 @@
 import { Connection } from '../connection/index.js'
-import { ArgumentError } from '../errors.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
+import { assertInteger, assertKnownKeys } from '../options.js'
 import { Netns } from './netns.js'
 import type { NetnsRef } from './reference.js'
 
 const MIB = 1024 * 1024
+const INT_MAX = 0x7fffffff
+const TIMEOUT_MS = 10_000
 
 export interface OpenOptions {
-  /** The namespace to talk to; the calling thread's own otherwise. */
+  /** The network namespace to connect to; by default the calling thread's own. */
   readonly netns?: NetnsRef | undefined
-  /** How long to wait for an answer of the kernel's, ms; 10,000 otherwise. It has never been seen to take any time. */
+  /** How long to wait for an answer of the kernel, in milliseconds; 10,000 by default. */
   readonly timeout?: number | undefined
-  /** The receive buffer to ask for, bytes; 8 MiB otherwise. The unprivileged get net.core.rmem_max. */
+  /**
+   * The receive buffer to request, in bytes; 8 MiB by default. Without CAP_NET_ADMIN the kernel grants at most
+   * net.core.rmem_max.
+   */
   readonly receiveBuffer?: number | undefined
 }
 
-/** A connection; the namespace that it talks to is held open for the sockets to come, until it is closed. */
+/** A connection, and the namespace's handle from which it opens further sockets until it is closed. */
 export interface Opened {
   readonly connection: Connection
   close(): void
 }
 
 /**
- * Opens a connection in a namespace. Works from anywhere: the process itself stays where it is.
- * @param protocol NETLINK_ROUTE and its kin; netlink(7)
- * @param sendBuffer what is sent at once, bytes
- * @throws ArgumentError, SystemError
+ * Opens a netlink connection in a network namespace. The calling thread stays in its own.
+ * @param protocol NETLINK_ROUTE or NETLINK_NETFILTER. netlink(7)
+ * @param sendBuffer the send buffer to request, in bytes: it limits the size of one batch
+ * @throws {@link ArgumentError} when an option is unknown or out of range
+ * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
  */
 export function openConnection(protocol: number, options: OpenOptions, sendBuffer = MIB): Opened {
-  const { timeout = 10_000, receiveBuffer = 8 * MIB } = options
-  check('timeout', timeout, 'milliseconds, 1 or more')
-  check('receiveBuffer', receiveBuffer, 'bytes, 1 or more')
+  assertKnownKeys(options, ['netns', 'timeout', 'receiveBuffer'], 'options')
+  const { timeout = TIMEOUT_MS, receiveBuffer = 8 * MIB } = options
+  assertInteger('timeout', timeout, 1, INT_MAX, 'milliseconds')
+  assertInteger('receiveBuffer', receiveBuffer, 1, INT_MAX, 'bytes')
   const netns = options.netns === undefined ? Netns.current() : Netns.open(options.netns)
   try {
     const connection = new Connection({
@@ -48,8 +55,4 @@ export function openConnection(protocol: number, options: OpenOptions, sendBuffe
     netns.close()
     throw error
   }
-}
-
-function check(argument: string, value: number, expected: string): void {
-  if (!Number.isInteger(value) || value < 1) throw new ArgumentError(argument, value, expected)
 }

@@ -1,28 +1,26 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isSameNetns, type NetnsIdentity } from './identity.js'
 import { listNames, NETNS_DIRECTORY } from './named.js'
-import type { NetnsIdentity } from './netns.js'
 
-/** Whether a file stands for a namespace; not where it is gone, or not to be seen. */
-function standsFor(path: string, netns: NetnsIdentity): boolean {
+function refersTo(path: string, netns: NetnsIdentity): boolean {
   try {
-    const { dev, ino } = statSync(path, { bigint: true })
-    return dev === netns.dev && ino === netns.ino
+    return isSameNetns(statSync(path, { bigint: true }), netns)
   } catch {
-    // A process that has just ended, or another user's.
+    // The process has ended since, or belongs to another user.
     return false
   }
 }
 
-/** The processes that are in a namespace, as far as they may be looked at. proc(5) */
+/** The ids of the processes in a namespace, except those whose /proc entry this process may not read. proc(5) */
 export function processesIn(netns: NetnsIdentity): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => standsFor(`/proc/${pid}/ns/net`, netns))
+    .filter((pid) => refersTo(`/proc/${pid}/ns/net`, netns))
     .map(Number)
 }
 
-/** The names that a namespace has. */
+/** All names of a namespace. */
 export function namesOf(netns: NetnsIdentity): string[] {
-  return listNames().filter((name) => standsFor(join(NETNS_DIRECTORY, name), netns))
+  return listNames().filter((name) => refersTo(join(NETNS_DIRECTORY, name), netns))
 }

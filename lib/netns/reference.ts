@@ -1,11 +1,13 @@
+import { inspect } from '../../protocol/errors.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
-import { netnsPath, noSuchName } from './named.js'
+import { assertInteger } from '../options.js'
+import { nameNotFound, netnsPath } from './named.js'
 
 /**
- * A network namespace, by whatever is at hand: the name that iproute2 knows it by, the id of a process in it, an
- * open file, a path, or a `Netns`. A bare number is a process id, as it is for `ip link set … netns`.
+ * A reference to a network namespace: a name as in `ip netns`, the id of a process in it, a path, an open file, or a
+ * `Netns`. A number is a process id, as in `ip link set … netns`.
  */
 export type NetnsRef =
   | string
@@ -14,20 +16,21 @@ export type NetnsRef =
   | { readonly path: string }
   | { readonly fd: number }
 
-const EXPECTED = 'a network namespace: a name, a process id, { pid }, { path }, { fd } or a Netns'
+const EXPECTED = 'a network namespace (a name, a process id, { pid }, { path }, { fd } or a Netns)'
+const PID_MAX = 0x7fffffff
 
-/** How a namespace is referred to in messages to people. */
-export function describeNetns(ref: NetnsRef): string {
-  if (typeof ref === 'string') return ref
-  if (typeof ref === 'number') return `of process ${ref}`
-  if ('path' in ref) return ref.path
-  return 'pid' in ref ? `of process ${ref.pid}` : `behind fd ${ref.fd}`
+/** How error messages name a namespace. */
+export function netnsLabel(ref: NetnsRef): string {
+  if (typeof ref === 'string') return `network namespace ${ref}`
+  if (typeof ref === 'number') return `network namespace of process ${ref}`
+  if ('path' in ref) return `network namespace ${ref.path}`
+  return `network namespace of ${'pid' in ref ? `process ${ref.pid}` : `fd ${ref.fd}`}`
 }
 
 /**
  * Opens a network namespace: a descriptor that the caller owns and closes.
- * @throws {@link ArgumentError} when `ref` cannot refer to a network namespace
- * @throws {@link SystemError} `ENOENT` when there is no such name or process
+ * @throws {@link ArgumentError} when the value is not a reference, or refers to a file of another type
+ * @throws {@link SystemError} `ENOENT` when there is no such name, process or path
  */
 export function openNetns(ref: NetnsRef, argument = 'netns'): Fd {
   const fd = open(ref, argument)
@@ -36,25 +39,26 @@ export function openNetns(ref: NetnsRef, argument = 'netns'): Fd {
   throw notNetns(ref, argument)
 }
 
-/** Opens the namespace behind the caller's descriptor once more. Other files may not bear being opened again. */
+function open(ref: NetnsRef, argument: string): Fd {
+  if (typeof ref === 'string') return openName(ref, argument)
+  if (typeof ref === 'number') return openPid(ref, argument)
+  if (typeof ref === 'object' && ref !== null) {
+    if ('fd' in ref && isFd(ref.fd)) return duplicate(ref.fd, ref, argument)
+    if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
+    if ('path' in ref && typeof ref.path === 'string') return openReadOnly(ref.path)
+  }
+  throw new ArgumentError(argument, ref, EXPECTED)
+}
+
+/** Opens the namespace behind the caller's descriptor again; files of other types may not allow that. */
 function duplicate(fd: Fd, ref: NetnsRef, argument: string): Fd {
   if (!isNetns(fd)) throw notNetns(ref, argument)
   return openReadOnly(`/proc/self/fd/${fd}`)
 }
 
 function notNetns(ref: NetnsRef, argument: string): ArgumentError {
-  return new ArgumentError(argument, ref, 'a network namespace; the file is something else')
-}
-
-function open(ref: NetnsRef, argument: string): Fd {
-  if (typeof ref === 'string') return openName(ref, argument)
-  if (typeof ref === 'number') return openPid(ref, argument)
-  if (typeof ref === 'object' && ref !== null) {
-    if ('fd' in ref && isCount(ref.fd)) return duplicate(ref.fd as Fd, ref, argument)
-    if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
-    if ('path' in ref && typeof ref.path === 'string') return openReadOnly(ref.path)
-  }
-  throw new ArgumentError(argument, ref, EXPECTED)
+  const message = `${argument} must be a network namespace, but ${inspect(ref)} is not one`
+  return new ArgumentError(argument, ref, 'a network namespace', message)
 }
 
 function openName(name: string, argument: string): Fd {
@@ -62,20 +66,21 @@ function openName(name: string, argument: string): Fd {
   try {
     return openReadOnly(path)
   } catch (error) {
-    throw error instanceof SystemError && error.code === 'ENOENT' ? noSuchName(name) : error
+    throw error instanceof SystemError && error.code === 'ENOENT' ? nameNotFound(name, error) : error
   }
 }
 
 function openPid(pid: number, argument: string): Fd {
-  if (!isCount(pid) || pid === 0) throw new ArgumentError(argument, pid, 'a process id, 1 or more')
+  assertInteger(argument, pid, 1, PID_MAX)
+  const path = `/proc/${pid}/ns/net`
   try {
-    return openReadOnly(`/proc/${pid}/ns/net`)
+    return openReadOnly(path)
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error
-    throw new SystemError('open', error.errno, `/proc/${pid}/ns/net`, `no process has the id ${pid}`)
+    throw new SystemError('open', error.errno, path, `no process has the id ${pid}`, { cause: error })
   }
 }
 
-function isCount(value: unknown): value is number {
+function isFd(value: unknown): value is Fd {
   return Number.isInteger(value) && (value as number) >= 0
 }

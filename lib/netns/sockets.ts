@@ -1,57 +1,51 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { type Server, Socket } from 'node:net'
-import { ArgumentError, SystemError } from '../errors.js'
+import { SystemError } from '../errors.js'
 import { closeFd, type Fd } from '../ffi/fd.js'
-import {
-  boundSocket,
-  type InetEndpoint,
-  startConnecting,
-  startListening,
-  untilConnected,
-} from '../ffi/inet-socket.js'
-import { linkIndex } from '../ffi/link-index.js'
-import { AF_INET, openSocket, SOCK_DGRAM } from '../ffi/socket.js'
-import { parseZonedAddress } from './zoned-address.js'
+import { inetEndpoint } from '../ffi/inet-endpoint.js'
+import { boundSocket, startConnecting, startListening, untilConnected } from '../ffi/inet-socket.js'
+import { assertKnownKeys } from '../options.js'
+import type { RunInside } from './enter.js'
 
-/** What Node itself asks for. */
+/** Node's own default: `server.listen` passes it to listen(2). */
 const BACKLOG = 511
 
 export interface ListenAt {
-  /** 0, or nothing, for one that the kernel chooses. */
+  /** By default 0: the kernel chooses a free port. */
   readonly port?: number | undefined
-  /** An address of the namespace; all of them, of both families, otherwise. */
+  /** An address of the namespace; by default all addresses of both families. */
   readonly host?: string | undefined
-  /** How many connections may wait. */
+  /** How many connections may wait to be accepted; 511 by default. */
   readonly backlog?: number | undefined
 }
 
 export interface ConnectTo {
-  /** An address: names are not looked up, since that would happen outside. */
+  /** An IPv4 or IPv6 address. Host names are refused, because they would be looked up outside the namespace. */
   readonly host: string
   readonly port: number
-  /** The address to come from. */
+  /** The source address. */
   readonly localAddress?: string | undefined
+  /** The source port. */
   readonly localPort?: number | undefined
-  /** Ends the wait, with the signal's reason. */
+  /** Aborts the attempt with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface UdpAt {
+  /** By default 0: the kernel chooses a free port. */
   readonly port?: number | undefined
-  /** An address of the namespace; all of them otherwise. */
+  /** An address of the namespace; by default all addresses. */
   readonly host?: string | undefined
-  /** `udp4` unless the host says otherwise. */
+  /** Which default `host` is used; `udp4` by default. */
   readonly type?: 'udp4' | 'udp6' | undefined
 }
 
-/** Calls synchronously inside. */
-type Run = <T>(act: () => T) => T
-
-/** Has a server of Node's listen inside, while its code runs outside. */
-export async function listenInside<S extends Server>(run: Run, server: S, at: ListenAt): Promise<S> {
+/** Makes a Node server listen inside the namespace; its code runs outside. */
+export async function listenInside<S extends Server>(run: RunInside, server: S, at: ListenAt): Promise<S> {
+  assertKnownKeys(at, ['port', 'host', 'backlog'], 'at')
   const { port = 0, host, backlog = BACKLOG } = at
   const fd = run(() => {
-    const socket = host === undefined ? everywhere(port) : boundSocket('tcp', endpoint(host, port, 'host'))
+    const socket = host === undefined ? boundToAll(port) : boundSocket('tcp', inetEndpoint(host, port))
     try {
       startListening(socket, backlog, `${host ?? '*'}:${port}`)
       return socket
@@ -63,17 +57,19 @@ export async function listenInside<S extends Server>(run: Run, server: S, at: Li
   return handOver(fd, () => listening(server, fd))
 }
 
-/** A connection made inside, as an ordinary socket of Node's. */
-export async function connectInside(run: Run, to: ConnectTo): Promise<Socket> {
+/** Makes a TCP connection inside the namespace, as a Node socket. */
+export async function connectInside(run: RunInside, to: ConnectTo): Promise<Socket> {
+  assertKnownKeys(to, ['host', 'port', 'localAddress', 'localPort', 'signal'], 'to')
   const { host, port, localAddress, localPort = 0, signal } = to
   signal?.throwIfAborted()
   const { fd, target } = run(() => {
-    const target = endpoint(host, port, 'host')
-    const from =
+    const target = inetEndpoint(host, port)
+    const anyAddress = target.version === 4 ? '0.0.0.0' : '::'
+    const source =
       localAddress === undefined && localPort === 0
         ? undefined
-        : endpoint(localAddress ?? (target.version === 4 ? '0.0.0.0' : '::'), localPort, 'localAddress')
-    return { fd: boundSocket('tcp', from, target.version), target }
+        : inetEndpoint(localAddress ?? anyAddress, localPort, 'localAddress', 'localPort')
+    return { fd: boundSocket('tcp', source, target.version), target }
   })
   return handOver(fd, async () => {
     startConnecting(fd, target)
@@ -82,11 +78,12 @@ export async function connectInside(run: Run, to: ConnectTo): Promise<Socket> {
   })
 }
 
-/** A bound datagram socket of Node's, made inside. */
-export async function udpInside(run: Run, at: UdpAt): Promise<UdpSocket> {
+/** Makes a bound UDP socket inside the namespace, as a Node socket. */
+export async function udpInside(run: RunInside, at: UdpAt): Promise<UdpSocket> {
+  assertKnownKeys(at, ['port', 'host', 'type'], 'at')
   const { port = 0, type, host = type === 'udp6' ? '::' : '0.0.0.0' } = at
   const { fd, version } = run(() => {
-    const own = endpoint(host, port, 'host')
+    const own = inetEndpoint(host, port)
     return { fd: boundSocket('udp', own), version: own.version }
   })
   return handOver(fd, async () => {
@@ -102,7 +99,7 @@ export async function udpInside(run: Run, at: UdpAt): Promise<UdpSocket> {
   })
 }
 
-/** What takes the fd over owns it; until then it is closed on failure. */
+/** Passes the fd to an object that owns it from then on; closes it when that fails. */
 async function handOver<T>(fd: Fd, take: () => Promise<T>): Promise<T> {
   try {
     return await take()
@@ -122,43 +119,13 @@ function listening<S extends Server>(server: S, fd: Fd): Promise<S> {
   })
 }
 
-/** All addresses, of both families; of one where the kernel has no other. */
-function everywhere(port: number): Fd {
+/** A socket on all addresses of both families, or of IPv4 where the kernel has IPv6 disabled. */
+function boundToAll(port: number): Fd {
   try {
-    return boundSocket('tcp', endpoint('::', port, 'host'))
+    return boundSocket('tcp', inetEndpoint('::', port))
   } catch (error) {
     if (!(error instanceof SystemError) || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code))
       throw error
-    return boundSocket('tcp', endpoint('0.0.0.0', port, 'host'))
-  }
-}
-
-/** @throws ArgumentError */
-function endpoint(host: string, port: number, argument: string): InetEndpoint {
-  const parsed = parseZonedAddress(host)
-  if (parsed === undefined) {
-    throw new ArgumentError(
-      argument,
-      host,
-      'an address, such as 192.0.2.1 or fe80::1%eth0: names would be looked up outside',
-    )
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new ArgumentError('port', port, 'a port, 0 to 65535')
-  const { version, bytes, zone } = parsed
-  const text = version === 4 ? `${host}:${port}` : `[${host}]:${port}`
-  const scope = zone === undefined ? 0 : zoneIndex(zone)
-  return { version, address: bytes, port, scope, text }
-}
-
-/** The index of a link in the namespace of the calling thread. @throws ArgumentError */
-function zoneIndex(zone: string): number {
-  const socket = openSocket(AF_INET, SOCK_DGRAM, 0)
-  try {
-    const index = linkIndex(socket, zone)
-    if (index < 0) throw new ArgumentError('host', `%${zone}`, 'a link of this network namespace')
-    return index
-  } finally {
-    closeFd(socket)
+    return boundSocket('tcp', inetEndpoint('0.0.0.0', port))
   }
 }

@@ -1,9 +1,27 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { assertKnownKeys } from '../options.js'
 
-/** Options of Node's that load something before a program: what a worker takes over. node(1) */
+/** Node's options that load a module before the program, or affect how modules resolve. Workers accept these. node(1) */
 const PRELOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
 
-/** Those of a command line, each with its value; others (`-e`, V8's) a worker refuses. */
+// A record has each key of its type: a missing option does not compile.
+const WORKER_OPTIONS: Readonly<Record<keyof WorkerOptions, true>> = {
+  argv: true,
+  env: true,
+  eval: true,
+  execArgv: true,
+  name: true,
+  resourceLimits: true,
+  stderr: true,
+  stdin: true,
+  stdout: true,
+  trackUnmanagedFds: true,
+  transferList: true,
+  workerData: true,
+}
+const WORKER_KEYS = Object.keys(WORKER_OPTIONS)
+
+/** Those options of a command line, each with its value. A worker refuses others, such as `-e` and those of V8. */
 export function preloadsOf(execArgv: readonly string[]): string[] {
   return execArgv.flatMap((option, i) => {
     if (PRELOADING.includes(option)) return [option, execArgv[i + 1] ?? '']
@@ -11,10 +29,19 @@ export function preloadsOf(execArgv: readonly string[]): string[] {
   })
 }
 
-/** A worker born where the calling thread is, which looks host names up there. */
-export function bornHere(name: string | undefined, url: string | URL, options: WorkerOptions): Worker {
+/**
+ * Starts a worker in the network namespace of the calling thread, with host names looked up there.
+ * @param netnsName the namespace's name, for the files of /etc/netns/NAME
+ * @throws {@link ArgumentError} when an option is unknown
+ */
+export function spawnWorker(
+  netnsName: string | undefined,
+  url: string | URL,
+  options: WorkerOptions,
+): Worker {
+  assertKnownKeys(options, WORKER_KEYS, 'options')
   const lookup = new URL('./lookup-inside.js', import.meta.url)
-  if (name !== undefined) lookup.searchParams.set('name', name)
+  if (netnsName !== undefined) lookup.searchParams.set('name', netnsName)
   const execArgv = ['--import', lookup.href, ...(options.execArgv ?? preloadsOf(process.execArgv))]
   return new Worker(url, { ...options, execArgv })
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/index.js'
-import { ArgumentError, LinkNotFoundError } from '../errors.js'
+import { LinkNotFoundError } from '../errors.js'
+import { assertInteger, assertLinkName } from '../options.js'
 
 /** A link, by its name (or one of its alternative names) or by its index. */
 export type LinkRef = string | number
@@ -20,9 +21,6 @@ export interface Resolver {
   link(link: LinkRef, argument: string): number
 }
 
-/** The longest name of a link in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127. */
-export const NAME_MAX = 15
-
 /** The largest interface index (`int`). */
 const INDEX_MAX = 0x7fffffff
 
@@ -36,15 +34,10 @@ export class Context implements Resolver {
 
   link(link: LinkRef, argument: string): number {
     if (typeof link === 'number') {
-      if (Number.isInteger(link) && link > 0 && link <= INDEX_MAX) return link
-      throw new ArgumentError(argument, link, `the index of a link, from 1 to ${INDEX_MAX}`)
+      assertInteger(argument, link, 1, INDEX_MAX)
+      return link
     }
-    if (typeof link !== 'string' || link === '') {
-      throw new ArgumentError(argument, link, 'the name or the index of a link')
-    }
-    if (link.length > NAME_MAX) {
-      throw new ArgumentError(argument, link, `the name of a link, of at most ${NAME_MAX} bytes`)
-    }
+    assertLinkName(argument, link)
     const index = this.connection.linkIndex(link)
     if (index < 0) throw new LinkNotFoundError(argument, link)
     return index

@@ -1,1 +1,2 @@
-export { type ConnectOutOptions, connectOut, disconnectOut, type WayOut } from './connect.js'
+export type { UplinkOptions } from './options.js'
+export { connectUplink, disconnectUplink, type Uplink } from './uplink.js'

@@ -5,21 +5,22 @@ import { tryLock } from '../ffi/lock.js'
 import type { Netns } from '../netns/netns.js'
 
 const ETIMEDOUT = 110
-/** How often to try, and how long, ms. */
-const INTERVAL = 10
-const PATIENCE = 30_000
+const RETRY_MS = 10
+const LOCK_TIMEOUT_MS = 30_000
 
 /**
- * Runs while nobody else works on the outside of namespaces behind the same router. The lock is the router's namespace
- * itself: nothing is left behind, whoever is killed.
- * @throws SystemError `ETIMEDOUT`
+ * Runs `act` while no other process changes uplinks of the same router. The lock is taken on the file of the router's
+ * namespace; the kernel releases it if the process is killed.
+ * @throws {@link SystemError} `ETIMEDOUT` when the lock is not free within 30 seconds
  */
-export async function withRouter<T>(router: Netns, act: () => Promise<T>): Promise<T> {
+export async function withRouterLock<T>(router: Netns, act: () => Promise<T>): Promise<T> {
   const fd = openReadOnly(`/proc/self/fd/${router.fd}`)
   try {
-    for (const until = performance.now() + PATIENCE; !tryLock(fd); await sleep(INTERVAL)) {
-      if (performance.now() > until)
-        throw new SystemError('flock', ETIMEDOUT, 'of the router’s namespace', 'somebody else holds it')
+    for (const deadline = performance.now() + LOCK_TIMEOUT_MS; !tryLock(fd); await sleep(RETRY_MS)) {
+      if (performance.now() > deadline) {
+        const hint = `another process held the lock for ${LOCK_TIMEOUT_MS / 1000} seconds`
+        throw new SystemError('flock', ETIMEDOUT, 'the router’s network namespace', hint)
+      }
     }
     return await act()
   } finally {

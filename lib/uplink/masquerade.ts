@@ -2,64 +2,70 @@ import type { Netns } from '../netns/netns.js'
 import { action } from '../nftables/action.js'
 import { match } from '../nftables/match.js'
 import type { Nftables } from '../nftables/nftables.js'
-import { describeForwarding, restoreForwarding } from './forwarding.js'
+import { forwardingState, restoreForwarding } from './forwarding.js'
 
-const TABLE = { family: 'ip', table: 'rtnetlink-out' } as const
+const TABLE = { family: 'ip', table: 'rtnetlink-uplink' } as const
 const CHAIN = 'postrouting'
 
-/** What is behind a rule of ours: a namespace's link, or a bridge. */
-export interface Masqueraded {
+/** What a rule is for. */
+export interface Masquerade {
+  /** The router's link to a namespace, or the bridge that several share. */
   readonly link: string
   readonly subnet: string
-  /** The bridge was made for this. */
-  readonly made?: boolean
+  /** True when `link` is a bridge that an uplink created. */
+  readonly ownsBridge: boolean
 }
 
-const MADE = ', made for this'
-const commentOf = ({ link, made }: Masqueraded) => (made ? `${link}${MADE}` : link)
-
-/** A rule of ours. */
-export interface Noted {
+/** An installed rule; its comment holds what is read here. */
+export interface MasqueradeRule extends Omit<Masquerade, 'subnet'> {
   readonly handle: bigint | undefined
-  readonly link: string
-  readonly made: boolean
 }
 
-/** All that is masqueraded by us. */
-export async function masqueraded(nft: Nftables): Promise<Noted[]> {
+const OWNED_SUFFIX = ', created for uplinks'
+const commentOf = ({ link, ownsBridge }: Masquerade) => (ownsBridge ? `${link}${OWNED_SUFFIX}` : link)
+
+export async function listMasquerades(nft: Nftables): Promise<MasqueradeRule[]> {
   const rules = await nft.rules(TABLE)
   return rules.map(({ handle, comment = '' }) => ({
     handle,
-    link: comment.replace(MADE, ''),
-    made: comment.endsWith(MADE),
+    link: comment.replace(OWNED_SUFFIX, ''),
+    ownsBridge: comment.endsWith(OWNED_SUFFIX),
   }))
 }
 
 /**
- * Has what comes from a subnet leave with the router's address. The table remembers in its comment how forwarding was
- * before, a rule in its own what was made for it: whoever takes things down later, knows.
+ * Gives packets of a subnet the router's address when they leave. The comment of the table records how forwarding was
+ * set before, the comment of a rule what was created for it, so that any process can undo both.
  */
-export async function masquerade(nft: Nftables, router: Netns, what: Masqueraded): Promise<void> {
-  if ((await masqueraded(nft)).some(({ link }) => link === what.link)) return
+export async function addMasquerade(nft: Nftables, router: Netns, masquerade: Masquerade): Promise<void> {
+  if ((await listMasquerades(nft)).some(({ link }) => link === masquerade.link)) return
   await nft.transaction((change) => {
-    change.addTable({ family: TABLE.family, name: TABLE.table, comment: describeForwarding(router) })
+    change.addTable({ family: TABLE.family, name: TABLE.table, comment: forwardingState(router) })
     change.addChain({ ...TABLE, name: CHAIN, type: 'nat', hook: 'postrouting', priority: 'srcnat' })
     change.addRule({
       ...TABLE,
       chain: CHAIN,
-      expressions: [match.saddr(what.subnet), match.not(match.oifname(what.link)), action.masquerade()],
-      comment: commentOf(what),
+      expressions: [
+        match.saddr(masquerade.subnet),
+        match.not(match.oifname(masquerade.link)),
+        action.masquerade(),
+      ],
+      comment: commentOf(masquerade),
     })
   })
 }
 
-/** Takes rules away; with the last one the table, once forwarding is as it was. */
-export async function stopMasquerading(nft: Nftables, router: Netns, rules: readonly Noted[]): Promise<void> {
+/** Removes rules. With the last one, restores forwarding and removes the table. */
+export async function removeMasquerades(
+  nft: Nftables,
+  router: Netns,
+  rules: readonly MasqueradeRule[],
+): Promise<void> {
   await nft.transaction((change) => {
     for (const { handle } of rules) change.deleteRules({ ...TABLE, chain: CHAIN, handle })
   })
   const table = (await nft.tables(TABLE)).find(({ name }) => name === TABLE.table)
-  if (table === undefined || (await masqueraded(nft)).length > 0) return
+  if (table === undefined || (await listMasquerades(nft)).length > 0) return
   restoreForwarding(router, table.comment ?? '')
   await nft.deleteTable(TABLE)
 }

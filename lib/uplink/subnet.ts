@@ -2,57 +2,70 @@ import { ArgumentError, SystemError } from '../errors.js'
 import { parsePrefix } from '../prefix.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
-/** Where subnets come from that nobody chose. */
-const POOL = toNumber('10.213.0.0')
-const POOL_BITS = 16
 const ENOSPC = 28
+/** Where unrequested subnets come from. */
+const POOL = '10.213.0.0'
+const POOL_LENGTH = 16
+/** The longest prefix: network and broadcast address, the gateway and one host. */
+const LENGTH_MAX = 30
 
-/** An IPv4 network: its first host is the gateway, the others are for namespaces. */
+/** An IPv4 network. Its first host is the gateway, the others are for namespaces. */
 export interface Subnet {
+  /** The network's address as a number. */
   readonly network: number
+  /** The length of the prefix, in bits. */
   readonly length: number
 }
+
+export const isSameSubnet = (a: Subnet, b: Subnet): boolean =>
+  a.network === b.network && a.length === b.length
 
 export function toNumber(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 
-export function toText(address: number): string {
+function toText(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }
 
-/** The subnet of a prefix, or of an address with one. @throws ArgumentError */
+/**
+ * The subnet of a prefix, or of an address with a prefix length.
+ * @throws {@link ArgumentError} when it is not IPv4, or longer than 30 bits
+ */
 export function parseSubnet(text: string): Subnet {
   const { family, address, length } = parsePrefix(text, 'subnet')
-  if (family !== 'inet' || length > 30) {
-    throw new ArgumentError('subnet', text, 'an IPv4 prefix of at most 30 bits, such as 10.200.0.0/24')
+  if (family !== 'inet' || length > LENGTH_MAX) {
+    const expected = `an IPv4 prefix of at most ${LENGTH_MAX} bits, such as 10.200.0.0/24`
+    throw new ArgumentError('subnet', text, expected)
   }
   const size = 2 ** (32 - length)
   return { network: Math.floor(toNumber(address) / size) * size, length }
 }
 
-/** The n-th host, with its prefix; the gateway is the first. */
-export function host({ network, length }: Subnet, n: number): string {
-  return `${toText(network + n)}/${length}`
-}
+/** The network's prefix: `10.200.0.0/24`. */
+export const networkOf = ({ network, length }: Subnet): string => `${toText(network)}/${length}`
 
-/** How many hosts there may be besides the gateway. */
-export const room = ({ length }: Subnet) => 2 ** (32 - length) - 3
+/** The n-th host, with the prefix length. The first is the gateway. */
+export const hostAt = ({ network, length }: Subnet, n: number): string => `${toText(network + n)}/${length}`
 
-/** An address without its prefix. */
-export const bare = (address: string) => address.split('/')[0] ?? address
+/** How many hosts there are, less the network's and the broadcast address. */
+export const hostCount = ({ length }: Subnet): number => 2 ** (32 - length) - 2
+
+/** An address without its prefix length. */
+export const withoutPrefix = (address: string): string => address.split('/')[0] ?? address
 
 /**
- * A subnet of the pool that no route leads to but a default one. Which, goes by the number, so that different namespaces
- * begin to look at different places.
- * @throws SystemError `ENOSPC`
+ * A subnet of the pool that only a default route of the router leads to.
+ * @param start where in the pool to begin, so that several namespaces seldom try the same subnet
+ * @throws {@link SystemError} `ENOSPC` when there is none
  */
-export async function freeSubnet(router: RtNetlink, length: number, number: number): Promise<Subnet> {
-  const count = 2 ** (length - POOL_BITS)
+export async function freeSubnet(router: RtNetlink, length: number, start: number): Promise<Subnet> {
+  const count = 2 ** (length - POOL_LENGTH)
   for (let i = 0; i < count; i++) {
-    const network = POOL + ((number + i) % count) * 2 ** (32 - length)
+    const network = toNumber(POOL) + ((start + i) % count) * 2 ** (32 - length)
     const route = await router.routes.get(toText(network + 1), { fibMatch: true }).catch(() => undefined)
     if (route === undefined || route.dst === 'default') return { network, length }
   }
-  throw new SystemError('connectOut', ENOSPC, 'subnets of 10.213.0.0/16', 'all are in use; give a `subnet`')
+  const hint = 'all subnets are in use; pass another as `subnet`'
+  throw new SystemError('connectUplink', ENOSPC, `${POOL}/${POOL_LENGTH}`, hint)
 }

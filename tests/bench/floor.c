@@ -1,6 +1,6 @@
 /*
- * The floor: the same work by the least C that does it, straight on the socket. What it measures is the kernel.
- * Prints milliseconds, and what it counted. Usage: floor WORK NUMBER
+ * The lower bound: the same work in minimal C, directly on a netlink socket, so that the time is the kernel's.
+ * Prints milliseconds and a count, in JSON. Usage: floor WORK NUMBER [NETNS_PATH]
  */
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
@@ -60,7 +60,7 @@ static void close_nest(struct rtattr *a) { a->rta_len = (char *)message() + mess
 
 static void finish(void) { used += NLMSG_ALIGN(message()->nlmsg_len); }
 
-/* Sends what is there; `acks` of them are answered. */
+/* Sends the buffer, then reads until `acks` messages have arrived. */
 static void flush(int acks) {
   if (send(fd, out, used, 0) < 0) die("send");
   used = 0;
@@ -89,7 +89,7 @@ static void route(unsigned i, int flags) {
   finish();
 }
 
-/* Adds routes; the acknowledgement is asked of the last of each batch only. */
+/* Adds routes. Only the last request of a batch asks for an ACK. */
 static void add_routes(unsigned n) {
   for (unsigned i = 0; i < n; i++) {
     int last = i == n - 1 || used > BATCH - 256;
@@ -113,7 +113,7 @@ static void add_addresses(unsigned n) {
   }
 }
 
-/* Reads a listing to its end, attribute by attribute; gives the number of elements. */
+/* Reads a dump to its end and visits each attribute. Returns the number of objects. */
 static long dump(int type, size_t header) {
   long count = 0, bytes = 0;
   memset(begin(type, NLM_F_DUMP, header), 0, header);
@@ -140,7 +140,7 @@ static void get_links(unsigned n) {
   }
 }
 
-/* Pairs with one end in another namespace, up and addressed, then deleted. */
+/* Creates veth pairs with one end in another namespace, sets them up, adds addresses, then deletes them. */
 static void pairs(unsigned n, const char *netns) {
   int other = open(netns, O_RDONLY | O_CLOEXEC);
   char name[IFNAMSIZ];

@@ -1,4 +1,7 @@
-/** The work of the benchmark, by this library: `node ours.js WORK NUMBER`, inside a namespace. Prints what it measured. */
+/**
+ * The benchmark's work by this library: `node ours.js WORK NUMBER [PATH]`, run inside a namespace. Prints the result
+ * in JSON.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -15,7 +18,7 @@ function* addresses(count: number): Generator<AddressSpec> {
   for (let i = 0; i < count; i++) yield { link: 1, address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` }
 }
 
-/** Each gives how many it did, and whatever else it saw. */
+/** Each returns how many objects it handled, and further observations as text. */
 const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: string }>> = {
   async addRoutes(net) {
     await Promise.all(Array.from(routes(n), (route) => net.routes.add(route)))
@@ -72,7 +75,7 @@ const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: 
     }
     await changes
     const perSecond = Math.round((count / (performance.now() - started)) * 1000)
-    return { count, seen: `${perSecond} events a second, ${n - count} lost, ${overruns} overruns made good` }
+    return { count, seen: `${perSecond} events a second, ${n - count} lost, ${overruns} overruns recovered` }
   },
   async loop(net) {
     const names = Array.from({ length: 200 }, (_, i) => `v${i}`)
@@ -85,12 +88,12 @@ const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: 
     const ms = (nanoseconds: number) => (nanoseconds / 1e6).toFixed(1)
     return {
       count: count?.count ?? 0,
-      seen: `longest hold ${ms(delay.max)} ms, 99% below ${ms(delay.percentile(99))} ms`,
+      seen: `event loop blocked for at most ${ms(delay.max)} ms, 99% below ${ms(delay.percentile(99))} ms`,
     }
   },
 }
 
-/** A little of everything, in a namespace of its own: what is measured is not the compiler. */
+/** Does some of each work in another namespace first, so that the JIT compiler's time is not measured. */
 async function warmUp(): Promise<void> {
   using netns = Netns.create()
   using net = await RtNetlink.open({ netns })

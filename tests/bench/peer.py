@@ -1,4 +1,4 @@
-"""The work of the benchmark, by pyroute2: `python3 peer.py WORK NUMBER`, inside a namespace."""
+"""The benchmark's work by pyroute2: `python3 peer.py WORK NUMBER [NETNS_PATH]`, run inside a namespace."""
 import json
 import sys
 import time

@@ -1,7 +1,7 @@
 /**
- * The benchmark: the same work by this library, by C that does the least, by ip(8) and by pyroute2, in turn, in fresh
- * namespaces, several times; medians, and ratios to the C. `npm run bench -- [--rounds 5] [--only WORD] [--markdown]`, as root.
- * Peers that are not installed are left out.
+ * The benchmark: the same work by this library, minimal C, ip(8) and pyroute2, taking turns in new namespaces. Prints
+ * medians and ratios to C. Run it as root: `npm run bench -- [--rounds 5] [--only TITLE] [--markdown]`. Peers that
+ * are not installed are skipped.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 interface Measured {
   ms: number
   count: number
-  /** Memory that came with the work, MiB. */
+  /** By how much the resident memory grew during the work, MiB. */
   growth?: number
   seen?: string
 }
@@ -31,18 +31,19 @@ type Runner = (work: Work, netns: Netns) => Measured | undefined
 
 interface Work {
   readonly title: string
-  /** The work of C and of pyroute2. */
+  /** What the C program and pyroute2 call the work. */
   readonly name: string
-  /** Ours, in each of its ways. */
+  /** This library's variants, by label. */
   readonly ours: Readonly<Record<string, string>>
   readonly n: number
-  /** What pyroute2 does of it: as much as one waits for; its time is multiplied. */
+  /** How many pyroute2 does, where `n` would take too long; its time is scaled up. */
   readonly less?: number
   /** Lines for `ip -batch`, or the arguments of `ip`. */
   readonly batch?: (i: number) => string[]
   readonly ip?: readonly string[]
-  /** What is there beforehand; a listing leaves it for the next. */
+  /** Prepares the namespace. */
   readonly before?: (net: RtNetlink, netns: Netns) => Promise<unknown>
+  /** The work changes nothing, so that all peers share one namespace. */
   readonly listing?: boolean
   readonly peers?: readonly string[]
 }
@@ -51,8 +52,8 @@ const address = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`
 const here = fileURLToPath(new URL('.', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'rtnetlink-bench-'))
 const floor = join(scratch, 'floor')
-const elsewhere = Netns.create()
-const elsewherePath = `/proc/${process.pid}/fd/${elsewhere.fd}`
+const otherNetns = Netns.create()
+const otherPath = `/proc/${process.pid}/fd/${otherNetns.fd}`
 
 function inside(netns: Netns, command: string, args: readonly string[]): string | undefined {
   const run = netns.run(() => spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 30 }))
@@ -69,7 +70,7 @@ const runners: Record<string, Runner> = {}
 if (has('cc', '--version')) {
   const built = spawnSync('cc', ['-O2', '-o', floor, 'tests/bench/floor.c'], { encoding: 'utf8' })
   if (built.status !== 0) throw new Error(built.stderr)
-  runners['C'] = ({ name, n }, netns) => measured(inside(netns, floor, [name, String(n), elsewherePath]))
+  runners['C'] = ({ name, n }, netns) => measured(inside(netns, floor, [name, String(n), otherPath]))
 }
 if (has('ip', '-V')) {
   runners['ip'] = ({ batch, ip, n }, netns) => {
@@ -85,7 +86,7 @@ if (has('ip', '-V')) {
 if (has('/usr/bin/python3', '-c', 'import pyroute2')) {
   runners['pyroute2'] = ({ name, n, less = n }, netns) => {
     const result = measured(
-      inside(netns, '/usr/bin/python3', ['tests/bench/peer.py', name, String(less), elsewherePath]),
+      inside(netns, '/usr/bin/python3', ['tests/bench/peer.py', name, String(less), otherPath]),
     )
     return { ...result, ms: (result.ms * n) / less }
   }
@@ -99,7 +100,7 @@ const ours =
         join(here, 'ours.js'),
         way,
         String(n),
-        way === 'watch' ? floor : elsewherePath,
+        way === 'watch' ? floor : otherPath,
       ]),
     )
 
@@ -165,7 +166,13 @@ const works: Work[] = [
     ours: { promises: 'pairs' },
     n: 500,
   },
-  { title: 'watch 100,000 routes come', name: 'watch', ours: { events: 'watch' }, n: 100_000, peers: [] },
+  {
+    title: 'watch 100,000 routes being added',
+    name: 'watch',
+    ours: { events: 'watch' },
+    n: 100_000,
+    peers: [],
+  },
   {
     title: 'delete 200 veth pairs while 200,000 routes are streamed',
     name: 'loop',

@@ -6,14 +6,14 @@ import { sandbox } from '../helpers/sandbox.js'
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
 
-/** What each example has to say; each example has a line here. */
-const SAYS: Readonly<Record<string, RegExp>> = {
+/** What each example prints. */
+const OUTPUT: Readonly<Record<string, RegExp>> = {
   'bridge-lan': /10\.0\.0\.3 → 10\.0\.0\.2: [\d.]+ ms.*port host3: forwarding/s,
   'bulk-routes': /item 75004: .*EEXIST.*100000 routes listed/s,
   'http-inside': /8080 is this thread.*8081 is a worker inside/s,
-  isolation: /without loopback it has no link; to the world: ENETUNREACH.*the world says hello/s,
-  'nat-outside': /before: .*unreachable.*you are 198\.51\.100\.1.*masquerade.*after: .*unreachable/s,
-  'policy-routing': /198\.51\.100\.2 one goes by 198\.51\.100\.1.*answered by mobile/s,
+  isolation: /without loopback it has no link; connecting to 192\.0\.2\.1: ENETUNREACH.*hello from outside/s,
+  'nat-uplink': /before: .*unreachable.*you are 198\.51\.100\.1.*masquerade.*after: .*unreachable/s,
+  'policy-routing': /198\.51\.100\.2 the route goes via 198\.51\.100\.1.*answered through mobile/s,
   'port-forward': /answers: from behind.*packets 1 bytes 60 dnat to 10\.0\.0\.2:80/s,
   'veth-pair': /10\.0\.0\.2 answered after/,
   vxlan: /answered through the tunnel.*vxlan 42, mtu 1500/s,
@@ -25,14 +25,14 @@ const names = readdirSync(folder)
   .map((file) => file.replace('.js', ''))
 
 for (const name of names) {
-  kernelTest(`the example ${name} runs, says what it shows, and leaves nothing`, async (t) => {
+  kernelTest(`the example ${name} prints what it shows, and leaves nothing behind`, async (t) => {
     const { netns, net } = await sandbox(t)
     await net.links.set('lo', { up: true })
     const { stdout, stderr } = await netns.exec(process.execPath, [`${folder}${name}.js`], {
       timeout: 60_000,
     })
     t.is(stderr, '')
-    t.regex(stdout, SAYS[name] ?? /^$/)
+    t.regex(stdout, OUTPUT[name] ?? /^$/)
     t.deepEqual(
       (await net.links.list()).map((link) => link.name),
       ['lo'],
@@ -44,5 +44,5 @@ for (const name of names) {
 }
 
 kernelTest('each example is in the table of this test', (t) => {
-  t.deepEqual(Object.keys(SAYS).sort(), names.sort())
+  t.deepEqual(Object.keys(OUTPUT).sort(), names.sort())
 })

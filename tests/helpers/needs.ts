@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
 /**
- * A `test` that runs where nothing is missing; where something is, it is skipped under a title that says what, so
- * that a run names and counts what it left out.
+ * A `test` that is skipped when something is missing. Its title then says what, so that the output of a run names and
+ * counts the tests that were left out.
  */
 export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
-  // One after the other: open files and names are the whole process's. Files of tests run beside each other.
+  // Serial, because tests count the open files of their process. Test files run in parallel processes.
   if (missing === undefined) return (title, body) => (test as TestFn).serial(title, body)
   return (title) => test.skip(`${title} (skipped: ${missing})`, (t) => t.fail())
 }
@@ -24,10 +25,30 @@ function privilege(): string | undefined {
 
 const unprivileged = privilege()
 
-/** For what needs root, or a user namespace of one's own. */
+/** A test that needs root, or a user namespace. */
 export const kernelTest = testUnless(unprivileged)
 
-/** The environment of stock programs: npm puts packages' programs before them, and one of those is called `nft`. */
+/** The user nobody, by its usual id. */
+export const NOBODY = 65534
+
+/** A user namespace of `unshare -Ur` maps a single user id, so that setuid(2) to another is EINVAL. user_namespaces(7) */
+function hasUser(id: number): boolean {
+  const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
+  return ranges.some((line) => {
+    const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number)
+    return id >= first && id < first + count
+  })
+}
+
+/** A test that needs root, and to become another user. */
+export const userTest = testUnless(
+  unprivileged ?? (hasUser(NOBODY) ? undefined : `user ${NOBODY} does not exist in this user namespace`),
+)
+
+/**
+ * The environment for system programs: without npm's node_modules/.bin folders in PATH, one of which has a program
+ * `nft`.
+ */
 export const stockEnv: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: (process.env['PATH'] ?? '')
@@ -36,18 +57,18 @@ export const stockEnv: NodeJS.ProcessEnv = {
     .join(':'),
 }
 
-/** For what also needs stock programs to compare with. */
+/** A test that needs root, and system programs to compare with. */
 export function toolTest(...programs: string[]) {
   const missing = programs.filter((program) => spawnSync('which', [program], { env: stockEnv }).status !== 0)
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 
-/** For what needs the kernel to have a kind of link, with these settings; `under` is a link to put it on. */
+/** A test that needs the kernel to support a kind of link. In `spec`, `under` is the name of a veth link to build on. */
 export async function kindTest(spec: LinkSpec) {
-  return testUnless(unprivileged ?? (await lacksKind(spec)))
+  return testUnless(unprivileged ?? (await missingKind(spec)))
 }
 
-async function lacksKind(spec: LinkSpec): Promise<string | undefined> {
+async function missingKind(spec: LinkSpec): Promise<string | undefined> {
   using netns = Netns.create()
   await using net = await RtNetlink.open({ netns })
   await net.links.add({ kind: 'veth', name: 'under', peer: { name: 'other' } })

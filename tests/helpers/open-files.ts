@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 
-/** How many file descriptors the process has open, the one that counts them left out. */
+/** The number of open file descriptors of this process, without the one that reads the folder. */
 export function openFiles(): number {
   return readdirSync('/proc/self/fd').length - 1
 }

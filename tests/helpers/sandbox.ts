@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../lib/index.js'
 
-/** A namespace of the test's own, with a connection to it; both go when the test ends, however it ends. */
+/** A new network namespace with a connection to it; both are closed when the test ends. */
 export interface Sandbox {
   readonly netns: Netns
   readonly net: RtNetlink
@@ -15,7 +16,7 @@ export async function sandbox(t: ExecutionContext<unknown>): Promise<Sandbox> {
   return { netns, net }
 }
 
-/** Two of them, joined by a veth pair that is up: `left` here with 192.0.2.1/24, `right` there with 192.0.2.2/24. */
+/** Two sandboxes, joined by a veth pair that is up: `left` here with 192.0.2.1/24, `right` there with 192.0.2.2/24. */
 export async function joined(t: ExecutionContext<unknown>): Promise<{ here: Sandbox; there: Sandbox }> {
   const here = await sandbox(t)
   const there = await sandbox(t)
@@ -28,12 +29,21 @@ export async function joined(t: ExecutionContext<unknown>): Promise<{ here: Sand
     here.net.addresses.add({ link: 'left', address: '192.0.2.1/24' }),
     there.net.addresses.add({ link: 'right', address: '192.0.2.2/24' }),
   ])
+  await Promise.all([untilOperational(here.net, 'left'), untilOperational(there.net, 'right')])
   return { here, there }
+}
+
+/**
+ * Waits until a link that was set up can send. The kernel activates its queue from a work item that handles one batch
+ * of links a second machine-wide (net/core/link_watch.c); packets before that are dropped.
+ */
+async function untilOperational(net: RtNetlink, name: string): Promise<void> {
+  while ((await net.links.get(name)).operstate !== 'up') await sleep(5)
 }
 
 let count = 0
 
-/** A name for a namespace that no other test, process or person has; it is deleted when the test ends. */
+/** A name for a namespace, unique across test processes; it is deleted when the test ends. */
 export function netnsName(t: ExecutionContext<unknown>): string {
   const name = `rtnl-test-${process.pid}-${++count}`
   t.teardown(() => {
@@ -42,8 +52,8 @@ export function netnsName(t: ExecutionContext<unknown>): string {
   return name
 }
 
-/** Names left by test processes that were killed: none of them lives any more. */
-export function sweepNames(): void {
+/** Deletes the names of test processes that were killed: no process has their id any more. */
+export function deleteStaleNames(): void {
   for (const name of Netns.list()) {
     const pid = /^rtnl-test-(\d+)-\d+$/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) Netns.delete(name)

@@ -3,14 +3,14 @@ import { Netns, RtNetlink } from '../../lib/index.js'
 import { kernelTest } from '../helpers/needs.js'
 import { openFiles } from '../helpers/open-files.js'
 
-kernelTest('ten thousand sockets opened and closed leave no file open', (t) => {
+kernelTest('ten thousand sockets, opened and closed, leave no open file', (t) => {
   new NetlinkSocket(0).close()
   const before = openFiles()
   for (let i = 0; i < 10_000; i++) new NetlinkSocket(0).close()
   t.is(openFiles(), before)
 })
 
-kernelTest('connections that list, watch nothing and close leave no file open', async (t) => {
+kernelTest('connections that list, abandon a dump and close leave no open file', async (t) => {
   using netns = Netns.create()
   const before = openFiles()
   for (let i = 0; i < 300; i++) {
@@ -21,7 +21,7 @@ kernelTest('connections that list, watch nothing and close leave no file open', 
   t.is(openFiles(), before)
 })
 
-kernelTest('whatever cannot be opened leaves no file open', async (t) => {
+kernelTest('failing to open leaves no open file', async (t) => {
   const before = openFiles()
   for (let i = 0; i < 100; i++) {
     await t.throwsAsync(RtNetlink.open({ netns: 'there-is-none' }))
@@ -33,7 +33,7 @@ kernelTest('whatever cannot be opened leaves no file open', async (t) => {
 })
 
 kernelTest(
-  'a link that is made or moved into a namespace leaves no file open, nor one that is not',
+  'creating a link in another namespace leaves no open file, whether it succeeds or fails',
   async (t) => {
     using there = Netns.create()
     using here = Netns.create()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the packed package into an empty project, checks the README's first sample against its types and runs it, in
-# a network namespace of its own: `npm run test:pack`, as root.
+# Installs the packed package into an empty project, type-checks the README's first sample and runs it in a new network namespace:
+# `npm run test:pack`, as root.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the kernel and parity tests on a full Debian kernel, which has the links that others lack: `npm run test:vm`.
-# Arguments go to AVA.
+# Runs the kernel and parity tests on a full Debian kernel, which supports all link kinds: `npm run test:vm`.
+# Arguments are passed to AVA.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 missing=()
@@ -12,8 +12,8 @@ if ((${#missing[@]})); then
   echo "on Debian: apt-get install qemu-system-x86 busybox-static kmod cpio xz-utils zstd" >&2
   exit 1
 fi
-# One processor: with more, the emulator may run code that the kernel has just patched, and the kernel dies of it. Of what
-# goes wrong with the machine itself (125) it is not the tests' fault: once more, then.
+# One processor: with more, QEMU may execute code that the kernel is patching, and the kernel crashes. Status 125
+# means that the machine failed, not the tests: try once more.
 for attempt in 1 2; do
   status=0
   tests/vm/vmrun --cpus 1 --mem 2048 --timeout 1800 -- tests/vm/inside.sh "$@" || status=$?

@@ -1,13 +1,13 @@
-/** What is said where the kernel has no nf_tables: run before anything loads the module (tests/vm/inside.sh). */
+/** Checks the errors of a kernel without nf_tables. Has to run before the module is loaded: see tests/vm/inside.sh. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { connectOut, Netns, Nftables, NftablesMissingError, RtNetlink } from '../../lib/index.js'
+import { connectUplink, Netns, Nftables, NftablesMissingError, RtNetlink } from '../../lib/index.js'
 
 assert.doesNotMatch(readFileSync('/proc/modules', 'utf8'), /^nf_tables /m)
 await assert.rejects(Nftables.open(), NftablesMissingError)
 using netns = Netns.create()
 await using net = await RtNetlink.open()
 const before = await net.links.list()
-await assert.rejects(connectOut(netns), NftablesMissingError)
+await assert.rejects(connectUplink(netns), NftablesMissingError)
 assert.equal((await net.links.list()).length, before.length)
-console.log('without nf_tables: said, and nothing was left')
+console.log('without nf_tables: NftablesMissingError, and nothing was left behind')

@@ -1,8 +1,8 @@
 import { af, type LinkMessageInput, linkMessage, messageFlag } from '../../../protocol/index.js'
 import { type BulkOptions, bulkByPromises } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
-import { assertKnownKeys } from '../../options.js'
-import { type Context, type LinkRef, NAME_MAX, type RequestOptions } from '../context.js'
+import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
+import type { Context, LinkRef, RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
@@ -47,7 +47,7 @@ function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): Lin
   if (!byIndex && (typeof link !== 'string' || link === '')) {
     throw new ArgumentError('link', link, 'the name or the index of a link')
   }
-  const byAltName = !byIndex && link.length > NAME_MAX
+  const byAltName = !byIndex && Buffer.byteLength(link) > LINK_NAME_MAX
   return {
     family: 'unspec',
     index: byIndex ? context.link(link, 'link') : undefined,

@@ -3,7 +3,7 @@ import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
 import { joined, sandbox } from '../../helpers/sandbox.js'
 
-kernelTest('lo refuses while it is down and answers once it is up', async (t) => {
+kernelTest('loopback is unreachable while lo is down, and answers once it is up', async (t) => {
   const { net, netns } = await sandbox(t)
   const error = await t.throwsAsync(echo('127.0.0.1', { netns }), {
     instanceOf: SystemError,
@@ -19,7 +19,7 @@ kernelTest('lo refuses while it is down and answers once it is up', async (t) =>
   }
 })
 
-kernelTest('both ends of a pair answer each other, over IPv4 and IPv6', async (t) => {
+kernelTest('both ends of a veth pair answer, over IPv4 and IPv6', async (t) => {
   const { here, there } = await joined(t)
   await here.net.addresses.add({ link: 'left', address: '2001:db8::1/64', flags: ['nodad'] })
   await there.net.addresses.add({ link: 'right', address: '2001:db8::2/64', flags: ['nodad'] })
@@ -29,7 +29,7 @@ kernelTest('both ends of a pair answer each other, over IPv4 and IPv6', async (t
   t.is((await echo('2001:db8::1', { netns: { fd: there.netns.fd } })).ttl, 64)
 })
 
-kernelTest('many at once do not take each other’s answers', async (t) => {
+kernelTest('concurrent echoes get their own replies', async (t) => {
   const { here } = await joined(t)
   const replies = await Promise.all(
     Array.from({ length: 100 }, (_, i) =>
@@ -42,53 +42,58 @@ kernelTest('many at once do not take each other’s answers', async (t) => {
   )
 })
 
-kernelTest('a link-local address is asked by its link', async (t) => {
+kernelTest('a link-local address needs its link, as a zone or an option', async (t) => {
   const { here, there } = await joined(t)
   await there.net.addresses.add({ link: 'right', address: 'fe80::2/64', flags: ['nodad'] })
   await here.net.addresses.add({ link: 'left', address: 'fe80::1/64', flags: ['nodad'] })
   t.is((await echo('fe80::2%left', { netns: here.netns })).bytes, 64)
   t.is((await echo('fe80::2', { netns: here.netns, link: 'left' })).bytes, 64)
   await t.throwsAsync(echo('fe80::2%nope', { netns: here.netns }), { instanceOf: LinkNotFoundError })
+  for (const link of ['nope', 9999]) {
+    await t.throwsAsync(echo('192.0.2.2', { netns: here.netns, link }), { instanceOf: LinkNotFoundError })
+  }
 })
 
-kernelTest(
-  'silence is a timeout, a neighbour that is not there is EHOSTUNREACH, an abort its reason',
-  async (t) => {
-    const { here } = await joined(t)
-    const { netns } = here
-    await t.throwsAsync(echo('192.0.2.77', { netns, timeout: 100 }), {
-      instanceOf: EchoTimeoutError,
-      code: 'ETIMEDOUT',
-    })
-    await t.throwsAsync(echo('192.0.2.78', { netns, timeout: 30_000 }), {
-      instanceOf: SystemError,
-      code: 'EHOSTUNREACH',
-    })
-    const stop = new AbortController()
-    const asked = echo('192.0.2.79', { netns, timeout: 30_000, signal: stop.signal })
-    setTimeout(() => stop.abort(new Error('enough')), 10)
-    await t.throwsAsync(asked, { message: 'enough' })
-    await t.throwsAsync(echo('192.0.2.79', { netns, signal: AbortSignal.abort(new Error('never')) }), {
-      message: 'never',
-    })
-  },
-)
+kernelTest('no reply is a timeout, a missing neighbour EHOSTUNREACH, an abort its reason', async (t) => {
+  const { here } = await joined(t)
+  const { netns } = here
+  await t.throwsAsync(echo('192.0.2.77', { netns, timeout: 100 }), {
+    instanceOf: EchoTimeoutError,
+    code: 'ETIMEDOUT',
+  })
+  await t.throwsAsync(echo('192.0.2.78', { netns, timeout: 30_000 }), {
+    instanceOf: SystemError,
+    code: 'EHOSTUNREACH',
+  })
+  const stop = new AbortController()
+  const asked = echo('192.0.2.79', { netns, timeout: 30_000, signal: stop.signal })
+  setTimeout(() => stop.abort(new Error('enough')), 10)
+  await t.throwsAsync(asked, { message: 'enough' })
+  await t.throwsAsync(echo('192.0.2.79', { netns, signal: AbortSignal.abort(new Error('never')) }), {
+    message: 'never',
+  })
+})
 
-kernelTest('no way is ENETUNREACH; what is no address is refused; no file stays open', async (t) => {
+kernelTest('no route is ENETUNREACH; invalid arguments are refused; no file stays open', async (t) => {
   const { netns } = (await joined(t)).here
   const before = openFiles()
   await t.throwsAsync(echo('203.0.113.1', { netns }), { instanceOf: SystemError, code: 'ENETUNREACH' })
   for (const wrong of ['', '192.0.2', '192.0.2.1%left', 'fe80::1%', 'host.example', 7]) {
     await t.throwsAsync(
       echo(wrong as string, { netns }),
-      { instanceOf: ArgumentError, message: /^address: / },
+      { instanceOf: ArgumentError, message: /^address must be an IPv4 or IPv6 address/ },
       String(wrong),
     )
   }
   await t.throwsAsync(echo('192.0.2.1', { netns, size: 7 }), {
-    message: /^size: 7 is not a whole number from 8 to 65507/,
+    message: 'size must be an integer from 8 to 65507 bytes, got 7',
   })
-  await t.throwsAsync(echo('192.0.2.1', { netns, ttl: 256 }), { message: /^ttl: 256/ })
-  await t.throwsAsync(echo('192.0.2.1', { netns, timeout: 0 }), { message: /^timeout: 0/ })
+  await t.throwsAsync(echo('192.0.2.1', { netns, ttl: 256 }), {
+    message: 'ttl must be an integer from 1 to 255, got 256',
+  })
+  await t.throwsAsync(echo('192.0.2.1', { netns, timeout: 0 }), {
+    message: 'timeout must be an integer from 1 to 2147483647 milliseconds, got 0',
+  })
+  await t.throwsAsync(echo('192.0.2.1', { netns, tll: 3 } as never), { message: /"tll"; did you mean "ttl"/ })
   t.is(openFiles(), before)
 })

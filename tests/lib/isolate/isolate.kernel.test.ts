@@ -5,57 +5,57 @@ import { isolate } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
 
-/** What a program that looks for a network finds: its links, and whether anything answers. */
-const LOOK = `
+/** A program that prints its links, and what happens when it connects or sends. */
+const PROBE = `
   const os = require('os'), net = require('net'), dgram = require('dgram')
-  const found = { links: Object.keys(os.networkInterfaces()) }
+  const result = { links: Object.keys(os.networkInterfaces()) }
   const attempt = (host, port) => new Promise((resolve) => {
     const socket = net.connect(port, host)
     socket.on('connect', () => { socket.destroy(); resolve('connected') })
     socket.on('error', (error) => resolve(error.code))
   })
   ;(async () => {
-    found.outside = await attempt('192.0.2.1', 80)
-    found.loopback = await attempt('127.0.0.1', Number(process.argv[1]))
-    found.udp = await new Promise((resolve) => {
+    result.remote = await attempt('192.0.2.1', 80)
+    result.loopback = await attempt('127.0.0.1', Number(process.argv[1]))
+    result.udp = await new Promise((resolve) => {
       const socket = dgram.createSocket('udp4')
       socket.send('x', 9, '192.0.2.1', (error) => { socket.close(); resolve(error ? error.code : 'sent') })
     })
-    console.log(JSON.stringify(found))
+    console.log(JSON.stringify(result))
   })()`
 
-async function look(loopback: boolean): Promise<unknown> {
-  // Somebody listens outside: inside there must be nobody.
+async function probe(loopback: boolean): Promise<unknown> {
+  // A server outside, at an address that must not lead to it from inside.
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const port = String((server.address() as { port: number }).port)
   try {
-    const child = await isolate(process.execPath, ['-e', LOOK, port], { loopback })
+    const child = await isolate(process.execPath, ['-e', PROBE, port], { loopback })
     return JSON.parse(await text(child.stdout))
   } finally {
     server.close()
   }
 }
 
-kernelTest('a program that is isolated reaches nothing', async (t) => {
-  t.deepEqual(await look(false), {
+kernelTest('an isolated program reaches nothing', async (t) => {
+  t.deepEqual(await probe(false), {
     links: [],
-    outside: 'ENETUNREACH',
+    remote: 'ENETUNREACH',
     loopback: 'ENETUNREACH',
     udp: 'ENETUNREACH',
   })
 })
 
-kernelTest('with a loopback it reaches itself, and nothing else', async (t) => {
-  t.deepEqual(await look(true), {
+kernelTest('with loopback, an isolated program reaches itself and nothing else', async (t) => {
+  t.deepEqual(await probe(true), {
     links: ['lo'],
-    outside: 'ENETUNREACH',
+    remote: 'ENETUNREACH',
     loopback: 'ECONNREFUSED',
     udp: 'ENETUNREACH',
   })
 })
 
-kernelTest('a socket that is handed to it works all the same', async (t) => {
+kernelTest('a socket that is passed to an isolated program still works', async (t) => {
   const before = openFiles()
   const server = createServer((socket) => socket.end('from the world'))
   server.listen(0, '127.0.0.1')
@@ -71,5 +71,7 @@ kernelTest('a socket that is handed to it works all the same', async (t) => {
   server.close()
   await once(server, 'close')
   t.true(openFiles() <= before)
-  await t.throwsAsync(isolate('true', [], { sockets: 3 as never }), { message: /sockets: 3/ })
+  await t.throwsAsync(isolate('true', [], { sockets: 3 as never }), {
+    message: 'sockets must be an array of sockets or fds, got 3',
+  })
 })

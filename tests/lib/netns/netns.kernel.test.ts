@@ -1,110 +1,26 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { createServer as createTcpServer } from 'node:net'
 import { text } from 'node:stream/consumers'
-import test from 'ava'
-import { ArgumentError, Netns, RtNetlink, SystemError } from '../../../lib/index.js'
-import { kernelTest, toolTest } from '../../helpers/needs.js'
+import { ArgumentError, echo, Netns, RtNetlink } from '../../../lib/index.js'
+import { namesOf } from '../../../lib/netns/processes.js'
+import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
-import { netnsName, sandbox, sweepNames } from '../../helpers/sandbox.js'
+import { netnsName } from '../../helpers/sandbox.js'
 
-const iproute2Test = toolTest('ip')
-
-test.before(() => {
-  try {
-    sweepNames()
-  } catch {
-    // Not privileged: nothing of ours can be there.
-  }
-})
-
-const stockNames = () =>
-  execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.split(' ')[0])
-
-iproute2Test('a name made here is ip(8)’s too, and is deleted by either', (t) => {
-  const [one, two] = [netnsName(t), netnsName(t)]
-  Netns.create(one).close()
-  Netns.create(two).close()
-  t.true(stockNames().includes(one))
-  t.regex(execFileSync('ip', ['-n', one, 'link'], { encoding: 'utf8' }), /lo: <LOOPBACK> /)
-  execFileSync('ip', ['netns', 'delete', one])
-  t.false(Netns.list().includes(one))
-  Netns.delete(two)
-  t.false(stockNames().includes(two))
-})
-
-iproute2Test('a name made by ip(8) is found, entered and deleted here', (t) => {
-  const name = netnsName(t)
-  execFileSync('ip', ['netns', 'add', name])
-  t.true(Netns.list().includes(name))
-  using netns = Netns.open(name)
-  t.is(netns.name, name)
-  t.is(
-    netns.run(() => readFileSync('/proc/thread-self/net/dev', 'utf8').match(/^ *\w+:/gm)?.length),
-    1,
-  )
-  Netns.delete(name)
-  t.false(stockNames().includes(name))
-})
-
-iproute2Test('the files are as ip(8) makes them', (t) => {
-  const [ours, theirs] = [netnsName(t), netnsName(t)]
-  execFileSync('ip', ['netns', 'add', theirs])
-  Netns.create(ours).close()
-  const look = (name: string) => {
-    const { mode, uid, gid, nlink } = statSync(`/var/run/netns/${name}`)
-    return { mode, uid, gid, nlink }
-  }
-  t.deepEqual(look(ours), look(theirs))
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-  // Every mount is a peer group of its own: its number tells nothing.
-  const options = (name: string) =>
-    mounts
-      .find((line) => line.includes(`/netns/${name} `))
-      ?.split(' ')
-      .slice(5)
-      .map((option) => option.replace(/^shared:\d+$/, 'shared'))
-  t.deepEqual(options(ours), options(theirs))
-})
-
-kernelTest('a namespace without a name lives as long as its handle', (t) => {
+kernelTest('a namespace without a name is closed with its handle', (t) => {
   const before = openFiles()
-  const names = Netns.list()
   {
     using netns = Netns.create()
     t.is(netns.name, undefined)
+    t.deepEqual(namesOf(netns.identity), [])
     t.true(netns.identity.ino > 0n)
     t.is(openFiles(), before + 1)
   }
   t.is(openFiles(), before)
-  t.deepEqual(Netns.list(), names)
 })
 
-kernelTest('namespaces open by name, process, path, file and handle; all are the same one', async (t) => {
-  const name = netnsName(t)
-  using made = Netns.create(name)
-  const child = made.spawn('sleep', ['60'])
-  t.teardown(() => child.kill())
-  for (const ref of [
-    name,
-    child.pid as number,
-    { pid: child.pid as number },
-    { path: `/var/run/netns/${name}` },
-    { fd: made.fd },
-    made,
-  ]) {
-    using opened = Netns.open(ref)
-    t.true(opened.equals(made))
-    t.not(opened.fd, made.fd)
-    await using net = await RtNetlink.open({ netns: ref })
-    t.is((await net.links.list()).length, 1)
-  }
-  using current = Netns.current()
-  t.false(current.equals(made))
-})
-
-kernelTest('run is inside, and back afterwards, whatever happens', (t) => {
+kernelTest('run calls inside, and the thread is back when it returns or throws, also when nested', (t) => {
   using netns = Netns.create()
   using home = Netns.current()
   const here = () => readlinkSync('/proc/thread-self/ns/net')
@@ -131,27 +47,21 @@ kernelTest('run is inside, and back afterwards, whatever happens', (t) => {
   t.is(here(), outside)
 })
 
-kernelTest('an asynchronous function is refused, before it has done anything where that can be seen', (t) => {
+kernelTest('run refuses async functions before it calls them, and functions that return a promise', (t) => {
   using netns = Netns.create()
   let called = false
   const act = async () => {
     called = true
   }
-  // @ts-expect-error run takes synchronous functions
+  // @ts-expect-error an async function
   t.throws(() => netns.run(act), { instanceOf: ArgumentError, message: /synchronous/ })
   t.false(called)
-  // @ts-expect-error nor one that gives a promise
+  // @ts-expect-error a function that returns a promise
   t.throws(() => netns.run(() => Promise.reject(new Error('lost'))), { instanceOf: ArgumentError })
   t.is(readlinkSync('/proc/thread-self/ns/net'), readlinkSync('/proc/self/ns/net'))
 })
 
-kernelTest('a child is born inside', async (t) => {
-  using netns = Netns.create()
-  const child = netns.spawn('readlink', ['/proc/self/ns/net'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.is((await text(child.stdout)).trim(), `net:[${netns.identity.ino}]`)
-})
-
-kernelTest('files of /proc/sys/net are the namespace’s own', (t) => {
+kernelTest('run reads and writes the namespace’s own files of /proc/sys/net', (t) => {
   using netns = Netns.create()
   const file = '/proc/sys/net/ipv4/ip_forward'
   const outside = readFileSync(file, 'utf8')
@@ -163,109 +73,18 @@ kernelTest('files of /proc/sys/net are the namespace’s own', (t) => {
   )
 })
 
-kernelTest('ids: none, one that is given, one that the kernel chooses', async (t) => {
-  const { net } = await sandbox(t)
-  using one = Netns.create()
-  using two = Netns.create()
-  t.is(await net.nsids.get(one), undefined)
-  await net.nsids.set(one, 7)
-  await net.nsids.set(two)
-  t.is(await net.nsids.get(one), 7)
-  t.deepEqual((await net.nsids.list()).sort(), [(await net.nsids.get(two)) as number, 7].sort())
-  await t.throwsAsync(net.nsids.set(one, 8), { code: 'EEXIST' })
-  await t.throwsAsync(net.nsids.set(two, -3), { instanceOf: ArgumentError, message: /^id: -3/ })
-})
-
-kernelTest('a name that cannot be one is refused; nothing is made', (t) => {
-  const names = Netns.list()
-  for (const name of ['', '.', '..', 'a/b', '/x', 'a\0b', 'x'.repeat(256), 7]) {
-    for (const act of [Netns.create, Netns.delete, Netns.open] as const) {
-      if (typeof name === 'number' && act === Netns.open) continue
-      const error = t.throws(() => act(name as string), { instanceOf: ArgumentError }, String(name))
-      t.regex(error?.message ?? '', /without "\/"/)
-    }
-  }
-  t.deepEqual(Netns.list(), names)
-})
-
-kernelTest('a name that is taken, or is not there, is said', (t) => {
-  const name = netnsName(t)
-  Netns.create(name).close()
-  const taken = t.throws(() => Netns.create(name), { instanceOf: SystemError })
-  t.is(taken?.code, 'EEXIST')
-  t.regex(taken?.message ?? '', /exists already/)
-  Netns.delete(name)
-  for (const act of [Netns.delete, Netns.open]) {
-    const missing = t.throws(() => act(name), { instanceOf: SystemError })
-    t.is(missing?.code, 'ENOENT')
-    t.regex(missing?.message ?? '', /no network namespace has this name/)
-  }
-})
-
-kernelTest('a name left without its mount, by someone who was killed, can be deleted', (t) => {
-  const name = netnsName(t)
-  Netns.create(netnsName(t)).close()
-  writeFileSync(`/var/run/netns/${name}`, '')
-  t.throws(() => Netns.open(name), { instanceOf: ArgumentError, message: /something else/ })
-  Netns.delete(name)
-  t.false(Netns.list().includes(name))
-})
-
-kernelTest('what is no namespace is refused, by name', async (t) => {
-  const file = openSync('/proc/self/ns/uts', 'r')
-  t.teardown(() => closeSync(file))
-  const gone = spawnSync('true').pid
-  for (const [ref, expected] of [
-    [{ fd: file }, /^netns: \{"fd":\d+\} is not a network namespace/],
-    [{ fd: 99_999 }, /is not a network namespace/],
-    [{ path: '/etc/hostname' }, /is not a network namespace/],
-    [{ path: '/nowhere' }, /ENOENT/],
-    [gone, /ENOENT: no process has the id/],
-    [0, /a process id, 1 or more/],
-    [-1, /a process id/],
-    [{}, /a name, a process id/],
-    [null, /a name, a process id/],
-    [true, /a name, a process id/],
-  ] as const) {
-    t.throws(() => Netns.open(ref as never), { message: expected }, JSON.stringify(ref))
-    await t.throwsAsync(RtNetlink.open({ netns: ref as never }), { message: expected })
-  }
-})
-
-kernelTest('a closed handle says so', (t) => {
+kernelTest('a closed handle is refused; close is idempotent', (t) => {
   const netns = Netns.create()
   netns.close()
   netns.close()
-  t.throws(() => netns.run(() => 1), { instanceOf: ArgumentError, message: /closed/ })
+  t.throws(() => netns.run(() => 1), {
+    instanceOf: ArgumentError,
+    message: /the handle of the unnamed network namespace is closed/,
+  })
   t.throws(() => netns.fd, { instanceOf: ArgumentError })
 })
 
-kernelTest('the directory is made, and shared, where it is not there yet', (t) => {
-  // In a mount namespace of its own, with an empty /run.
-  const script = `
-    import { Netns } from ${JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)}
-    Netns.create('first').close()
-    Netns.create('second').close()
-    console.log(JSON.stringify(Netns.list()))
-    Netns.delete('first')
-    Netns.delete('second')`
-  const run = spawnSync(
-    'unshare',
-    [
-      '-m',
-      'sh',
-      '-c',
-      `mount -t tmpfs none /run && exec "$0" --input-type=module -e "$1" && grep netns /proc/self/mountinfo`,
-      process.execPath,
-      script,
-    ],
-    { encoding: 'utf8' },
-  )
-  t.is(run.stderr, '')
-  t.is(run.stdout.trim(), '["first","second"]')
-})
-
-kernelTest('the sandbox of the unprivileged does: user, network and mount namespaces of one’s own', (t) => {
+kernelTest('namespaces can be created without root, in a user, network and mount namespace', (t) => {
   const script = `
     import { Netns, RtNetlink, echo } from ${JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)}
     const netns = Netns.create('inner')
@@ -275,7 +94,7 @@ kernelTest('the sandbox of the unprivileged does: user, network and mount namesp
     Netns.delete('inner')`
   const unshare = spawnSync('unshare', ['-Urnm', 'true'])
   if (unshare.status !== 0) {
-    t.log('no user namespaces here')
+    t.log('this machine does not allow user namespaces')
     t.pass()
     return
   }
@@ -295,17 +114,18 @@ kernelTest('the sandbox of the unprivileged does: user, network and mount namesp
   t.is(run.stdout.trim(), '64')
 })
 
-kernelTest('a thousand namespaces, named and not, leave no file open and no name', (t) => {
-  const before = openFiles()
-  const mine = `rtnl-test-${process.pid}-many`
-  for (let i = 0; i < 500; i++) {
-    Netns.create(`${mine}-${i}`).close()
-    Netns.delete(`${mine}-${i}`)
-    Netns.create().close()
-  }
-  t.is(openFiles(), before)
-  t.deepEqual(
-    Netns.list().filter((name) => name.startsWith(mine)),
-    [],
+kernelTest('a namespace whose name is deleted works on through its open handle', async (t) => {
+  const name = netnsName(t)
+  using netns = Netns.create(name)
+  await using net = await RtNetlink.open({ netns })
+  await net.links.set('lo', { up: true })
+  Netns.delete(name)
+  t.is((await echo('127.0.0.1', { netns })).address, '127.0.0.1')
+  const server = await netns.listen(
+    createTcpServer((socket) => socket.end('still here')),
+    { port: 80 },
   )
+  t.is(await text(await netns.connect({ host: '127.0.0.1', port: 80 })), 'still here')
+  server.close()
+  t.throws(() => Netns.open(name), { code: 'ENOENT' })
 })

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
-import { kernelTest } from '../../helpers/needs.js'
+import { kernelTest, userTest } from '../../helpers/needs.js'
 
 const library = JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)
 
-/** Runs a module in a process of its own: the pool of threads must not have been started by anyone else. */
+/** Runs a module in a new process, in which libuv's thread pool has not been started yet. */
 function inProcess(body: string) {
   const script = `
     import { readdirSync, readlinkSync } from 'node:fs'
@@ -14,7 +14,7 @@ function inProcess(body: string) {
   return spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
 }
 
-/** What makes libuv or Node start threads, if anything does. */
+/** Calls that make libuv or Node start threads. */
 const PROVOCATIONS = {
   'asynchronous fs': `fs.promises.readFile('/proc/self/status')`,
   'a host look-up': `dns.promises.lookup('localhost')`,
@@ -27,16 +27,16 @@ const PROVOCATIONS = {
 }
 
 for (const [what, expression] of Object.entries(PROVOCATIONS)) {
-  kernelTest(`no thread stays in another namespace: ${what} started inside`, (t) => {
+  kernelTest(`no thread stays in another namespace after: ${what} started inside`, (t) => {
     const run = inProcess(`
       import fs from 'node:fs'; import dns from 'node:dns'; import crypto from 'node:crypto'; import zlib from 'node:zlib'
       import childProcess from 'node:child_process'; import net from 'node:net'
-      const home = tasks()[0]
+      const original = tasks()[0]
       const inner = Netns.create()
       let started
       inner.run(() => { started = ${expression} })
       await started
-      console.log(JSON.stringify({ threads: tasks().length, strays: tasks().filter((at) => at !== home) }))`)
+      console.log(JSON.stringify({ threads: tasks().length, strays: tasks().filter((at) => at !== original) }))`)
     t.is(run.stderr, '')
     const { threads, strays } = JSON.parse(run.stdout)
     t.true(threads > 1)
@@ -44,9 +44,9 @@ for (const [what, expression] of Object.entries(PROVOCATIONS)) {
   })
 }
 
-kernelTest('no thread stays in another namespace: everything of this library at once', (t) => {
+kernelTest('no thread stays in another namespace after concurrent requests and echoes', (t) => {
   const run = inProcess(`
-    const home = tasks()[0]
+    const original = tasks()[0]
     const inner = Netns.create()
     const net = await RtNetlink.open({ netns: inner })
     await net.links.set('lo', { up: true })
@@ -54,44 +54,47 @@ kernelTest('no thread stays in another namespace: everything of this library at 
       net.links.add({ kind: 'ifb', name: 'a' }), net.links.set('a', { up: true }), net.links.delete('a'),
       net.links.list(), net.routes.list(), echo('127.0.0.1', { netns: inner }), echo('::1', { netns: inner }),
     ])
-    console.log(JSON.stringify(tasks().filter((at) => at !== home)))`)
+    console.log(JSON.stringify(tasks().filter((at) => at !== original)))`)
   t.is(run.stderr, '')
   t.is(run.stdout.trim(), '[]')
 })
 
-kernelTest('a worker thread enters and leaves without its siblings', (t) => {
+kernelTest('a worker thread enters and leaves a namespace alone', (t) => {
   const run = inProcess(`
     import { Worker } from 'node:worker_threads'
-    const home = tasks()[0]
+    const original = tasks()[0]
     const worker = new Worker(\`
       import { readlinkSync } from 'node:fs'; import { parentPort } from 'node:worker_threads'
       import(${library.replaceAll('"', "'")}).then(({ Netns }) => {
         const netns = Netns.create()
         {
           const here = () => readlinkSync('/proc/thread-self/ns/net')
-          const outside = here(), within = netns.run(here)
-          parentPort.postMessage({ differs: within !== outside, back: here() === outside })
+          const outside = here(), inside = netns.run(here)
+          parentPort.postMessage({ differs: inside !== outside, back: here() === outside })
           netns.close()
         }
       })\`, { eval: true })
     const message = await new Promise((resolve) => worker.once('message', resolve))
-    console.log(JSON.stringify({ ...message, strays: tasks().filter((at) => at !== home).length }))`)
+    console.log(JSON.stringify({ ...message, strays: tasks().filter((at) => at !== original).length }))`)
   t.is(run.stderr, '')
   t.deepEqual(JSON.parse(run.stdout), { differs: true, back: true, strays: 0 })
 })
 
-kernelTest('when the way back is barred the process ends at once, and says why', (t) => {
+userTest('if the thread cannot return, the process aborts with a message', (t) => {
   const run = inProcess(`
     const inner = Netns.create()
-    // Inside, the privilege to come back is given up.
+    // Returning needs CAP_SYS_ADMIN, which is dropped inside.
     inner.run(() => process.setuid(65534))
     console.log('went on in the wrong namespace')`)
   t.is(run.signal, 'SIGABRT')
   t.is(run.stdout, '')
-  t.regex(run.stderr, /^rtnetlink: setns back to the namespace .*: EPERM: .*; ending the process/)
+  t.regex(
+    run.stderr,
+    /^rtnetlink: setns back to the original network namespace: EPERM: .*; aborting, because/,
+  )
 })
 
-kernelTest('this very process has all its threads at home', (t) => {
+kernelTest('all threads of the test process are in one namespace', (t) => {
   const at = readdirSync('/proc/self/task').map((id) => readlinkSync(`/proc/self/task/${id}/ns/net`))
   t.is(new Set(at).size, 1)
 })

@@ -20,7 +20,7 @@ abstract class CodecError extends RtnetlinkError {
   protected abstract describe(path: string): string
 }
 
-/** A value that cannot be sent: out of range, too long, of the wrong type, or of an unknown name. */
+/** A value that cannot be encoded: out of range, too long, of the wrong type, or of an unknown name. */
 export class EncodeError extends CodecError {
   override readonly name = 'EncodeError'
   readonly code = 'ERR_NETLINK_ENCODE'

@@ -1,3 +1,4 @@
+import { align } from '../codec/align.js'
 import { attributes } from '../codec/attributes.js'
 import { bytes } from '../codec/bytes.js'
 import type { Value } from '../codec/codec.js'
@@ -97,7 +98,7 @@ export function decodeError(view: DataView, at: number, length: number, flags: n
   if (flags & messageFlag.ackAttributes) {
     const echoed = flags & messageFlag.capped ? HEADER_SIZE : Math.max(request.length, HEADER_SIZE)
     // Compared before it is rounded up: a length that makes no sense may be too large for that.
-    const skipped = echoed < length ? 4 + ((echoed + 3) & ~3) : length
+    const skipped = echoed < length ? 4 + align(echoed) : length
     if (skipped < length) ack = extendedAck.decode(view, at + skipped, length - skipped, {})
   }
   return { errno: -view.getInt32(at, true), request, ack }

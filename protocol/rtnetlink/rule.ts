@@ -4,9 +4,9 @@ import { be32, be64, s32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
 import { pad, struct } from '../codec/struct.js'
-import { text } from '../codec/text.js'
 import { routeProtocol } from './route.js'
 import { family } from './shared/family.js'
+import { linkName } from './shared/link-name.js'
 import { tables } from './shared/tables.js'
 
 /** FR_ACT_*: what a rule does. include/uapi/linux/fib_rules.h */
@@ -22,7 +22,6 @@ export const ruleAction = enumeration(u8, {
   prohibit: 8,
 })
 
-const linkName = text({ min: 1, max: 15 })
 const portRange = struct({ start: u16, end: u16 })
 
 /** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: which table is asked for which packets. include/uapi/linux/fib_rules.h */

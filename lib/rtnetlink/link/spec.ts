@@ -1,37 +1,66 @@
 import {
+  type AnyLinkKind,
   type AttributesInput,
-  type AttributeTable,
-  attributes,
+  type Flat,
   type Input,
+  ignored,
   type LinkInfo,
-  type LinkKindOf,
   type LinkMessage,
   type LinkMessageInput,
   type linkKinds,
   linkMessage,
+  objectReader,
+  type PartByKind,
   type Value,
 } from '../../../protocol/index.js'
 import type { NetnsRef } from '../../netns/reference.js'
 import type { LinkRef } from '../context.js'
 
-type Declared = (typeof linkKinds)[number]
-type DataTable<K> = K extends LinkKindOf<string, infer T extends AttributeTable, infer _> ? T : never
-type SlaveOf<K> = K extends { readonly slave?: infer S } ? NonNullable<S> : never
+/* The types over kinds are generic over the list of kinds, so that a test can give them sixty. */
 
-/** What the kind says of a link, where it is declared; raw bytes come for one that is not. */
-type KindValue =
-  | { [K in Declared as K['kind']]: { kind: K['kind']; data?: Value<K['data']> } }[Declared['kind']]
+type Declared = typeof linkKinds
+
+/** What the kind says of a link, if it is declared; otherwise `data` is raw bytes, which the types omit. */
+type KindMembersOf<Kinds extends readonly AnyLinkKind[]> =
+  | { [K in Kinds[number] as K['kind']]: Flat<KindMembers<K>> }[Kinds[number]['kind']]
   | { kind?: never; data?: never }
+type KindMembers<K extends AnyLinkKind> = {
+  /** What kind of link it is; absent for hardware. */
+  kind: K['kind']
+  /** The kind's own attributes. */
+  data?: Value<K['data']>
+} & XstatsMember<NonNullable<K['xstats']>>
+type XstatsMember<X> = [X] extends [never]
+  ? unknown
+  : {
+      /** The kind's statistics. */
+      xstats?: Value<X>
+    }
 
-/** What the master keeps of a link under it. */
-export type LinkSlave = {
-  [K in Declared as [SlaveOf<K>] extends [never] ? never : K['kind']]: {
-    kind: K['kind']
-    data?: Value<SlaveOf<K>>
+/** What the master keeps of a link under it, for these kinds of master. */
+export type LinkSlaveOf<Kinds extends readonly AnyLinkKind[]> = {
+  [K in keyof PartByKind<Kinds, 'slave'>]: {
+    /** The kind of the master. */
+    kind: K
+    /** The master's settings for this link. */
+    data?: Value<PartByKind<Kinds, 'slave'>[K]>
   }
-} extends infer U
-  ? U[keyof U]
-  : never
+}[keyof PartByKind<Kinds, 'slave'>]
+export type LinkSlave = LinkSlaveOf<Declared>
+
+interface LinkMembers<Slave>
+  extends Omit<LinkMessage, 'family' | 'change' | 'ifname' | 'linkinfo' | 'stats'> {
+  /** Its name (IFLA_IFNAME). */
+  name: string
+  /** Whether IFF_UP is among its flags. */
+  up: boolean
+  /** What its master keeps of it. */
+  slave?: Slave
+}
+
+/** A link, where these kinds are declared. */
+export type LinkOf<Kinds extends readonly AnyLinkKind[]> = LinkMembers<LinkSlaveOf<Kinds>> &
+  KindMembersOf<Kinds>
 
 /**
  * A link as the kernel describes it: all attributes by their names in the uapi (IFLA_TXQLEN is `txqlen`), and
@@ -40,46 +69,38 @@ export type LinkSlave = {
  * - `kind` and `data`, what kind it is and that kind's own attributes (IFLA_LINKINFO); absent for hardware
  * - `slave`, what its master, if it has one, keeps of it
  */
-export type Link = Omit<LinkMessage, 'family' | 'change' | 'ifname' | 'linkinfo' | 'stats'> & {
-  name: string
-  up: boolean
-  slave?: LinkSlave
-} & KindValue
+export type Link = LinkOf<Declared>
 
-const { header } = linkMessage
 const { ifname, linkinfo, stats, afSpec, ...plain } = linkMessage.attributes.table
-const NO_OWNER = {}
 
-/** The message's attributes, as members of a link. */
-const members = attributes({
-  ...plain,
-  ifname: [ifname[0], { ...ifname[1], assign: (link, name) => Object.assign(link, { name }) }],
-  linkinfo: [linkinfo[0], { ...linkinfo[1], assign: assignInfo }],
-  // The same in 32 bits as `stats64` has in 64.
-  stats: [stats[0], { ...stats[1], decode: () => undefined, assign: () => {} }],
-  afSpec: [afSpec[0], afSpec[1].choices.unspec],
+/** Reads a link message. */
+export const readLink: (view: DataView, at: number, length: number) => Link = objectReader({
+  header: linkMessage.header,
+  head: {
+    name: () => '',
+    up: ({ flags }) => flags.includes('up'),
+    type: 'type',
+    index: 'index',
+    flags: 'flags',
+  },
+  members: {
+    ...plain,
+    name: ifname,
+    linkinfo: [linkinfo[0], { ...linkinfo[1], assign: assignInfo }],
+    // `stats64` has the same counters in 64 bits.
+    stats: [stats[0], ignored],
+    afSpec: [afSpec[0], afSpec[1].choices.unspec],
+  },
 })
 
 function assignInfo(link: Record<string, unknown>, info: LinkInfo): void {
-  if (info.kind !== undefined) link['kind'] = info.kind
-  if (info.data !== undefined) link['data'] = info.data
-  if (info.slaveKind === undefined) return
-  link['slave'] =
-    info.slaveData === undefined ? { kind: info.slaveKind } : { kind: info.slaveKind, data: info.slaveData }
-}
-
-/** Reads a link message, straight into the object that it becomes. */
-export function readLink(view: DataView, at: number, length: number): Link {
-  const { type, index, flags } = header.decode(view, at, length, NO_OWNER)
-  const link: Pick<Link, 'name' | 'up' | 'type' | 'index' | 'flags'> = {
-    name: '',
-    up: flags.includes('up'),
-    type,
-    index,
-    flags,
-  }
-  members.decodeInto(link as Record<string, unknown>, view, at + header.size, length - header.size)
-  return link as Link
+  const { kind, data, xstats, slaveKind, slaveData } = info
+  if (kind !== undefined) link['kind'] = kind
+  if (data !== undefined) link['data'] = data
+  // Raw bytes are statistics of a kind that declares none.
+  if (xstats !== undefined && !((xstats as unknown) instanceof Uint8Array)) link['xstats'] = xstats
+  if (slaveKind === undefined) return
+  link['slave'] = slaveData === undefined ? { kind: slaveKind } : { kind: slaveKind, data: slaveData }
 }
 
 /** The attributes that are the same in a request as in `Link`. */
@@ -138,18 +159,26 @@ export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
   readonly index?: number | undefined
 }
 
-type PeerOf<T> = 'peer' extends keyof T ? { readonly peer?: PeerSpec | undefined } : unknown
-type KindInput = {
-  [K in Declared as K['kind']]: {
+/** The attributes of a kind that a specification gives: all but the peer, which has a member of its own. */
+type DataInput<K extends AnyLinkKind> = AttributesInput<Omit<K['data']['table'], NonNullable<K['peer']>>>
+type PeerMember<K extends AnyLinkKind> = [NonNullable<K['peer']>] extends [never]
+  ? unknown
+  : {
+      /** The other end of the pair. */
+      readonly peer?: PeerSpec | undefined
+    }
+type KindInputOf<Kinds extends readonly AnyLinkKind[]> = {
+  [K in Kinds[number] as K['kind']]: {
+    /** What kind of link it is. */
     readonly kind: K['kind']
     /** The kind's own attributes. */
-    readonly data?: AttributesInput<Omit<DataTable<K>, 'peer'>> | undefined
-  } & PeerOf<DataTable<K>>
-}[Declared['kind']]
+    readonly data?: DataInput<K> | undefined
+  } & PeerMember<K>
+}[Kinds[number]['kind']]
 
-/** A link to be made. */
-export type LinkSpec = LinkSettings &
-  KindInput & {
+/** A link to be made, of one of these kinds. */
+export type LinkSpecOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings &
+  KindInputOf<Kinds> & {
     /** At most 15 bytes; without one the kernel numbers it by its kind: `veth0`. */
     readonly name?: string | undefined
     /** The index to give it; the kernel chooses otherwise. */
@@ -160,22 +189,28 @@ export type LinkSpec = LinkSettings &
     readonly linkNetnsid?: number | undefined
   }
 
-type SlaveInput = {
-  [K in Declared as [SlaveOf<K>] extends [never] ? never : K['kind']]: {
-    readonly kind: K['kind']
-    readonly data: Input<SlaveOf<K>>
-  }
-} extends infer U
-  ? U[keyof U]
-  : never
+/** A link to be made. */
+export type LinkSpec = LinkSpecOf<Declared>
 
-/** What is to change of a link that exists. */
-export type LinkChanges = LinkSettings & {
+type SlaveInputOf<Kinds extends readonly AnyLinkKind[]> = {
+  [K in keyof PartByKind<Kinds, 'slave'>]: {
+    /** The kind of the master. */
+    readonly kind: K
+    /** The master's settings for this link. */
+    readonly data: Input<PartByKind<Kinds, 'slave'>[K]>
+  }
+}[keyof PartByKind<Kinds, 'slave'>]
+
+/** What is to change of a link that exists, where these kinds are declared. */
+export type LinkChangesOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings & {
   /** Its new name. */
   readonly name?: string | undefined
   /** What its master keeps of it: `{ kind: 'bridge', data: { isolated: true } }`. */
-  readonly slave?: SlaveInput | undefined
-} & (KindInput | { readonly kind?: never; readonly data?: never; readonly peer?: never })
+  readonly slave?: SlaveInputOf<Kinds> | undefined
+} & (KindInputOf<Kinds> | { readonly kind?: never; readonly data?: never; readonly peer?: never })
+
+/** What is to change of a link that exists. */
+export type LinkChanges = LinkChangesOf<Declared>
 
 /** How references within settings become numbers. */
 export interface Resolver {

@@ -9,15 +9,11 @@ import { select } from '../../codec/select.js'
 import { pad, struct } from '../../codec/struct.js'
 import { text } from '../../codec/text.js'
 import { family } from '../shared/family.js'
+import { altName, linkName } from '../shared/link-name.js'
 import { inet6Link, inetLink, mctpLink } from './af-spec.js'
-import { bridgePort } from './bridge-port.js'
+import { bridgePort } from './kinds/bridge-port.js'
 import { linkStats, linkStats64 } from './stats.js'
 import { vfInfo } from './vf.js'
-
-/** IFNAMSIZ is 16 with the terminating NUL. include/uapi/linux/if.h */
-export const linkName = text({ min: 1, max: 15 })
-/** ALTIFNAMSIZ is 128 with the terminating NUL. include/uapi/linux/if.h */
-export const altName = text({ min: 1, max: 127 })
 
 /** IFF_*: net_device_flags. include/uapi/linux/if.h */
 export const linkFlags = bitFlags(u32, {

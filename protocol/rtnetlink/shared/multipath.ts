@@ -1,4 +1,5 @@
 import { ip } from '../../codec/address.js'
+import { align } from '../../codec/align.js'
 import { attributes } from '../../codec/attributes.js'
 import { bytes } from '../../codec/bytes.js'
 import type { Codec, Input, Value } from '../../codec/codec.js'
@@ -45,25 +46,25 @@ export type NexthopInput = Omit<Input<typeof nexthop>, 'len'>
 
 /** RTA_MULTIPATH: next hops one after the other, each as long as it says. */
 export const multipath: Codec<NexthopValue[], readonly NexthopInput[]> = {
-  decode(view, start, length, owner) {
+  decode(view, start, length, parent) {
     const hops: NexthopValue[] = []
     for (let at = start; start + length - at >= nexthop.header.size; ) {
       const size = view.getUint16(at, true)
       if (size < nexthop.header.size || at + size > start + length) {
-        throw new DecodeError(`a next hop of ${size} bytes at offset ${at - start} of ${length}`)
+        throw new DecodeError(`a next hop of ${size} bytes at offset ${at - start} in ${length} bytes`)
       }
-      const { len: _, ...hop } = nexthop.decode(view, at, size, owner)
+      const { len: _, ...hop } = nexthop.decode(view, at, size, parent)
       hops.push(hop)
-      at += (size + 3) & ~3
+      at += align(size)
     }
     return hops
   },
-  encode(out, hops, owner) {
+  encode(out, hops, parent) {
     if (!Array.isArray(hops)) throw new EncodeError(hops, 'an array of next hops')
     for (const [index, hop] of hops.entries()) {
       const start = out.at
       try {
-        nexthop.encode(out, hop, owner)
+        nexthop.encode(out, hop, parent)
       } catch (error) {
         throw withPath(error, String(index))
       }

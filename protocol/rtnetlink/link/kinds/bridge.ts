@@ -1,16 +1,15 @@
 import { attributes } from '../../../codec/attributes.js'
 import { bool } from '../../../codec/boolean.js'
 import { bytes, flag, mac } from '../../../codec/bytes.js'
-import { be16, u8, u16, u32, u64 } from '../../../codec/integers.js'
-import { enumeration } from '../../../codec/names.js'
+import { u8, u16, u32, u64 } from '../../../codec/integers.js'
 import { struct } from '../../../codec/struct.js'
-import { bridgeId, bridgePort, multicastRouter } from '../bridge-port.js'
 import { linkKind } from '../kind.js'
+import { vlanProtocol } from '../vlan-protocol.js'
+import { bridgeId, bridgePort, multicastRouter } from './bridge-port.js'
 
 /** An Ethernet switch. IFLA_BR_*: include/uapi/linux/if_link.h; times in 1/100 s */
-export const bridge = linkKind(
-  'bridge',
-  attributes({
+export const bridge = linkKind('bridge', {
+  data: attributes({
     /** IFLA_BR_FORWARD_DELAY */
     forwardDelay: [1, u32],
     /** IFLA_BR_HELLO_TIME */
@@ -26,7 +25,7 @@ export const bridge = linkKind(
     /** IFLA_BR_VLAN_FILTERING */
     vlanFiltering: [7, bool(u8)],
     /** IFLA_BR_VLAN_PROTOCOL */
-    vlanProtocol: [8, enumeration(be16, { '802.1q': 0x8100, '802.1ad': 0x88a8 })],
+    vlanProtocol: [8, vlanProtocol],
     /** IFLA_BR_GROUP_FWD_MASK */
     groupFwdMask: [9, u16],
     /** IFLA_BR_ROOT_ID */
@@ -108,5 +107,9 @@ export const bridge = linkKind(
     /** IFLA_BR_FDB_MAX_LEARNED: 0 for no limit */
     fdbMaxLearned: [49, u32],
   }),
-  bridgePort,
-)
+  slave: bridgePort,
+  volatile: {
+    data: ['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'fdbNLearned', 'mcastQuerierState'],
+    slave: ['messageAgeTimer', 'forwardDelayTimer', 'holdTimer'],
+  },
+})

@@ -6,9 +6,8 @@ import { bitFlags, enumeration } from '../../../codec/names.js'
 import { linkKind } from '../kind.js'
 
 /** Another address on a link. IFLA_MACVLAN_*: include/uapi/linux/if_link.h */
-export const macvlan = linkKind(
-  'macvlan',
-  attributes({
+export const macvlan = linkKind('macvlan', {
+  data: attributes({
     /** IFLA_MACVLAN_MODE */
     mode: [1, enumeration(u32, { private: 1, vepa: 2, bridge: 4, passthru: 8, source: 16 })],
     /** IFLA_MACVLAN_FLAGS */
@@ -28,4 +27,4 @@ export const macvlan = linkKind(
     /** IFLA_MACVLAN_BC_CUTOFF */
     bcCutoff: [9, s32],
   }),
-)
+})

@@ -8,9 +8,8 @@ import { struct } from '../../../codec/struct.js'
 import { linkKind } from '../kind.js'
 
 /** Ethernet over UDP. IFLA_VXLAN_*: include/uapi/linux/if_link.h */
-export const vxlan = linkKind(
-  'vxlan',
-  attributes({
+export const vxlan = linkKind('vxlan', {
+  data: attributes({
     /** IFLA_VXLAN_ID: the network identifier (VNI), 0 to 16777215 */
     id: [1, u32],
     /** IFLA_VXLAN_GROUP: the multicast group to join, or the one remote address */
@@ -76,4 +75,5 @@ export const vxlan = linkKind(
     /** IFLA_VXLAN_LABEL_POLICY */
     labelPolicy: [32, enumeration(u32, { fixed: 0, inherit: 1 })],
   }),
-)
+  lowerLink: 'link',
+})

@@ -1,9 +1,9 @@
-import { attributes } from '../../codec/attributes.js'
-import { bool } from '../../codec/boolean.js'
-import { flag, mac } from '../../codec/bytes.js'
-import { be16, u8, u16, u32, u64 } from '../../codec/integers.js'
-import { enumeration } from '../../codec/names.js'
-import { struct } from '../../codec/struct.js'
+import { attributes } from '../../../codec/attributes.js'
+import { bool } from '../../../codec/boolean.js'
+import { flag, mac } from '../../../codec/bytes.js'
+import { be16, u8, u16, u32, u64 } from '../../../codec/integers.js'
+import { enumeration } from '../../../codec/names.js'
+import { struct } from '../../../codec/struct.js'
 
 /** struct ifla_bridge_id. include/uapi/linux/if_link.h */
 export const bridgeId = struct({ prio: be16, addr: mac })

@@ -68,7 +68,8 @@ type DiscriminatedInput<T, K extends keyof T, S extends keyof T, C> =
           UnknownAttributesInput
       >
     }[keyof C]
-  | Flat<{ readonly [D in K | S]?: never } & PlainInput<Omit<T, K | S>> & UnknownAttributesInput>
+  // Without a member for the selected attribute: TypeScript then answers a wrong one with the words of its choice.
+  | Flat<{ readonly [D in S]?: never } & PlainInput<Omit<T, K | S>> & UnknownAttributesInput>
 
 /** What decoding a set of this table gives. */
 export type AttributesValue<T> = [SelectedKey<T>] extends [never]

@@ -16,11 +16,11 @@ export type StructFields = Readonly<Record<string, AnyFixedCodec | Padding>>
 /** Decoding gives every field. */
 export type StructValue<F> = {
   -readonly [K in keyof F as F[K] extends Padding ? never : K]: Value<F[K]>
-}
+} & {}
 /** Encoding takes any of the fields; the others are zero. */
 export type StructInput<F> = {
   readonly [K in keyof F as F[K] extends Padding ? never : K]?: Input<F[K]> | undefined
-}
+} & {}
 
 export interface StructCodec<F extends StructFields> extends Codec<StructValue<F>, StructInput<F>> {
   readonly size: number

@@ -24,7 +24,7 @@ import {
   Writer,
 } from '../../protocol/index.js'
 import { inet6Link, inetLink } from '../../protocol/rtnetlink/link/af-spec.js'
-import { bridgePort } from '../../protocol/rtnetlink/link/kinds/bridge-port.js'
+import { bridgePort } from '../../protocol/rtnetlink/link/kinds/bridge.js'
 import { vfInfo } from '../../protocol/rtnetlink/link/vf.js'
 
 /* The kernel's machine-readable specifications: Documentation/netlink/specs/, as data in tests/data/specs. */

@@ -160,7 +160,15 @@ export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
 }
 
 /** The attributes of a kind that a specification gives: all but the peer, which has a member of its own. */
-type DataInput<K extends AnyLinkKind> = AttributesInput<Omit<K['data']['table'], NonNullable<K['peer']>>>
+type OwnTable<K extends AnyLinkKind> = Omit<K['data']['table'], NonNullable<K['peer']>>
+// Kinds without attributes have no `data`. Because of them, TypeScript answers a wrong option with the words of its kind:
+// where all members of a union have `data`, it compares with the union of them all.
+type DataMember<K extends AnyLinkKind> = [keyof OwnTable<K>] extends [never]
+  ? unknown
+  : {
+      /** The kind's own attributes. */
+      readonly data?: AttributesInput<OwnTable<K>> | undefined
+    }
 type PeerMember<K extends AnyLinkKind> = [NonNullable<K['peer']>] extends [never]
   ? unknown
   : {
@@ -168,12 +176,13 @@ type PeerMember<K extends AnyLinkKind> = [NonNullable<K['peer']>] extends [never
       readonly peer?: PeerSpec | undefined
     }
 type KindInputOf<Kinds extends readonly AnyLinkKind[]> = {
-  [K in Kinds[number] as K['kind']]: {
-    /** What kind of link it is. */
-    readonly kind: K['kind']
-    /** The kind's own attributes. */
-    readonly data?: DataInput<K> | undefined
-  } & PeerMember<K>
+  [K in Kinds[number] as K['kind']]: Flat<
+    {
+      /** What kind of link it is. */
+      readonly kind: K['kind']
+    } & DataMember<K> &
+      PeerMember<K>
+  >
 }[Kinds[number]['kind']]
 
 /** A link to be made, of one of these kinds. */
@@ -207,7 +216,7 @@ export type LinkChangesOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings &
   readonly name?: string | undefined
   /** What its master keeps of it: `{ kind: 'bridge', data: { isolated: true } }`. */
   readonly slave?: SlaveInputOf<Kinds> | undefined
-} & (KindInputOf<Kinds> | { readonly kind?: never; readonly data?: never; readonly peer?: never })
+} & (KindInputOf<Kinds> | { readonly kind?: never; readonly peer?: never })
 
 /** What is to change of a link that exists. */
 export type LinkChanges = LinkChangesOf<Declared>

@@ -3,7 +3,7 @@ import { attributes } from '../../codec/attributes.js'
 import { bool } from '../../codec/boolean.js'
 import { bytes, hardwareAddress } from '../../codec/bytes.js'
 import { s32, u8, u16, u32, u64, uint } from '../../codec/integers.js'
-import { message } from '../../codec/message.js'
+import { type MessageCodec, message } from '../../codec/message.js'
 import { bitFlags, enumeration } from '../../codec/names.js'
 import { select } from '../../codec/select.js'
 import { pad, struct } from '../../codec/struct.js'
@@ -11,7 +11,7 @@ import { text } from '../../codec/text.js'
 import { family } from '../shared/family.js'
 import { altName, linkName } from '../shared/link-name.js'
 import { inet6Link, inetLink, mctpLink } from './af-spec.js'
-import { bridgePort } from './kinds/bridge-port.js'
+import { bridgePort } from './kinds/bridge.js'
 import { linkStats, linkStats64 } from './stats.js'
 import { vfInfo } from './vf.js'
 
@@ -302,5 +302,8 @@ export const linkTable = {
   tailroom: [69, u16],
 } as const
 
-/** A link without the information of its kind: what a peer is described by. */
-export const peerMessage = message(ifinfomsg, attributes(linkTable))
+/** A link message without IFLA_LINKINFO. Named, so that the types of kinds with a peer refer to it. */
+export interface PeerMessage extends MessageCodec<typeof ifinfomsg.fields, typeof linkTable> {}
+
+/** Describes the other end of a pair. Its kind is that of the pair. */
+export const peerMessage: PeerMessage = message(ifinfomsg, attributes(linkTable))

@@ -3,7 +3,7 @@ import type { AnyCodec } from '../../codec/codec.js'
 import { select, undiscriminated } from '../../codec/select.js'
 import { text } from '../../codec/text.js'
 import type { AnyLinkKind } from './kind.js'
-import { linkKinds } from './kinds/index.js'
+import { linkKinds } from './kinds.js'
 
 /** `{ vlan: …, bridge: … }`: the codec in `Part` of each kind that declares it. */
 export type PartByKind<Kinds extends readonly AnyLinkKind[], Part extends 'data' | 'slave' | 'xstats'> = {
@@ -42,5 +42,7 @@ export function linkInfoOf<const Kinds extends readonly AnyLinkKind[]>(kinds: Ki
   })
 }
 
+type LinkInfoCodec = ReturnType<typeof linkInfoOf<typeof linkKinds>>
+
 /** IFLA_INFO_*: what kind a link is, and that kind's attributes. include/uapi/linux/if_link.h */
-export const linkInfo = linkInfoOf(linkKinds)
+export const linkInfo: LinkInfoCodec = linkInfoOf(linkKinds)

@@ -59,6 +59,7 @@ const SETS: Record<string, Record<string, AttributeTable>> = {
     'linkinfo-attrs': linkInfo.table,
     'linkinfo-bridge-attrs': kind('bridge'),
     'linkinfo-brport-attrs': bridgePort.table,
+    'linkinfo-geneve-attrs': kind('geneve'),
     'linkinfo-vlan-attrs': kind('vlan'),
     'ifla-attrs': inetLink.table,
     'ifla6-attrs': inet6Link.table,

@@ -41,7 +41,7 @@ export interface Decoder<Out> {
   readonly sibling?: string
   /** Puts the value into the object of its set, where it is not simply the member of its name. */
   readonly assign?: (object: Record<string, unknown>, value: never) => void
-  /** JavaScript that reads a value of exactly `length` bytes; undefined where there is none for that length. */
+  /** JavaScript that reads a value of exactly `length` bytes; undefined if values of that length need `decode`. */
   readonly source?: (at: string, length: number, scope: SourceScope) => string | undefined
   readonly swapped?: Decoder<Out>
   /**

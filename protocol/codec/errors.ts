@@ -46,7 +46,7 @@ export class EncodeError extends CodecError {
 
 export const isEncodeError = errorGuard<EncodeError>('EncodeError')
 
-/** Bytes that are not what the protocol says they are. */
+/** Bytes that do not follow the protocol. */
 export class DecodeError extends CodecError {
   override readonly name = 'DecodeError'
   readonly code = 'ERR_NETLINK_DECODE'

@@ -1,26 +1,21 @@
-import { align } from './align.js'
 import type { UnknownAttribute } from './attribute-types.js'
-import type { Decoder, Parent } from './codec.js'
+import type { Parent } from './codec.js'
 import { COMPILE_AFTER } from './compile.js'
 import { DecodeError, withPath } from './errors.js'
-import { compileShape, shapeOf } from './shape.js'
+import {
+  decoderFor,
+  type HeadMembers,
+  isLate,
+  type Member,
+  type MemberTable,
+  type Plan,
+  planOf,
+  type ReaderSpec,
+} from './plan.js'
+import { type CompiledRead, compileShape, shapeOf } from './shape.js'
 import type { StructCodec, StructFields, StructValue } from './struct.js'
-import { AttributeWalk, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK } from './walk.js'
+import { AttributeWalk, NLA_TYPE_MASK } from './walk.js'
 import { copyOf } from './writer.js'
-
-/** Member name → [attribute number, how it is read]. */
-export type MemberTable = Readonly<Record<string, readonly [type: number, decoder: Decoder<unknown>]>>
-
-/** Members from a message's header: the name of a field, or a function of the decoded header. */
-export type HeadMembers<Header> = Readonly<
-  Record<string, (keyof Header & string) | ((header: Header) => unknown)>
->
-
-interface ReaderSpec {
-  readonly header?: StructCodec<StructFields> | undefined
-  readonly head?: HeadMembers<never>
-  readonly members: MemberTable
-}
 
 export type ReadObject = (
   view: DataView,
@@ -29,56 +24,32 @@ export type ReadObject = (
   parent: Parent,
 ) => Record<string, unknown>
 
-/** What a reader knows of its table, in the form that reading needs. */
-export interface Plan {
-  readonly header: StructCodec<StructFields> | undefined
-  /** From the start of the message to its attributes. */
-  readonly bodyOffset: number
-  readonly head: readonly (readonly [name: string, field: string | ((header: never) => unknown)])[]
-  /** By attribute number. */
-  readonly byType: readonly (Member | undefined)[]
-}
-
-export interface Member {
-  readonly name: string
-  readonly decoder: Decoder<unknown>
-  /** Its sibling is an attribute of the same set, which may come later on the wire. */
-  readonly selected: boolean
-}
-
-/** An attribute that is declared and left out of the object. */
-export const ignored: Decoder<undefined> = { decode: () => undefined, assign: () => {} }
-
-/** Shapes that a reader compiles; messages of further ones are read the plain way. */
+/** Compiled readers that one table may have; messages of further shapes are interpreted. */
 const SHAPES_MAX = 64
 
-/** A shape that has been seen: how often, until it has a compiled reader. */
+/** A shape of message that has occurred. */
 interface Shape {
+  /** How many messages of it have been read. */
   seen: number
   read: CompiledRead | undefined
 }
 
-/** Reads messages of exactly one shape; undefined for any other message. */
-export type CompiledRead = (
-  view: DataView,
-  at: number,
-  length: number,
-  parent: Parent,
-) => Record<string, unknown> | undefined
-
 const matchesNothing: CompiledRead = () => undefined
 
 /**
- * Makes a function that decodes a header and attributes into one object. It has two tiers: {@link readPlain} interprets the
- * table; for a shape (the sequence of attribute types) that was seen often, a reader of exactly that shape is compiled,
- * which checks the shape as it goes. Errors of compiled readers are repeated the plain way, which knows their paths.
+ * Makes a function that decodes a header and attributes into one object, in two tiers:
+ * - {@link readPlain} interprets the table.
+ * - After {@link COMPILE_AFTER} messages of one shape (the sequence of attribute types), a reader for exactly that shape is
+ *   compiled. It verifies the shape as it reads, and returns undefined for any other message.
+ *
+ * When a compiled reader throws, the message is interpreted again, for the path of the error.
  */
 export function reader(spec: ReaderSpec): ReadObject {
   let plan: Plan | undefined
   let shapes: Map<number, Shape> | undefined
   let last = matchesNothing
 
-  /** The compiled reader for the shape of this message, if there is one or it is time to make one. */
+  /** Counts a message of its shape. Returns the shape's compiled reader, once it has one. */
   function compiledFor(plan: Plan, view: DataView, at: number, length: number): CompiledRead | undefined {
     const key = shapeOf(plan, view, at, length)
     if (key === undefined) return undefined
@@ -102,7 +73,7 @@ export function reader(spec: ReaderSpec): ReadObject {
       const compiled = compiledFor(plan, view, at, length)
       if (compiled !== undefined) {
         last = compiled
-        // Two shapes can share a key: the compiled reader decides.
+        // Undefined if two shapes have the same key.
         const value = compiled(view, at, length, parent)
         if (value !== undefined) return value
       }
@@ -140,30 +111,6 @@ const NO_PARENT: Parent = Object.freeze({})
 
 function discardUncompiled(shapes: Map<number, Shape>): void {
   for (const [key, { read }] of shapes) if (read === undefined) shapes.delete(key)
-}
-
-function planOf({ header, head, members }: ReaderSpec): Plan {
-  const byType: (Member | undefined)[] = []
-  for (const [name, [type, decoder]] of Object.entries(members)) {
-    byType[type] = { name, decoder, selected: decoder.sibling !== undefined && decoder.sibling in members }
-  }
-  const all = header?.layout.map(({ name }) => [name, name] as const) ?? []
-  return {
-    header,
-    bodyOffset: align(header?.size ?? 0),
-    head: head ? Object.entries(head) : all,
-    byType,
-  }
-}
-
-/** How a member is read in the byte order that the attribute's type says. */
-export function decoderFor({ decoder }: Member, type: number): Decoder<unknown> {
-  return type & NLA_F_NET_BYTEORDER ? (decoder.swapped ?? decoder) : decoder
-}
-
-/** A member that is put into the object once the others are there. */
-export function isLate({ selected, decoder }: Member): boolean {
-  return selected || decoder.assign !== undefined
 }
 
 /** Interprets the table: finds each attribute's member and stores it by its name. */

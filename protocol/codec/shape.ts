@@ -1,7 +1,7 @@
 import { align } from './align.js'
-import type { SourceScope } from './codec.js'
+import type { Parent, SourceScope } from './codec.js'
 import { compileSource } from './compile.js'
-import { type CompiledRead, decoderFor, ignored, isLate, type Member, type Plan } from './reader.js'
+import { decoderFor, ignored, isLate, type Member, type Plan } from './plan.js'
 import { fieldSource } from './struct.js'
 import { ATTRIBUTE_HEADER_SIZE, AttributeWalk, NLA_TYPE_MASK } from './walk.js'
 import { copyOf } from './writer.js'
@@ -11,6 +11,14 @@ import { copyOf } from './writer.js'
 
 /** Attributes in a message beyond which its shape is not compiled. */
 const ATTRIBUTES_MAX = 128
+
+/** Reads messages of exactly one shape; undefined for any other message. */
+export type CompiledRead = (
+  view: DataView,
+  at: number,
+  length: number,
+  parent: Parent,
+) => Record<string, unknown> | undefined
 
 /** One attribute of a shape. */
 interface Attribute {
@@ -56,7 +64,7 @@ export function compileShape(
   )
 }
 
-/** Whether a member that is no array occurs twice: rare, and the last one counts, as the plain reader has it. */
+/** Whether a member that is not an array occurs twice. This is rare, and left to the plain reader: the last one wins. */
 function hasRepetition(shape: readonly Attribute[]): boolean {
   const members = shape.flatMap(({ member }) =>
     member && (isLate(member) || !member.decoder.multiple) ? [member] : [],
@@ -64,7 +72,7 @@ function hasRepetition(shape: readonly Attribute[]): boolean {
   return new Set(members).size < members.length
 }
 
-/** The text of the reader: checks that the message has the shape, then builds the object by one literal. */
+/** The text of a reader: verifies that the message has the shape, then builds the object by one literal. */
 function sourceOf(plan: Plan, shape: readonly Attribute[], scope: SourceScope): string {
   const { header, head, bodyOffset } = plan
   const checks: string[] = []

@@ -34,10 +34,10 @@ const CODECS: Record<string, AnyCodec> = {
   extendedAck,
 }
 
-/** Everything that reads bytes from the kernel, and what must hold of it. */
+/** Every decoder of bytes from the kernel, each with its invariant: it throws if that does not hold. */
 export const targets: Record<string, (bytes: Uint8Array) => void> = {
   ...Object.fromEntries(
-    Object.entries(CODECS).map(([name, codec]) => [name, (bytes: Uint8Array) => reads(codec, bytes)]),
+    Object.entries(CODECS).map(([name, codec]) => [name, (bytes: Uint8Array) => decodes(codec, bytes)]),
   ),
   error: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x200)),
   cappedError: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x300)),
@@ -47,8 +47,8 @@ export const targets: Record<string, (bytes: Uint8Array) => void> = {
   },
 }
 
-/** A value or a DecodeError; never a byte outside of the window; a value can be written, or an EncodeError says why not. */
-function reads(codec: AnyCodec, bytes: Uint8Array): void {
+/** Decoding gives a value or a DecodeError and reads within the window; the value can be encoded, or gives an EncodeError. */
+function decodes(codec: AnyCodec, bytes: Uint8Array): void {
   const room = new Uint8Array(bytes.length + 8).fill(0xff)
   room.set(bytes, 4)
   const value = tolerates(() => codec.decode(viewOf(room), 4, bytes.length, {}))

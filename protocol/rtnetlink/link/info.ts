@@ -24,8 +24,8 @@ function partByKind<Kinds extends readonly AnyLinkKind[], Part extends 'data' | 
 const kindName = text({ min: 1, max: 63, terminated: false })
 
 /**
- * The codec of IFLA_LINKINFO for these kinds. `kind` discriminates `data`; the types of `xstats` and `slaveData` are the
- * unions of what there is, to be narrowed by the reader, since two discriminated unions would multiply.
+ * The codec of IFLA_LINKINFO for these kinds. `kind` discriminates `data`; `xstats` and `slaveData`
+ * are plain unions, to be narrowed by the caller, since several discriminated unions would multiply.
  */
 export function linkInfoOf<const Kinds extends readonly AnyLinkKind[]>(kinds: Kinds) {
   return attributes({

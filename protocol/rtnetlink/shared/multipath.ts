@@ -11,16 +11,16 @@ import { struct } from '../../codec/struct.js'
 import { nexthopFlagNames } from './nexthop-flags.js'
 import { via } from './via.js'
 
-/** struct rtnexthop and its attributes: one of several next hops. include/uapi/linux/rtnetlink.h */
+/** struct rtnexthop and its attributes: one next hop of a multipath route. include/uapi/linux/rtnetlink.h */
 const nexthop = message(
   struct(
     {
-      /** The length of all of it; written here, not by the caller. */
+      /** The length of the header and its attributes; set when encoding. */
       len: u16,
       flags: bitFlags(u8, nexthopFlagNames),
-      /** The weight less one. */
+      /** The weight minus one. */
       hops: u8,
-      /** The link to send by. */
+      /** The index of the outgoing link. */
       ifindex: s32,
     },
     { exact: true },
@@ -44,7 +44,7 @@ const nexthop = message(
 export type NexthopValue = Omit<Value<typeof nexthop>, 'len'>
 export type NexthopInput = Omit<Input<typeof nexthop>, 'len'>
 
-/** RTA_MULTIPATH: next hops one after the other, each as long as it says. */
+/** RTA_MULTIPATH: next hops one after the other, each with its own length. */
 export const multipath: Codec<NexthopValue[], readonly NexthopInput[]> = {
   decode(view, start, length, parent) {
     const hops: NexthopValue[] = []

@@ -5,7 +5,7 @@ import { u16 } from '../../codec/integers.js'
 import { af } from './family.js'
 
 /**
- * struct rtvia: an address behind its family, for a next hop whose family is not the route's own.
+ * struct rtvia: a family followed by an address, for a next hop whose family is not the route's own.
  * include/uapi/linux/rtnetlink.h
  */
 export const via: Codec<string> = {

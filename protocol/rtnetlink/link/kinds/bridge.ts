@@ -10,18 +10,18 @@ import { vlanProtocol } from '../vlan-protocol.js'
 /** struct ifla_bridge_id. include/uapi/linux/if_link.h */
 const bridgeId = struct({ prio: be16, addr: mac })
 
-/** What a bridge does with multicast routers behind a port: MDB_RTR_TYPE_*. include/uapi/linux/if_bridge.h */
+/** MDB_RTR_TYPE_*: how a port is treated as one that leads to multicast routers. include/uapi/linux/if_bridge.h */
 const multicastRouter = enumeration(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 })
 
 /** IFLA_BRPORT_*: a bridge's settings for one of its ports. include/uapi/linux/if_link.h; times in 1/100 s */
 export const bridgePort = attributes({
-  /** IFLA_BRPORT_STATE: the spanning tree's state */
+  /** IFLA_BRPORT_STATE: the spanning tree state */
   state: [1, enumeration(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 })],
   /** IFLA_BRPORT_PRIORITY */
   priority: [2, u16],
   /** IFLA_BRPORT_COST */
   cost: [3, u32],
-  /** IFLA_BRPORT_MODE: hairpin, a packet may leave by the port that it came in by */
+  /** IFLA_BRPORT_MODE: hairpin: packets may leave by the port they were received on */
   mode: [4, bool(u8)],
   /** IFLA_BRPORT_GUARD: BPDU guard */
   guard: [5, bool(u8)],
@@ -61,7 +61,7 @@ export const bridgePort = attributes({
   forwardDelayTimer: [22, u64],
   /** IFLA_BRPORT_HOLD_TIMER */
   holdTimer: [23, u64],
-  /** IFLA_BRPORT_FLUSH: a request to forget the addresses learnt */
+  /** IFLA_BRPORT_FLUSH: requests that learned addresses are removed */
   flush: [24, flag],
   /** IFLA_BRPORT_MULTICAST_ROUTER */
   multicastRouter: [25, multicastRouter],
@@ -77,9 +77,9 @@ export const bridgePort = attributes({
   groupFwdMask: [31, u16],
   /** IFLA_BRPORT_NEIGH_SUPPRESS */
   neighSuppress: [32, bool(u8)],
-  /** IFLA_BRPORT_ISOLATED: talks to ports only that are not isolated */
+  /** IFLA_BRPORT_ISOLATED: communicates with non-isolated ports only */
   isolated: [33, bool(u8)],
-  /** IFLA_BRPORT_BACKUP_PORT: the number of the link that takes over */
+  /** IFLA_BRPORT_BACKUP_PORT: the index of the port that takes over when this one is down */
   backupPort: [34, u32],
   /** IFLA_BRPORT_MRP_RING_OPEN */
   mrpRingOpen: [35, bool(u8)],
@@ -114,7 +114,7 @@ export const bridge = linkKind('bridge', {
     maxAge: [3, u32],
     /** IFLA_BR_AGEING_TIME */
     ageingTime: [4, u32],
-    /** IFLA_BR_STP_STATE: 0 off, 1 by the kernel, 2 by a program */
+    /** IFLA_BR_STP_STATE: 0 off, 1 kernel, 2 user space */
     stpState: [5, u32],
     /** IFLA_BR_PRIORITY */
     priority: [6, u16],
@@ -146,7 +146,7 @@ export const bridge = linkKind('bridge', {
     gcTimer: [19, u64],
     /** IFLA_BR_GROUP_ADDR */
     groupAddr: [20, mac],
-    /** IFLA_BR_FDB_FLUSH: a request to forget the addresses learnt */
+    /** IFLA_BR_FDB_FLUSH: requests that learned addresses are removed */
     fdbFlush: [21, flag],
     /** IFLA_BR_MCAST_ROUTER */
     mcastRouter: [22, multicastRouter],
@@ -194,13 +194,13 @@ export const bridge = linkKind('bridge', {
     mcastMldVersion: [44, u8],
     /** IFLA_BR_VLAN_STATS_PER_PORT */
     vlanStatsPerPort: [45, bool(u8)],
-    /** IFLA_BR_MULTI_BOOLOPT: `optmask` says which of the bits in `optval` are meant */
+    /** IFLA_BR_MULTI_BOOLOPT: `optmask` selects the bits of `optval` that apply */
     multiBoolopt: [46, struct({ optval: u32, optmask: u32 })],
     /** IFLA_BR_MCAST_QUERIER_STATE */
     mcastQuerierState: [47, bytes()],
     /** IFLA_BR_FDB_N_LEARNED */
     fdbNLearned: [48, u32],
-    /** IFLA_BR_FDB_MAX_LEARNED: 0 for no limit */
+    /** IFLA_BR_FDB_MAX_LEARNED: 0 means no limit */
     fdbMaxLearned: [49, u32],
   }),
   slave: bridgePort,

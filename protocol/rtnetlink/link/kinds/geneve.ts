@@ -13,13 +13,13 @@ export const geneve = linkKind('geneve', {
     /** The virtual network identifier (VNI), 0 to 16777215. */
     id: [1, u32],
     remote: [2, ipv4],
-    /** 0 for the default. */
+    /** 0 means the default. */
     ttl: [3, u8],
     /** 1 inherits. */
     tos: [4, u8],
     /** The destination port, 6081 by default. */
     port: [5, be16],
-    /** `external` for iproute2: routes and filters choose the tunnel. */
+    /** iproute2's `external`: routes and filters choose the tunnel. */
     collectMetadata: [6, flag],
     remote6: [7, ipv6],
     udpCsum: [8, bool(u8)],

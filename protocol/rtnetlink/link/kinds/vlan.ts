@@ -22,7 +22,7 @@ export const vlan = linkKind('vlan', {
   data: attributes({
     /** IFLA_VLAN_ID: 0 to 4095 */
     id: [1, u16],
-    /** IFLA_VLAN_FLAGS: `mask` says which of the flags are meant */
+    /** IFLA_VLAN_FLAGS: `mask` selects the flags that apply */
     flags: [2, struct({ flags: vlanFlags, mask: vlanFlags })],
     /** IFLA_VLAN_EGRESS_QOS: from the packet's priority to the tag's */
     egressQos: [3, qosMapping],

@@ -27,10 +27,11 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
   const byName = lazy(() => new Map(Object.entries(table)))
 
   function encodeFrom(out: Writer, value: Parent, skip?: (name: string, member: unknown) => boolean): void {
+    const entries = byName()
     for (const name in value) {
       const member = value[name]
       if (member === undefined || skip?.(name, member)) continue
-      const entry = byName().get(name)
+      const entry = entries.get(name)
       if (entry !== undefined) encodeMember(out, name, entry, member, value)
       else if (name === 'unknown') encodeUnknown(out, member as readonly UnknownAttribute[])
       else throw unknownName(name, member)

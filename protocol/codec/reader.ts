@@ -100,7 +100,7 @@ export function reader(spec: ReaderSpec): ReadObject {
  */
 export function objectReader<F extends StructFields, T>(spec: {
   readonly header: StructCodec<F>
-  readonly head: HeadMembers<StructValue<NoInfer<F>>>
+  readonly head: HeadMembers<StructValue<F>>
   readonly members: MemberTable
 }): (view: DataView, at: number, length: number) => T {
   const read = reader(spec as unknown as ReaderSpec)

@@ -64,8 +64,8 @@ export function linkKind<
     readonly slave?: AttributesCodec<S>
     readonly xstats?: X
     readonly peer?: Peer
-    readonly lowerLink?: keyof NoInfer<D> & string
-    readonly volatile?: VolatileMembers<keyof NoInfer<D> & string, keyof NoInfer<S> & string>
+    readonly lowerLink?: keyof D & string
+    readonly volatile?: VolatileMembers<keyof D & string, keyof S & string>
   } = {},
 ): LinkKindOf<Kind, D, S, X, Peer> {
   return { data: attributes({}) as unknown as AttributesCodec<D>, ...parts, kind }

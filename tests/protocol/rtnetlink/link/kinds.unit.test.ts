@@ -1,4 +1,5 @@
 import test from 'ava'
+import { attributes, linkInfoOf, linkKind, struct, u32, viewOf, Writer } from '../../../../protocol/index.js'
 import { Project } from '../../../helpers/typescript.js'
 
 const IMPORTS = `
@@ -116,4 +117,25 @@ export const spec: LinkSpec = {
     await project.documentation("name: 'vlan5'", 'name'),
     '/** At most 15 bytes; without one the kernel numbers it by its kind: `veth0`. */',
   )
+})
+
+test('statistics and slave data are decoded by their kinds, and are raw bytes for kinds without a declaration', (t) => {
+  const info = linkInfoOf([
+    linkKind('can', { xstats: struct({ busErrors: u32 }) }),
+    linkKind('bond', { slave: attributes({ state: [1, u32] }) }),
+  ])
+  const roundTrip = (value: Parameters<typeof info.encode>[1]): unknown => {
+    const out = new Writer()
+    info.encode(out, value, {})
+    return info.decode(viewOf(out.written()), 0, out.at, {})
+  }
+  const declared = {
+    kind: 'can',
+    xstats: { busErrors: 3 },
+    slaveKind: 'bond',
+    slaveData: { state: 1 },
+  } as const
+  t.deepEqual(roundTrip(declared), declared)
+  const raw = { slaveKind: 'team', slaveData: Uint8Array.of(1, 2, 3, 4) }
+  t.deepEqual(roundTrip(raw), raw)
 })

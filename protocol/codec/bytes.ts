@@ -2,6 +2,7 @@ import type { Codec, FixedCodec } from './codec.js'
 import { EncodeError } from './errors.js'
 import { requireLength } from './integers.js'
 import { lazy } from './lazy.js'
+import { ATTRIBUTE_HEADER_SIZE } from './walk.js'
 import { copyOf, type Writer } from './writer.js'
 
 /** An attribute without payload: true if it is present. `false` is not sent. */
@@ -16,7 +17,7 @@ export const flag: Codec<boolean> = {
 
 /** Raw bytes, of a length between `min` and `max`. Decoding copies them, since receive buffers are reused. */
 export function bytes(range: { min?: number; max?: number } = {}): Codec<Uint8Array> {
-  const { min = 0, max = 0xffff - 4 } = range
+  const { min = 0, max = 0xffff - ATTRIBUTE_HEADER_SIZE } = range
   return {
     decode: (view, at, length) => copyOf(view, at, length),
     encode(out, value) {

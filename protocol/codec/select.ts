@@ -1,3 +1,5 @@
+import { inspect } from '../errors.js'
+import { suggestion } from '../nearest.js'
 import { bytes } from './bytes.js'
 import type { AnyCodec, Codec, Input, Parent, Value } from './codec.js'
 import { EncodeError } from './errors.js'
@@ -33,6 +35,11 @@ export function select<const Sibling extends string, const T extends Choices>(
     const name = parent[sibling]
     return typeof name === 'string' && Object.hasOwn(choices, name) ? choices[name] : undefined
   }
+  function undeclared(value: unknown, name: unknown): EncodeError {
+    const expected = `a Uint8Array where ${sibling} is ${inspect(name)}`
+    const hint = suggestion(String(name), Object.keys(choices))
+    return new EncodeError(value, expected, `must be ${expected}, got ${inspect(value)}; ${hint}`)
+  }
   return {
     sibling,
     choices,
@@ -43,13 +50,7 @@ export function select<const Sibling extends string, const T extends Choices>(
     encode(out, value, parent) {
       if (value instanceof Uint8Array) return raw.encode(out, value, parent)
       const codec = chosen(parent)
-      if (codec === undefined) {
-        const known = Object.keys(choices).join(', ')
-        throw new EncodeError(
-          value,
-          `a Uint8Array for ${sibling} = ${JSON.stringify(parent[sibling])}; members are declared for ${known}`,
-        )
-      }
+      if (codec === undefined) throw undeclared(value, parent[sibling])
       codec.encode(out, value as never, parent)
     },
     resolve: (parent) => chosen(parent) ?? raw,

@@ -1,3 +1,5 @@
+import { align } from './align.js'
+
 /**
  * A buffer that messages are written into. It starts in the caller's memory and moves to larger memory when that is full;
  * `bytes` and `view` change then, so neither may be held across a write.
@@ -24,10 +26,8 @@ export class Writer {
 
   /** Writes zeros up to the next multiple of four, where each netlink message and attribute begins. */
   align(): void {
-    const padding = -this.at & 3
-    if (padding === 0) return
-    const start = this.reserve(padding)
-    this.bytes.fill(0, start, this.at)
+    const end = align(this.at)
+    if (this.at < end) this.zeros(end - this.at)
   }
 
   write(data: Uint8Array): void {

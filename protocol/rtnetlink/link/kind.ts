@@ -16,7 +16,7 @@ export interface LinkKindOf<
   readonly data: AttributesCodec<Data>
   /** IFLA_INFO_SLAVE_DATA: what a master of this kind keeps of each of its ports. */
   readonly slave?: AttributesCodec<Slave>
-  /** IFLA_INFO_XSTATS: the kind's statistics. */
+  /** IFLA_INFO_XSTATS: the kind's statistics, all of which are volatile. */
   readonly xstats?: Xstats
   /** The attribute of `data` that describes the other end of a pair, by a link message: `'peer'` of a veth. */
   readonly peer?: Peer
@@ -26,7 +26,7 @@ export interface LinkKindOf<
   readonly volatile?: VolatileMembers
 }
 
-/** Names of members that change by themselves, such as timers and counters. */
+/** Names of attributes that change by themselves, such as timers and counters. */
 export interface VolatileMembers<Data = string, Slave = string> {
   readonly data?: readonly Data[]
   readonly slave?: readonly Slave[]

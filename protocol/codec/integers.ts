@@ -82,12 +82,11 @@ function bigInteger(
   }
 }
 
-/** Ties the two byte orders of one integer to each other, for NLA_F_NET_BYTEORDER. */
-function orders<C extends object>(little: C, big: C): [C & { swapped: C }, C & { swapped: C }] {
-  const both = [little, big] as [C & { swapped: C }, C & { swapped: C }]
-  both[0].swapped = big
-  both[1].swapped = little
-  return both
+/** Makes two codecs each other's `swapped` one, for NLA_F_NET_BYTEORDER. */
+function orders<C extends object>(little: C, big: C): [C, C] {
+  Object.assign(little, { swapped: big })
+  Object.assign(big, { swapped: little })
+  return [little, big]
 }
 
 /* The host's order is little-endian: `RtNetlink.open` refuses other hosts. */

@@ -161,3 +161,26 @@ test('members have the same order in both tiers', (t) => {
   for (let i = 0; i < COMPILE_AFTER; i++) names()
   t.deepEqual(names(), plain)
 })
+
+test('a shape is interpreted at first, and has a compiled reader after that', (t) => {
+  let decoded = 0
+  const counting: p.Codec<number> = {
+    ...p.u8,
+    decode: (...payload) => {
+      decoded++
+      return p.u8.decode(...payload)
+    },
+  }
+  // Lengths that need padding, and one that varies, in front of the attribute.
+  const set = p.attributes({ port: [1, p.be16], name: [2, p.text({ max: 9 })], n: [3, counting] })
+  for (let i = 0; i < 3 * COMPILE_AFTER; i++) {
+    const out = new p.Writer()
+    set.encode(out, { port: i, name: 'x'.repeat(i % 9), n: i }, {})
+    t.deepEqual(set.decode(p.viewOf(out.written()), 0, out.at, {}), {
+      port: i,
+      name: 'x'.repeat(i % 9),
+      n: i,
+    })
+  }
+  t.is(decoded, COMPILE_AFTER - 1)
+})

@@ -131,10 +131,10 @@ function sourceOf(plan: Plan, shape: readonly Attribute[], scope: SourceScope): 
     const call = (parent: string) => `${scope.bind(decoder.decode)}(view, ${at}, ${length}, ${parent})`
     const source = typeof length === 'number' ? decoder.source?.(at, length, scope) : undefined
     const value = selected ? call('value') : (source ?? call(scope.parent))
-    const { assign } = member.decoder
+    const { assign, multiple } = member.decoder
     if (assign) late.push(`${scope.bind(assign)}(value, ${value})`)
-    else if (selected) late.push(`value[${quote(name)}] = ${value}`)
-    else if (member.decoder.multiple) append(name, value)
+    else if (selected) late.push(`value[${quote(name)}] = ${multiple ? `[${value}]` : value}`)
+    else if (multiple) append(name, value)
     else members.set(name, [value])
   }
 

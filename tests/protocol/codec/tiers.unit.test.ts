@@ -24,6 +24,7 @@ function freshCodecs() {
     text: [14, p.text({ max: 20 })],
     inner: [15, inner],
     signed: [16, p.s16],
+    items: [17, p.multiple(p.select('kind', { a: p.u8, b: inner }))],
   } as const
   const message = p.message(header, p.attributes(table))
   const object = p.objectReader({
@@ -50,8 +51,8 @@ function freshCodecs() {
 const attribute = fc
   .record({
     type: fc.oneof(
-      { weight: 8, arbitrary: fc.integer({ min: 1, max: 16 }) },
-      { weight: 1, arbitrary: fc.integer({ min: 17, max: 40 }) },
+      { weight: 8, arbitrary: fc.integer({ min: 1, max: 17 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 18, max: 40 }) },
     ),
     bits: fc.oneof(
       { weight: 6, arbitrary: fc.constant(0) },

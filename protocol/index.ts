@@ -1,5 +1,5 @@
 /**
- * The wire of netlink, without any input or output: bytes in, values out. Runs wherever JavaScript does.
+ * The wire format of netlink: bytes to values and back, without input or output. Runs wherever JavaScript does.
  * @module
  */
 export * from './codec/index.js'

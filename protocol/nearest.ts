@@ -6,7 +6,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   return caseless ?? closestMatch(key, known, { maxDistance: Math.max(1, Math.floor(key.length / 2)) })
 }
 
-/** What an error says behind an unknown key: `did you mean "name"? Known here: address, index, name`. */
+/** The end of an error message about an unknown key: `did you mean "name"? Known here: address, index, name`. */
 export function suggestion(key: string, known: readonly string[]): string {
   const best = nearest(key, known)
   const list = `known here: ${known.join(', ')}`

@@ -5,7 +5,7 @@ import {
   type ErrorMessage,
   endMessage,
   errnoName,
-  type Owner,
+  type Parent,
   type Policy,
   Writer,
 } from '../../protocol/index.js'
@@ -75,7 +75,7 @@ function locate(request: Request, offset: number | undefined) {
   const out = new Writer()
   const start = beginMessage(out, request.type, 0, 0)
   const payload = out.at
-  const value = request.value as Owner
+  const value = request.value as Parent
   request.codec.encode(out, value as never, value)
   endMessage(out, start)
   return request.codec.locate?.(out.view, payload, out.at - payload, offset, value)

@@ -3,7 +3,7 @@ import {
   type ErrorMessage,
   endMessage,
   messageFlag,
-  type Owner,
+  type Parent,
   type Writer,
 } from '../../protocol/index.js'
 import type { Flight } from './flight.js'
@@ -18,7 +18,7 @@ export const REPLY_COST = 16 * 1024
 export const WINDOW_BYTES = 256 * 1024
 
 /** A message is nobody's member. */
-export const NO_OWNER: Owner = Object.freeze({})
+export const NO_OWNER: Parent = Object.freeze({})
 
 /** A request on its way, and whom to tell. */
 export interface Pending {

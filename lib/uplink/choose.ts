@@ -1,5 +1,5 @@
 import { ArgumentError, SystemError } from '../errors.js'
-import type { Link } from '../rtnetlink/link/spec.js'
+import type { Link } from '../rtnetlink/link/types.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import type { UplinkOptions } from './options.js'
 import { findLink, type Inside } from './router.js'

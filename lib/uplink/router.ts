@@ -3,7 +3,7 @@ import { isLinkNotFoundError } from '../errors.js'
 import { Netns } from '../netns/netns.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { Nftables } from '../nftables/nftables.js'
-import type { Link } from '../rtnetlink/link/spec.js'
+import type { Link } from '../rtnetlink/link/types.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
 /** A router's network namespace with its connections. */

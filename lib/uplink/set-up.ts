@@ -1,6 +1,6 @@
 import { ArgumentError, SystemError } from '../errors.js'
 import type { Nftables } from '../nftables/nftables.js'
-import type { Link } from '../rtnetlink/link/spec.js'
+import type { Link } from '../rtnetlink/link/types.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import { chooseAddress, chooseSubnet } from './choose.js'
 import { enableForwarding } from './forwarding.js'

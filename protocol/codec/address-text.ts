@@ -1,16 +1,38 @@
 import ipaddr from 'ipaddr.js'
 
-const DECIMAL = Array.from({ length: 256 }, (_, byte) => String(byte))
-const MAPPED_PREFIX = 5
+/** Groups of zeros at the start of an IPv4-mapped IPv6 address, `::ffff:192.0.2.1`. */
+const MAPPED_ZERO_GROUPS = 5
+
+/* The texts of both halves of IPv4 addresses, `192.0.` and `2.1`, filled as they occur: a dump of many routes makes each
+   address by one concatenation. */
+const firstHalves: string[] = []
+const secondHalves: string[] = []
 
 /** The canonical text of four bytes: `192.0.2.1`. */
 export function formatIpv4(view: DataView, at: number): string {
-  return `${DECIMAL[view.getUint8(at)]}.${DECIMAL[view.getUint8(at + 1)]}.${DECIMAL[view.getUint8(at + 2)]}.${DECIMAL[view.getUint8(at + 3)]}`
+  const first = view.getUint16(at)
+  const second = view.getUint16(at + 2)
+  return (firstHalves[first] ?? firstHalf(first)) + (secondHalves[second] ?? secondHalf(second))
+}
+
+function firstHalf(bits: number): string {
+  // Full length at once: an array that grows by scattered indexes would become a hash table.
+  if (firstHalves.length === 0) firstHalves.length = 0x10000
+  const text = `${bits >> 8}.${bits & 0xff}.`
+  firstHalves[bits] = text
+  return text
+}
+
+function secondHalf(bits: number): string {
+  if (secondHalves.length === 0) secondHalves.length = 0x10000
+  const text = `${bits >> 8}.${bits & 0xff}`
+  secondHalves[bits] = text
+  return text
 }
 
 /**
- * The canonical text of sixteen bytes, as RFC 5952 has it: lower case, the longest run of two or more zero
- * groups as `::` (the first of equals), IPv4-mapped addresses with a dotted end.
+ * The canonical text of sixteen bytes, by RFC 5952: lower case, the longest run of two or more zero
+ * groups as `::` (the first of several equally long ones), IPv4-mapped addresses with a dotted end.
  */
 export function formatIpv6(view: DataView, at: number): string {
   let bestStart = -1
@@ -27,7 +49,7 @@ export function formatIpv6(view: DataView, at: number): string {
       start = -1
     }
   }
-  if (bestStart === 0 && bestLength === MAPPED_PREFIX && view.getUint16(at + 10) === 0xffff) {
+  if (bestStart === 0 && bestLength === MAPPED_ZERO_GROUPS && view.getUint16(at + 10) === 0xffff) {
     return `::ffff:${formatIpv4(view, at + 12)}`
   }
   let text = ''
@@ -44,8 +66,8 @@ export function formatIpv6(view: DataView, at: number): string {
 }
 
 /**
- * The bytes of a dotted address as one number, or -1: four decimal parts, none with a leading zero, as
- * inet_pton(3) takes them. Written out, since every route that a program adds passes here.
+ * The bytes of a dotted address as one number, or -1 if the text is none: four decimal parts without leading zeros, as
+ * inet_pton(3) accepts. A loop over characters, not a regular expression: each route that is added passes here.
  */
 export function parseIpv4(text: string): number {
   let address = 0
@@ -67,7 +89,7 @@ export function parseIpv4(text: string): number {
   return parts === 4 ? address : -1
 }
 
-/** The bytes of an IPv6 address, or undefined. Zones (`%eth0`) are no part of an address on the wire. */
+/** The bytes of an IPv6 address, or undefined. Zones (`%eth0`) are not part of an address on the wire. */
 export function parseIpv6(text: string): readonly number[] | undefined {
   if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
   return ipaddr.IPv6.parse(text).toByteArray()

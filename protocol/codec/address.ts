@@ -1,7 +1,7 @@
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address-text.js'
-import type { Codec, FixedCodec } from './codec.js'
+import type { Codec, Decoder, FixedCodec, SourceScope } from './codec.js'
 import { DecodeError, EncodeError } from './errors.js'
-import { needs } from './integers.js'
+import { requireLength } from './integers.js'
 import type { Writer } from './writer.js'
 
 function writeIpv4(out: Writer, value: string): boolean {
@@ -23,8 +23,9 @@ function writeIpv6(out: Writer, value: string): boolean {
 /** An IPv4 address of four bytes, as `192.0.2.1`. */
 export const ipv4: FixedCodec<string> = {
   size: 4,
+  source: (at, length, { bind }) => (length < 4 ? undefined : `${bind(formatIpv4)}(view, ${at})`),
   decode(view, at, length) {
-    needs(length, 4)
+    requireLength(length, 4)
     return formatIpv4(view, at)
   },
   encode(out, value) {
@@ -35,8 +36,9 @@ export const ipv4: FixedCodec<string> = {
 /** An IPv6 address of sixteen bytes, as RFC 5952 writes it: `2001:db8::1`. */
 export const ipv6: FixedCodec<string> = {
   size: 16,
+  source: (at, length, { bind }) => (length < 16 ? undefined : `${bind(formatIpv6)}(view, ${at})`),
   decode(view, at, length) {
-    needs(length, 16)
+    requireLength(length, 16)
     return formatIpv6(view, at)
   },
   encode(out, value) {
@@ -44,8 +46,9 @@ export const ipv6: FixedCodec<string> = {
   },
 }
 
-/** An address of either family: four bytes or sixteen tell which. */
+/** An address of either family, which its length tells: four bytes or sixteen. */
 export const ip: Codec<string> = {
+  source: ipSource,
   decode: decodeIp,
   encode(out, value) {
     if (!writeIpv4(out, value) && !writeIpv6(out, value)) {
@@ -54,8 +57,24 @@ export const ip: Codec<string> = {
   },
 }
 
-export function decodeIp(view: DataView, at: number, length: number): string {
+/** Reads an address as a prefix, `192.0.2.0/24`, whose length in bits is the header's field of this name. */
+export function ipPrefix(lengthField: string): Decoder<string> {
+  return {
+    source(at, length, scope) {
+      const address = ipSource(at, length, scope)
+      return address && `${address} + '/' + ${scope.parent}[${JSON.stringify(lengthField)}]`
+    },
+    decode: (view, at, length, parent) => `${decodeIp(view, at, length)}/${parent[lengthField]}`,
+  }
+}
+
+function ipSource(at: string, length: number, scope: SourceScope): string | undefined {
+  if (length === 4) return ipv4.source?.(at, length, scope)
+  return length === 16 ? ipv6.source?.(at, length, scope) : undefined
+}
+
+function decodeIp(view: DataView, at: number, length: number): string {
   if (length === 4) return formatIpv4(view, at)
   if (length === 16) return formatIpv6(view, at)
-  throw new DecodeError(`an IP address has 4 or 16 bytes, not ${length}`)
+  throw new DecodeError(`an IP address of 4 or 16 bytes expected, got ${length}`)
 }

@@ -1,10 +1,8 @@
-import { deeper, encodeAttribute, NLA_TYPE_MASK, walk } from './attributes.js'
-import type { AnyCodec, AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
-import { compileBound } from './compile.js'
-import { DecodeError, EncodeError, withPath } from './errors.js'
-import type { Writer } from './writer.js'
-
-const HEADER = 4
+import { encodeAttribute, prefixed } from './attributes.js'
+import type { AnyCodec, AnyFixedCodec, Codec, Input, Value } from './codec.js'
+import { compileSource, tiered } from './compile.js'
+import { EncodeError, withPath } from './errors.js'
+import { ATTRIBUTE_HEADER_SIZE, AttributeWalk, NLA_TYPE_MASK } from './walk.js'
 
 /** Marks an attribute that the kernel repeats within its set: the value is the array of all occurrences. */
 export function multiple<C extends AnyCodec>(codec: C): C & { readonly multiple: true } {
@@ -27,32 +25,29 @@ function nestedArray<C extends AnyCodec>(
 ): Codec<Value<C>[], readonly Input<C>[]> {
   return {
     nested: true,
-    decode(view, start, length, owner) {
+    decode(view, start, length, parent) {
       const values: Value<C>[] = []
-      const end = start + length
       try {
-        for (let at = start; at + HEADER <= end; ) {
-          const size = view.getUint16(at, true)
-          if (size < HEADER || at + size > end) {
-            throw new DecodeError(`an attribute of ${size} bytes at offset ${at - start} of ${length}`)
-          }
-          values.push(codec.decode(view, at + HEADER, size - HEADER, owner) as Value<C>)
-          at += (size + 3) & ~3
-        }
+        const walk = new AttributeWalk(view, start, length)
+        while (walk.next()) values.push(codec.decode(view, walk.at, walk.length, parent) as Value<C>)
+        walk.requireEnd()
       } catch (error) {
         throw withPath(error, String(values.length))
       }
       return values
     },
-    encode(out, values, owner) {
-      each(values, (value, index) => encodeAttribute(out, typeAt(index) & NLA_TYPE_MASK, codec, value, owner))
+    encode(out, values, parent) {
+      forEachElement(values, (value, index) =>
+        encodeAttribute(out, typeAt(index) & NLA_TYPE_MASK, codec, value, parent),
+      )
     },
-    locate(view, start, length, target, owner) {
+    locate(view, start, length, target, parent) {
       let index = 0
-      for (const { at, size } of walk(view, start, length)) {
-        if (target >= at && target < at + size) {
-          const found = codec.locate?.(view, at + HEADER, size - HEADER, target, owner)
-          return deeper(String(index), found, codec)
+      const walk = new AttributeWalk(view, start, length)
+      while (walk.next()) {
+        if (target >= walk.at - ATTRIBUTE_HEADER_SIZE && target < walk.at + walk.length) {
+          const found = codec.locate?.(view, walk.at, walk.length, target, parent)
+          return prefixed(String(index), found, codec)
         }
         index++
       }
@@ -61,43 +56,42 @@ function nestedArray<C extends AnyCodec>(
   }
 }
 
-type DecodeAll = (view: DataView, start: number, end: number) => unknown[]
-
-/** Reads one after the other, where code may be made. */
-function readAll(source: NonNullable<AnyCodec['source']>, size: number): DecodeAll | undefined {
-  return compileBound<DecodeAll>(
-    (bind) => `(view, start, end) => {
-      const values = new Array(Math.floor((end - start) / ${size}))
-      for (let i = 0, at = start; i < values.length; i++, at += ${size}) values[i] = ${source('at', bind)}
-      return values
-    }`,
-  )
-}
-
 /** Fixed structs or integers, one after the other, without headers between them. */
 export function arrayOf<C extends AnyFixedCodec>(codec: C): Codec<Value<C>[], readonly Input<C>[]> {
-  const { size } = codec
-  const fast = codec.source && readAll(codec.source, size)
-  return {
-    decode(view, start, length, owner) {
-      if (fast) return fast(view, start, start + length) as Value<C>[]
-      const values: Value<C>[] = []
-      try {
-        for (let at = start; at + size <= start + length; at += size) {
-          values.push(codec.decode(view, at, size, owner) as Value<C>)
-        }
-      } catch (error) {
-        throw withPath(error, String(values.length))
+  type Decode = Codec<Value<C>[]>['decode']
+  const plain: Decode = (view, start, length, parent) => {
+    const { size } = codec
+    const values: Value<C>[] = []
+    try {
+      for (let at = start; at + size <= start + length; at += size) {
+        values.push(codec.decode(view, at, size, parent) as Value<C>)
       }
-      return values
-    },
-    encode(out: Writer, values, owner: Owner) {
-      each(values, (value) => codec.encode(out, value as never, owner))
+    } catch (error) {
+      throw withPath(error, String(values.length))
+    }
+    return values
+  }
+  const compile = () => {
+    const { size, source } = codec
+    // Only codecs with a source cannot fail on a whole element: the path of an error needs no second pass.
+    if (source === undefined) return undefined
+    return compileSource<Decode>(
+      (scope) => `(view, start, length, parent) => {
+        const values = new Array(Math.floor(length / ${size}))
+        for (let i = 0, at = start; i < values.length; i++, at += ${size}) values[i] = ${source('at', size, scope)}
+        return values
+      }`,
+    )
+  }
+  return {
+    decode: tiered(plain, compile),
+    encode(out, values, parent) {
+      forEachElement(values, (value) => codec.encode(out, value as never, parent))
     },
   }
 }
 
-function each<T>(values: readonly T[], encode: (value: T, index: number) => void): void {
+function forEachElement<T>(values: readonly T[], encode: (value: T, index: number) => void): void {
   if (!Array.isArray(values)) throw new EncodeError(values, 'an array')
   for (const [index, value] of values.entries()) {
     try {

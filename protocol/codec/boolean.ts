@@ -2,14 +2,18 @@ import type { FixedCodec } from './codec.js'
 import { EncodeError } from './errors.js'
 import type { IntegerCodec } from './integers.js'
 
-/** An integer that only says yes or no: 1 or 0 on the wire. */
+/** An integer that means true or false: 1 or 0 on the wire, where any other number reads as true. */
 export function bool(base: IntegerCodec): FixedCodec<boolean> {
   return {
     size: base.size,
-    decode: (view, at, length, owner) => base.decode(view, at, length, owner) !== 0,
-    encode(out, value, owner) {
+    source(at, length) {
+      const number = base.source(at, length)
+      return number && `${number} !== 0`
+    },
+    decode: (view, at, length, parent) => base.decode(view, at, length, parent) !== 0,
+    encode(out, value, parent) {
       if (typeof value !== 'boolean') throw new EncodeError(value, 'true or false')
-      base.encode(out, value ? 1 : 0, owner)
+      base.encode(out, value ? 1 : 0, parent)
     },
   }
 }

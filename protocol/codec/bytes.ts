@@ -1,20 +1,23 @@
 import type { Codec, FixedCodec } from './codec.js'
-import { DecodeError, EncodeError } from './errors.js'
-import { needs } from './integers.js'
+import { EncodeError } from './errors.js'
+import { requireLength } from './integers.js'
+import { lazy } from './lazy.js'
+import { ATTRIBUTE_HEADER_SIZE } from './walk.js'
 import { copyOf, type Writer } from './writer.js'
 
-/** An attribute without payload: there or not. `false` is not sent. */
+/** An attribute without payload: true if it is present. `false` is not sent. */
 export const flag: Codec<boolean> = {
   presence: true,
+  source: () => 'true',
   decode: () => true,
   encode(_out, value) {
-    if (typeof value !== 'boolean') throw new EncodeError(value, 'a boolean')
+    if (typeof value !== 'boolean') throw new EncodeError(value, 'true or false')
   },
 }
 
-/** Raw bytes, of a length between `min` and `max`. Decoding copies: receive buffers are used again. */
+/** Raw bytes, of a length between `min` and `max`. Decoding copies them, since receive buffers are reused. */
 export function bytes(range: { min?: number; max?: number } = {}): Codec<Uint8Array> {
-  const { min = 0, max = 0xffff - 4 } = range
+  const { min = 0, max = 0xffff - ATTRIBUTE_HEADER_SIZE } = range
   return {
     decode: (view, at, length) => copyOf(view, at, length),
     encode(out, value) {
@@ -26,20 +29,20 @@ export function bytes(range: { min?: number; max?: number } = {}): Codec<Uint8Ar
   }
 }
 
-/** Exactly so many raw bytes: a member of a struct. */
+/** Raw bytes of a fixed length: a member of a struct. */
 export function block(size: number): FixedCodec<Uint8Array> {
   const any = bytes({ min: size, max: size })
   return {
     size,
-    decode(view, at, length, owner) {
-      needs(length, size)
-      return any.decode(view, at, size, owner)
+    decode(view, at, length, parent) {
+      requireLength(length, size)
+      return any.decode(view, at, size, parent)
     },
     encode: any.encode,
   }
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const hexBytes = lazy(() => Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')))
 const HARDWARE_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2})*$/i
 
 /**
@@ -54,10 +57,11 @@ export const mac: FixedCodec<string> = { size: 6, ...hex(6, 6, 'a MAC address su
 function hex(min: number, max: number, expected: string): Codec<string> {
   return {
     decode(view, at, length) {
-      if (length < min) throw new DecodeError(`${min} bytes expected, ${length} there`)
+      requireLength(length, min)
+      const digits = hexBytes()
       const end = at + Math.min(length, max)
-      let text = length > 0 ? (HEX[view.getUint8(at)] as string) : ''
-      for (let i = at + 1; i < end; i++) text += `:${HEX[view.getUint8(i)]}`
+      let text = length > 0 ? (digits[view.getUint8(at)] as string) : ''
+      for (let i = at + 1; i < end; i++) text += `:${digits[view.getUint8(i)]}`
       return text
     },
     encode(out: Writer, value) {

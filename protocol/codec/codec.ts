@@ -1,47 +1,66 @@
 import type { Writer } from './writer.js'
 
-/**
- * The object whose field or attribute is being coded: what a field needs to know of its siblings
- * (`data` of `kind`, a prefix of its length) it reads here.
- */
-export type Owner = Record<string, unknown>
+/** The object that a field or attribute belongs to, by name: `data` reads its `kind` here, a prefix its length. */
+export type Parent = Readonly<Record<string, unknown>>
 
 /**
- * How one value lies on the wire. `Out` is what decoding gives, `In` what encoding takes: the same,
- * but that `In` accepts read-only arrays and explicit `undefined`.
+ * How one value lies on the wire. `Out` is what decoding gives, `In` what encoding takes: the same, except that `In`
+ * accepts read-only arrays and explicit `undefined`.
  *
- * `decode` reads `length` bytes at `at`, never more, and throws nothing but `DecodeError`.
- * `encode` appends to the writer and throws nothing but `EncodeError`.
+ * The functions of a codec do not use `this`.
  */
-export interface Codec<Out, In = Out> {
+export interface Codec<Out, In = Out> extends Decoder<Out> {
   /** The length in bytes, where it is fixed. */
   readonly size?: number
-  /** The payload is itself a row of attributes: its attribute carries NLA_F_NESTED. */
+  /** The payload is a set of attributes: its attribute carries NLA_F_NESTED. */
   readonly nested?: true
   /** The same value in the other byte order, for attributes that carry NLA_F_NET_BYTEORDER. */
   readonly swapped?: Codec<Out, In>
-  /** The attribute may repeat in its set; each occurrence adds to an array. */
-  readonly multiple?: true
   /** Presence is the value: nothing is sent for `false`. */
   readonly presence?: true
-  /** How what is decoded becomes part of its set; as the member of its name otherwise. */
-  assign?(owner: Owner, value: Out): void
   /**
-   * What reads it, as source text over `view` at an offset, for decoders that are made from source; `bind` gives the name
-   * of a value that the text needs.
+   * Appends a value to the writer.
+   * @param parent the object that is being encoded, header fields included
+   * @throws {@link EncodeError} and nothing else
    */
-  readonly source?: (at: string, bind: (value: unknown) => string) => string
-  /** Decode only when the rest of the set is known: the codec asks `owner` for a sibling. */
-  readonly deferred?: true
-  decode(view: DataView, at: number, length: number, owner: Owner): Out
-  encode(out: Writer, value: In, owner: Owner): void
-  /** What lies at byte `target` of the view, for the kernel's error offsets: this value holds it. */
-  locate?(view: DataView, at: number, length: number, target: number, owner: Owner): Located | undefined
-  /** The codec that really does the work, where the owner's fields decide. */
-  resolve?(owner: Owner): AnyCodec
+  encode(out: Writer, value: In, parent: Parent): void
+  /**
+   * Finds what lies at byte `target` of the view, for the offsets in the kernel's error messages.
+   * @param parent the object that was encoded
+   */
+  locate?(view: DataView, at: number, length: number, target: number, parent: Parent): Located | undefined
+  /** The codec that a choice comes to for this parent. */
+  resolve?(parent: Parent): AnyCodec
 }
 
-/** A place within a message. */
+/** The reading half of a codec. */
+export interface Decoder<Out> {
+  /** The attribute may repeat in its set; each occurrence adds to an array. */
+  readonly multiple?: true
+  /** The sibling that decides how the value is read: where it is an attribute, the value is decoded after it. */
+  readonly sibling?: string
+  /** Puts the value into the object of its set, where it is not simply the member of its name. */
+  readonly assign?: (object: Record<string, unknown>, value: never) => void
+  /** JavaScript that reads a value of exactly `length` bytes; undefined if values of that length need `decode`. */
+  readonly source?: (at: string, length: number, scope: SourceScope) => string | undefined
+  readonly swapped?: Decoder<Out>
+  /**
+   * Reads `length` bytes at `at`, never more.
+   * @param parent the fields of the message's header; for a value with a `sibling` in the same set, that set as well
+   * @throws {@link DecodeError} and nothing else
+   */
+  decode(view: DataView, at: number, length: number, parent: Parent): Out
+}
+
+/** What source text can refer to, besides `view`. */
+export interface SourceScope {
+  /** Gives the name under which the text finds this value. */
+  bind(value: unknown): string
+  /** The name of the parent object. */
+  readonly parent: string
+}
+
+/** A position within a message: the path of a value and its codec. */
 export interface Located {
   readonly path: readonly string[]
   readonly codec: AnyCodec
@@ -50,11 +69,11 @@ export interface Located {
 /** Any codec at all, whatever its types: the bound for type parameters. */
 export type AnyCodec = Codec<unknown, never>
 
-/** What decoding with this codec gives. */
+/** What decoding with this codec gives: `Value<typeof u32>` is `number`. */
 export type Value<C> = C extends { decode(...args: never[]): infer Out } ? Out : never
 
-/** What encoding with this codec takes. */
-export type Input<C> = C extends { encode(out: never, value: infer In, owner: never): void } ? In : never
+/** What encoding with this codec takes: `Input<typeof u32>` is `number`. */
+export type Input<C> = C extends { encode(out: never, value: infer In, parent: never): void } ? In : never
 
 /** A codec whose length is known beforehand: what a fixed struct is made of. */
 export type FixedCodec<Out, In = Out> = Codec<Out, In> & { readonly size: number }

@@ -1,31 +1,47 @@
+import type { SourceScope } from './codec.js'
+
+/** Readers are compiled when they have been used this often: what is read a few times only is not worth it. */
+export const COMPILE_AFTER = 32
+
+let allowed = true
+
 /**
- * A function made from source text, so that each place has property accesses of its own, which engines make fast; one
- * access for all names, `value[name]`, costs several times as much. Where the host allows no code from strings (a
- * content security policy, `--disallow-code-generation-from-strings`) there is none, and the plain way is taken.
- * @param write gives the function's text; `bind` gives the name of a value that it needs
+ * Makes a function from source text, or gives undefined where the host forbids code from strings (a content security
+ * policy, `--disallow-code-generation-from-strings`). Compiled readers build objects by one literal, with constant
+ * offsets; plain ones store member by member under a computed key, which costs several times as much.
+ * @param parent how the text calls the parent object
  */
-export function compileBound<F>(write: (bind: (value: unknown) => string) => string): F | undefined {
+export function compileSource<F>(write: (scope: SourceScope) => string, parent = 'parent'): F | undefined {
+  if (!allowed) return undefined
   const bound: unknown[] = []
-  const text = write((value) => `v${bound.push(value) - 1}`)
+  const bind = (value: unknown) => {
+    const known = bound.indexOf(value)
+    return `v${known < 0 ? bound.push(value) - 1 : known}`
+  }
+  const text = write({ bind, parent })
   try {
     const make = new Function(...bound.map((_, i) => `v${i}`), `'use strict'; return ${text}`)
     return make(...bound) as F
-  } catch {
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error
+    allowed = false
     return undefined
   }
 }
 
-type Setter = (target: Record<string, unknown>, value: unknown) => void
+type Read<Out> = (
+  view: DataView,
+  at: number,
+  length: number,
+  parent: Readonly<Record<string, unknown>>,
+) => Out
 
-/** Sets a property of this name: `target.name = value`. */
-export function setter(name: string): Setter {
-  const compiled = compileBound<Setter>(
-    () => `(target, value) => { target[${JSON.stringify(name)}] = value }`,
-  )
-  return (
-    compiled ??
-    ((target, value) => {
-      target[name] = value
-    })
-  )
+/** Reads by `plain` at first, and by what `compile` makes after {@link COMPILE_AFTER} calls. */
+export function tiered<Out>(plain: Read<Out>, compile: () => Read<Out> | undefined): Read<Out> {
+  let calls = 0
+  let read = plain
+  return (view, at, length, parent) => {
+    if (calls < COMPILE_AFTER && ++calls === COMPILE_AFTER) read = compile() ?? plain
+    return read(view, at, length, parent)
+  }
 }

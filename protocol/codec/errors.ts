@@ -20,7 +20,7 @@ abstract class CodecError extends RtnetlinkError {
   protected abstract describe(path: string): string
 }
 
-/** A value that cannot be sent: out of range, too long, of the wrong type, or of an unknown name. */
+/** A value that cannot be encoded: out of range, too long, of the wrong type, or of an unknown name. */
 export class EncodeError extends CodecError {
   override readonly name = 'EncodeError'
   readonly code = 'ERR_NETLINK_ENCODE'
@@ -46,7 +46,7 @@ export class EncodeError extends CodecError {
 
 export const isEncodeError = errorGuard<EncodeError>('EncodeError')
 
-/** Bytes that are not what the protocol says they are. */
+/** Bytes that do not follow the protocol. */
 export class DecodeError extends CodecError {
   override readonly name = 'DecodeError'
   readonly code = 'ERR_NETLINK_DECODE'

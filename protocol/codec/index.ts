@@ -1,17 +1,29 @@
-export * from './address.js'
+export { ip, ipPrefix, ipv4, ipv6 } from './address.js'
 export { formatIpv4, formatIpv6, ipVersion, parseIpv4, parseIpv6 } from './address-text.js'
-export * from './arrays.js'
-export {
-  type AttributesCodec,
-  type AttributesInput,
-  type AttributesValue,
-  type AttributeTable,
-  attributes,
-  type UnknownAttribute,
-} from './attributes.js'
+export { align } from './align.js'
+export { arrayOf, indexed, listOf, multiple } from './arrays.js'
+export type {
+  AttributesInput,
+  AttributesValue,
+  AttributeTable,
+  Flat,
+  UnknownAttribute,
+} from './attribute-types.js'
+export { type AttributesCodec, attributes } from './attributes.js'
 export { bool } from './boolean.js'
 export { block, bytes, flag, hardwareAddress, mac } from './bytes.js'
-export type { AnyCodec, AnyFixedCodec, Codec, FixedCodec, Input, Located, Owner, Value } from './codec.js'
+export type {
+  AnyCodec,
+  AnyFixedCodec,
+  Codec,
+  Decoder,
+  FixedCodec,
+  Input,
+  Located,
+  Parent,
+  SourceScope,
+  Value,
+} from './codec.js'
 export { DecodeError, EncodeError, isDecodeError, isEncodeError } from './errors.js'
 export {
   type BigIntegerCodec,
@@ -34,7 +46,9 @@ export {
 } from './integers.js'
 export { type MessageCodec, type MessageInput, type MessageValue, message } from './message.js'
 export { bitFlags, enumeration, type NamesCodec } from './names.js'
-export { type Choices, type SelectCodec, select } from './select.js'
-export { type Padding, pad, type StructCodec, type StructFields, struct } from './struct.js'
+export { type HeadMembers, ignored, type MemberTable } from './plan.js'
+export { objectReader } from './reader.js'
+export { type Choices, type SelectCodec, select, undiscriminated } from './select.js'
+export { type FieldLayout, type Padding, pad, type StructCodec, type StructFields, struct } from './struct.js'
 export { text } from './text.js'
 export { viewOf, Writer } from './writer.js'

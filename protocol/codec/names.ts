@@ -1,6 +1,9 @@
+import { inspect } from '../errors.js'
+import { suggestion } from '../nearest.js'
 import type { FixedCodec } from './codec.js'
 import { EncodeError } from './errors.js'
 import type { IntegerCodec } from './integers.js'
+import { lazy } from './lazy.js'
 import type { Writer } from './writer.js'
 
 /** A codec with names for its numbers, which documentation and tests can list. */
@@ -9,98 +12,122 @@ export interface NamesCodec<Out, In> extends FixedCodec<Out, In> {
 }
 
 /**
- * An integer whose values have names. A number without a name is given, and taken, as a number: a newer
- * kernel's value survives.
+ * An integer whose values have names. A number without a name is decoded as that number, and accepted as one: the values
+ * of a newer kernel survive a round trip.
+ *
+ * ```ts
+ * const mode = enumeration(u32, { private: 1, vepa: 2 })   // 'private' | 'vepa' | number
+ * ```
  */
 export function enumeration<const N extends Readonly<Record<string, number>>>(
   base: IntegerCodec,
   names: N,
 ): NamesCodec<(keyof N & string) | number, (keyof N & string) | number> {
   type Name = keyof N & string
-  const byName = new Map<unknown, number>(Object.entries(names))
-  const byNumber = new Map<number, Name>()
-  for (const [name, number] of Object.entries(names)) {
-    if (!byNumber.has(number)) byNumber.set(number, name as Name)
-  }
-  const expected = `one of ${Object.keys(names).join(', ')}, or an integer from ${base.min} to ${base.max}`
-  // Of a byte, all that there may be.
-  const all = Array.from(
-    { length: base.max === 0xff ? 256 : 0 },
-    (_, number) => byNumber.get(number) ?? number,
-  )
-  const { source } = base
+  const tables = lazy(() => {
+    const byName = new Map<unknown, number>()
+    const byNumber = new Map<number, Name>()
+    for (const [name, number] of Object.entries(names)) {
+      byName.set(name, number)
+      // Where two names share a number, the first one is decoded.
+      if (!byNumber.has(number)) byNumber.set(number, name as Name)
+    }
+    return { byName, byNumber, toName: (number: number) => byNumber.get(number) ?? number }
+  })
+  /** The name or number of each of the 256 values of a byte. */
+  const ofByte = lazy(() => Array.from({ length: 256 }, (_, number) => tables().toName(number)))
   return {
     size: base.size,
     names,
-    ...(source && all.length > 0
-      ? { source: (at: string, bind: (value: unknown) => string) => `${bind(all)}[${source(at, bind)}]` }
-      : {}),
-    decode(view, at, length, owner) {
-      const number = base.decode(view, at, length, owner)
-      return byNumber.get(number) ?? number
+    source(at, length, { bind }) {
+      const number = base.source(at, length)
+      if (number === undefined) return undefined
+      return base.max === 0xff ? `${bind(ofByte())}[${number}]` : `${bind(tables().toName)}(${number})`
     },
-    encode(out: Writer, value, owner) {
-      const number = typeof value === 'number' ? value : byName.get(value)
-      if (number === undefined) throw new EncodeError(value, expected)
-      base.encode(out, number, owner)
+    decode: (view, at, length, parent) => tables().toName(base.decode(view, at, length, parent)),
+    encode(out: Writer, value, parent) {
+      const number = typeof value === 'number' ? value : tables().byName.get(value)
+      if (number === undefined) {
+        const known = Object.keys(names).join(', ')
+        throw new EncodeError(value, `one of ${known}, or an integer from ${base.min} to ${base.max}`)
+      }
+      base.encode(out, number, parent)
     },
   }
 }
 
+/** Distinct sets of flags that are cached; a bound, so that corrupt input cannot fill the memory. */
+const CACHED_SETS_MAX = 1024
+
 /**
- * An integer whose bits have names, as the array of those that are set. Bits without a name are given, and
- * taken, as one number at the end. Arrays are frozen and shared between equal values: a dump makes few.
+ * An integer whose bits have names, as the array of those that are set. Bits without a name are decoded, and accepted, as
+ * one number at the end. The arrays are frozen and shared between equal values, since a dump has few distinct ones.
  */
 export function bitFlags<const N extends Readonly<Record<string, number>>>(
   base: IntegerCodec,
   names: N,
 ): NamesCodec<readonly ((keyof N & string) | number)[], readonly ((keyof N & string) | number)[]> {
-  type Flags = readonly ((keyof N & string) | number)[]
-  const entries = Object.entries(names) as [keyof N & string, number][]
-  const byName = new Map<unknown, number>(entries)
-  const seen = new Map<number, Flags>()
-  let last: { readonly bits: number; readonly flags: Flags } = { bits: 0, flags: spell(0) }
-  const expected = `an array of ${Object.keys(names).join(', ')}, or numbers`
+  type Name = keyof N & string
+  type Flags = readonly (Name | number)[]
+  const byName = lazy(() => new Map<unknown, number>(Object.entries(names)))
+  const cache = lazy(() => new Map<number, Flags>())
+  let lastBits: number | undefined
+  let lastFlags: Flags = []
 
-  function spell(bits: number): Flags {
-    const flags: ((keyof N & string) | number)[] = []
-    let rest = bits
-    for (const [name, bit] of entries) {
+  function listNames(bits: number): Flags {
+    const flags: (Name | number)[] = []
+    let remaining = bits
+    for (const [name, bit] of Object.entries(names)) {
       if ((bits & bit) >>> 0 === bit) {
-        flags.push(name)
-        rest = (rest & ~bit) >>> 0
+        flags.push(name as Name)
+        remaining = (remaining & ~bit) >>> 0
       }
     }
-    if (rest !== 0) flags.push(rest)
+    if (remaining !== 0) flags.push(remaining)
     return Object.freeze(flags)
+  }
+
+  function toNames(bits: number): Flags {
+    if (bits === lastBits) return lastFlags
+    let flags = cache().get(bits)
+    if (flags === undefined) {
+      flags = listNames(bits)
+      if (cache().size < CACHED_SETS_MAX) cache().set(bits, flags)
+    }
+    lastBits = bits
+    lastFlags = flags
+    return flags
+  }
+
+  function unknownFlag(name: unknown): EncodeError {
+    const known = Object.keys(names)
+    const expected = `an array of ${known.join(', ')}, or numbers`
+    if (typeof name !== 'string') return new EncodeError(name, expected)
+    return new EncodeError(name, expected, `has no flag ${inspect(name)}; ${suggestion(name, known)}`)
   }
 
   return {
     size: base.size,
     names,
-    decode(view, at, length, owner) {
-      const bits = base.decode(view, at, length, owner)
-      if (bits === last.bits) return last.flags
-      let flags = seen.get(bits)
-      if (flags === undefined) {
-        flags = spell(bits)
-        // Far more than any kernel shows; a bound so that odd bytes cannot fill the memory.
-        if (seen.size < 1024) seen.set(bits, flags)
-      }
-      last = { bits, flags }
-      return flags
+    source(at, length, { bind }) {
+      const bits = base.source(at, length)
+      return bits && `${bind(toNames)}(${bits})`
     },
-    encode(out: Writer, value, owner) {
-      if (!Array.isArray(value)) throw new EncodeError(value, expected)
+    decode: (view, at, length, parent) => toNames(base.decode(view, at, length, parent)),
+    encode(out: Writer, value, parent) {
+      if (!Array.isArray(value)) {
+        throw new EncodeError(value, `an array of ${Object.keys(names).join(', ')}, or numbers`)
+      }
       let bits = 0
       for (const name of value as Flags) {
-        const bit = typeof name === 'number' ? name : byName.get(name)
-        if (bit === undefined || !Number.isInteger(bit) || bit < 0 || bit > base.max) {
-          throw new EncodeError(name, expected)
+        const bit = typeof name === 'number' ? name : byName().get(name)
+        if (bit === undefined) throw unknownFlag(name)
+        if (!Number.isInteger(bit) || bit < 0 || bit > base.max) {
+          throw new EncodeError(bit, `an array of names, or integers from 0 to ${base.max}`)
         }
         bits = (bits | bit) >>> 0
       }
-      base.encode(out, bits, owner)
+      base.encode(out, bits, parent)
     },
   }
 }

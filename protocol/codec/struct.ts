@@ -1,9 +1,10 @@
 import layouts from 'buffer-layout'
-import type { AnyFixedCodec, Codec, Input, Owner, Value } from './codec.js'
-import { compileBound } from './compile.js'
+import type { AnyFixedCodec, Codec, Input, Parent, SourceScope, Value } from './codec.js'
+import { compileSource, tiered } from './compile.js'
 import { DecodeError, EncodeError, withPath } from './errors.js'
+import { lazy } from './lazy.js'
 
-/** Unnamed bytes within a struct: zeros on the wire, nothing in the value. */
+/** Unnamed bytes within a struct: zeros on the wire, absent from the value. */
 export interface Padding {
   readonly padding: number
 }
@@ -12,75 +13,82 @@ export const pad = (bytes: number): Padding => ({ padding: bytes })
 
 export type StructFields = Readonly<Record<string, AnyFixedCodec | Padding>>
 
-type Named<F> = { [K in keyof F as F[K] extends Padding ? never : K]: F[K] }
-
-/** Decoding gives every field; encoding takes any of them, the others are zero. */
-export type StructValue<F> = { [K in keyof Named<F>]: Value<Named<F>[K]> }
-export type StructInput<F> = { readonly [K in keyof Named<F>]?: Input<Named<F>[K]> | undefined }
+/** Decoding gives every field. */
+export type StructValue<F> = {
+  -readonly [K in keyof F as F[K] extends Padding ? never : K]: Value<F[K]>
+} & {}
+/** Encoding takes any of the fields; the others are zero. */
+export type StructInput<F> = {
+  readonly [K in keyof F as F[K] extends Padding ? never : K]?: Input<F[K]> | undefined
+} & {}
 
 export interface StructCodec<F extends StructFields> extends Codec<StructValue<F>, StructInput<F>> {
   readonly size: number
   readonly fields: F
-  /** Each named field with its place, in order: what hot paths read by. */
-  readonly places: readonly Place[]
+  /** The named fields with their offsets, in the order of the wire. */
+  readonly layout: readonly FieldLayout[]
 }
 
-export interface Place {
+export interface FieldLayout {
   readonly name: string
   readonly offset: number
   readonly codec: AnyFixedCodec
 }
 
 /**
- * A fixed C struct. buffer-layout lays it out (no implicit padding: the uapi's holes are declared with
- * {@link pad}); the fields' codecs read and write at the offsets that it gives.
+ * A fixed C struct. buffer-layout computes the offsets (without implicit padding: holes of the uapi's structs are declared
+ * with {@link pad}); the fields' codecs read and write there.
  *
- * A struct that is shorter on the wire, as an older kernel's statistics are, reads zeros for what is missing;
- * with `exact` that is a `DecodeError` (message headers).
+ * A struct that is shorter on the wire, such as an older kernel's statistics, reads zeros for the missing fields; with
+ * `exact` (message headers) that is a {@link DecodeError}.
  */
 export function struct<const F extends StructFields>(
   fields: F,
   options: { exact?: boolean } = {},
 ): StructCodec<F> {
-  const layout = layouts.struct(
-    Object.entries(fields).map(([name, field]) =>
-      'padding' in field ? layouts.blob(field.padding, name) : layoutOf(field, name),
-    ),
+  const measured = lazy(() => measure(fields))
+  const source = (at: string, length: number, scope: SourceScope) =>
+    length < measured().size ? undefined : `({ ${membersSource(measured().layout, at, scope).join(', ')} })`
+  const decodeWhole = tiered(
+    (view, at, _length, parent) => readFields(measured().layout, view, at, parent),
+    () =>
+      compileSource<Codec<Record<string, unknown>>['decode']>(
+        (scope) => `(view, at, length, parent) => ${source('at', measured().size, scope)}`,
+      ),
   )
-  const places: Place[] = []
-  for (const [name, codec] of Object.entries(fields)) {
-    if (!('padding' in codec)) places.push({ name, codec, offset: layout.offsetOf(name) as number })
-  }
-  const size = layout.span
-
-  const decodeFrom = decoderOf(places) as (view: DataView, at: number, owner: Owner) => StructValue<F>
-
   return {
-    size,
     fields,
-    places,
-    decode(view, at, length, owner) {
-      if (length >= size) return decodeFrom(view, at, owner)
-      if (options.exact) throw new DecodeError(`a header of ${size} bytes expected, ${length} there`)
+    get size() {
+      return measured().size
+    },
+    get layout() {
+      return measured().layout
+    },
+    source,
+    decode(view, at, length, parent) {
+      const { size } = measured()
+      if (length >= size) return decodeWhole(view, at, length, parent) as StructValue<F>
+      if (options.exact) throw new DecodeError(`a header of ${size} bytes expected, got ${length}`)
       const whole = new Uint8Array(size)
       whole.set(new Uint8Array(view.buffer, view.byteOffset + at, length))
-      return decodeFrom(new DataView(whole.buffer), 0, owner)
+      return decodeWhole(new DataView(whole.buffer), 0, size, parent) as StructValue<F>
     },
-    encode(out, value, owner) {
+    encode(out, value, parent) {
+      const { size, layout } = measured()
       if (typeof value !== 'object' || value === null) {
-        throw new EncodeError(value, `an object of ${places.map((place) => place.name).join(', ')}`)
+        throw new EncodeError(value, `an object with ${layout.map(({ name }) => name).join(', ')}`)
       }
       const start = out.at
       out.zeros(size)
       const given = value as Record<string, unknown>
       let name = ''
       try {
-        for (const place of places) {
-          name = place.name
+        for (const field of layout) {
+          name = field.name
           const member = given[name]
           if (member === undefined) continue
-          out.at = start + place.offset
-          place.codec.encode(out, member as never, owner)
+          out.at = start + field.offset
+          field.codec.encode(out, member as never, parent)
         }
       } catch (error) {
         throw withPath(error, name)
@@ -90,28 +98,44 @@ export function struct<const F extends StructFields>(
   }
 }
 
-type Decode = (view: DataView, at: number, owner: Owner) => Record<string, unknown>
-
-/** Reads all fields into one object literal where code may be made, else one after the other. */
-function decoderOf(places: readonly Place[]): Decode {
-  const compiled = compileBound<Decode>((bind) => {
-    const members = places.map(({ name, offset, codec }) => {
-      const at = `at + ${offset}`
-      const read = codec.source?.(at, bind) ?? `${bind(codec.decode)}(view, ${at}, ${codec.size}, owner)`
-      return `${JSON.stringify(name)}: ${read}`
-    })
-    return `(view, at, owner) => ({ ${members.join(', ')} })`
-  })
-  return (
-    compiled ??
-    ((view, at, owner) => {
-      const value: Record<string, unknown> = {}
-      for (const { name, codec, offset } of places) {
-        value[name] = codec.decode(view, at + offset, codec.size, owner)
-      }
-      return value
-    })
+function measure(fields: StructFields): { size: number; layout: FieldLayout[] } {
+  const structure = layouts.struct(
+    Object.entries(fields).map(([name, field]) =>
+      'padding' in field ? layouts.blob(field.padding, name) : layoutOf(field, name),
+    ),
   )
+  const layout = Object.entries(fields).flatMap(([name, codec]) =>
+    'padding' in codec ? [] : [{ name, codec, offset: structure.offsetOf(name) as number }],
+  )
+  return { size: structure.span, layout }
+}
+
+/** `name: expression` for each field of a struct at `at`. */
+function membersSource(layout: readonly FieldLayout[], at: string, scope: SourceScope): string[] {
+  return layout.map((field) => `${JSON.stringify(field.name)}: ${fieldSource(field, at, scope)}`)
+}
+
+/** The expression that reads one field of a struct at `at`. */
+export function fieldSource({ codec, offset }: FieldLayout, at: string, scope: SourceScope): string {
+  const position = `${at} + ${offset}`
+  return (
+    codec.source?.(position, codec.size, scope) ??
+    `${scope.bind(codec.decode)}(view, ${position}, ${codec.size}, ${scope.parent})`
+  )
+}
+
+/** Reads the fields of a struct, one after the other. */
+function readFields(
+  layout: readonly FieldLayout[],
+  view: DataView,
+  at: number,
+  parent: Parent,
+): Record<string, unknown> {
+  const value: Record<string, unknown> = {}
+  for (const { name, codec, offset } of layout) {
+    value[name] = codec.decode(view, at + offset, codec.size, parent)
+  }
+  return value
 }
 
 function layoutOf(codec: AnyFixedCodec, name: string): layouts.Layout {

@@ -6,9 +6,9 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /**
- * Text in UTF-8, as long as the kernel takes it.
- * @param limit.max the longest in bytes, without the terminating NUL (IFNAMSIZ is 16: `max: 15`)
- * @param limit.terminated whether a NUL is sent at the end; one is dropped on reading either way
+ * Text in UTF-8.
+ * @param limit.max the kernel's limit in bytes, without the terminating NUL (IFNAMSIZ is 16: `max: 15`)
+ * @param limit.terminated whether a NUL is sent at the end; decoding ends at the first NUL either way
  */
 export function text(limit: { min?: number; max: number; terminated?: boolean }): Codec<string> {
   const { min = 0, max, terminated = true } = limit

@@ -1,11 +1,13 @@
+import { align } from './align.js'
+
 /**
- * A buffer that messages are written into. It starts in memory of the caller's and moves to larger memory
- * when it must; `bytes` and `view` change then, so neither may be held across a write.
+ * A buffer that messages are written into. It starts in the caller's memory and moves to larger memory when that is full;
+ * `bytes` and `view` change then, so neither may be held across a write.
  */
 export class Writer {
   bytes: Uint8Array
   view: DataView
-  /** How much is written: the next byte goes here. */
+  /** Bytes written so far: the offset of the next one. */
   at = 0
 
   constructor(memory: Uint8Array | number = 4096) {
@@ -13,7 +15,7 @@ export class Writer {
     this.view = viewOf(this.bytes)
   }
 
-  /** Makes room for `length` bytes, of unknown content, and gives the offset where they begin. */
+  /** Makes room for `length` bytes of undefined content and returns the offset where they begin. */
   reserve(length: number): number {
     const start = this.at
     const end = start + length
@@ -22,12 +24,10 @@ export class Writer {
     return start
   }
 
-  /** Fills with zeros up to the next multiple of four, where each netlink header and attribute begins. */
+  /** Writes zeros up to the next multiple of four, where each netlink message and attribute begins. */
   align(): void {
-    const padding = -this.at & 3
-    if (padding === 0) return
-    const start = this.reserve(padding)
-    this.bytes.fill(0, start, this.at)
+    const end = align(this.at)
+    if (this.at < end) this.zeros(end - this.at)
   }
 
   write(data: Uint8Array): void {
@@ -40,7 +40,7 @@ export class Writer {
     this.bytes.fill(0, start, this.at)
   }
 
-  /** The bytes written so far: a window on the memory, good until the next write. */
+  /** The bytes written so far: a view of the memory, valid until the next write. */
   written(): Uint8Array {
     return this.bytes.subarray(0, this.at)
   }
@@ -53,12 +53,18 @@ export class Writer {
   }
 }
 
-/** A DataView of just these bytes, wherever their buffer begins. */
+/** A DataView of exactly these bytes. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** The bytes under a window of a view, copied: what the caller keeps when the buffer is used again. */
+/** Bytes up to which a loop is faster than a second view on the same memory. */
+const LOOP_MAX = 64
+
+/** A copy of `length` bytes of a view, which stays valid when the buffer is reused. */
 export function copyOf(view: DataView, at: number, length: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, length).slice()
+  const copy = new Uint8Array(length)
+  if (length > LOOP_MAX) copy.set(new Uint8Array(view.buffer, view.byteOffset + at, length))
+  else for (let i = 0; i < length; i++) copy[i] = view.getUint8(at + i)
+  return copy
 }

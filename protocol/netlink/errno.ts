@@ -1,5 +1,7 @@
+import { lazy } from '../codec/lazy.js'
+
 /**
- * Error numbers of Linux, their names and what they mean.
+ * Error numbers of Linux, their names and descriptions.
  * Source: include/uapi/asm-generic/errno-base.h and errno.h; the texts are those of strerror(3).
  */
 export const errnos = {
@@ -134,22 +136,26 @@ export const errnos = {
   ENOTRECOVERABLE: [131, 'State not recoverable'],
   ERFKILL: [132, 'Operation not possible due to RF-kill'],
   EHWPOISON: [133, 'Memory page has hardware error'],
-  // Not of the uapi, but netlink lets it through (include/linux/errno.h).
+  // Not part of the uapi, but netlink passes it on (include/linux/errno.h).
   ENOTSUPP: [524, 'Operation is not supported'],
 } as const satisfies Readonly<Record<string, readonly [number: number, text: string]>>
 
-/** `'EEXIST'` and its kin. */
+/** The name of an error number, such as `'EEXIST'`. */
 export type ErrnoName = keyof typeof errnos
 
-const byNumber = new Map<number, readonly [name: ErrnoName, text: string]>()
-for (const [name, [number, text]] of Object.entries(errnos)) byNumber.set(number, [name as ErrnoName, text])
+const byNumber = lazy(() => {
+  const entries = Object.entries(errnos)
+  return new Map(
+    entries.map(([name, [number, text]]) => [number as number, { name: name as ErrnoName, text }]),
+  )
+})
 
 /** The name of an error number: `17` → `'EEXIST'`; `'E999'` where it has none. */
 export function errnoName(errno: number): ErrnoName | (string & {}) {
-  return byNumber.get(errno)?.[0] ?? `E${errno}`
+  return byNumber().get(errno)?.name ?? `E${errno}`
 }
 
-/** What an error number means: `17` → `'File exists'`. */
+/** The description of an error number: `17` → `'File exists'`. */
 export function describeErrno(errno: number): string {
-  return byNumber.get(errno)?.[1] ?? `error ${errno}`
+  return byNumber().get(errno)?.text ?? `error ${errno}`
 }

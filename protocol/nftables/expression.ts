@@ -1,4 +1,5 @@
-import { type AttributesCodec, type AttributeTable, attributes } from '../codec/attributes.js'
+import type { AttributeTable } from '../codec/attribute-types.js'
+import { type AttributesCodec, attributes } from '../codec/attributes.js'
 import { select } from '../codec/select.js'
 import { text } from '../codec/text.js'
 import type { nftExpressions } from './expressions/index.js'

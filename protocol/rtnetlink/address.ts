@@ -25,7 +25,7 @@ const ifaFlags = {
   stablePrivacy: 0x800,
 } as const
 
-/** IFAPROT_*: who made an address. include/uapi/linux/if_addr.h */
+/** IFAPROT_*: the origin of an address. include/uapi/linux/if_addr.h */
 export const addressProtocol = enumeration(u8, { unspec: 0, kernelLo: 1, kernelRa: 2, kernelLl: 3 })
 
 /** RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR: an address. rtnetlink(7), include/uapi/linux/if_addr.h */
@@ -33,31 +33,31 @@ export const addressMessage = message(
   struct(
     {
       family,
-      /** Bits of the prefix. */
+      /** The prefix length in bits. */
       prefixlen: u8,
       flags: bitFlags(u8, ifaFlags),
       scope,
-      /** The link's number. */
+      /** The index of the link. */
       index: u32,
     },
     { exact: true },
   ),
   attributes({
-    /** IFA_ADDRESS: the prefix's address, the peer's where there is one */
+    /** IFA_ADDRESS: the address of the prefix; on a point-to-point link, the peer's */
     address: [1, ip],
     /** IFA_LOCAL: the link's own address */
     local: [2, ip],
-    /** IFA_LABEL: an IPv4 alias name, which begins with the link's own */
+    /** IFA_LABEL: an IPv4 alias name, which begins with the name of the link */
     label: [3, text({ max: 15 })],
     /** IFA_BROADCAST */
     broadcast: [4, ip],
     /** IFA_ANYCAST */
     anycast: [5, ip],
-    /** IFA_CACHEINFO: lifetimes in seconds, 4294967295 for ever; stamps in 1/100 s */
+    /** IFA_CACHEINFO: lifetimes in seconds, 4294967295 means forever; timestamps in 1/100 s */
     cacheinfo: [6, struct({ prefered: u32, valid: u32, cstamp: u32, tstamp: u32 })],
     /** IFA_MULTICAST */
     multicast: [7, ip],
-    /** IFA_FLAGS: takes over from the header where eight bits are too few */
+    /** IFA_FLAGS: all flags; the header has the lowest eight */
     flags: [8, bitFlags(u32, ifaFlags)],
     /** IFA_RT_PRIORITY: the metric of the prefix's route */
     rtPriority: [9, u32],

@@ -7,23 +7,16 @@ import type { routeMessage } from './route.js'
 import type { ruleMessage } from './rule.js'
 
 export { addressMessage, addressProtocol } from './address.js'
-export {
-  altName,
-  hardwareType,
-  ifinfomsg,
-  linkFlags,
-  linkName,
-  linkTable,
-  peerMessage,
-} from './link/attributes.js'
-export { linkInfo } from './link/info.js'
-export { type LinkKindOf, linkKind } from './link/kind.js'
-export { linkKinds } from './link/kinds/index.js'
+export { hardwareType, ifinfomsg, linkFlags, linkTable, peerMessage } from './link/attributes.js'
+export { linkInfo, linkInfoOf, type PartByKind } from './link/info.js'
+export { type AnyLinkKind, type LinkKindOf, linkKind, type VolatileMembers } from './link/kind.js'
+export { linkKindByName, linkKinds } from './link/kinds.js'
 export { linkMessage } from './link/message.js'
 export { nsidMessage } from './nsid.js'
 export { routeMessage, routeMetrics, routeProtocol, routeType } from './route.js'
 export { ruleAction, ruleMessage } from './rule.js'
 export { af, type IpFamily } from './shared/family.js'
+export { altName, linkName } from './shared/link-name.js'
 export { multipath, type NexthopInput, type NexthopValue } from './shared/multipath.js'
 export { scope } from './shared/scope.js'
 export { type RtmName, rtm, rtmName, rtnlgrp } from './types.js'

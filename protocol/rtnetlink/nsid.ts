@@ -5,14 +5,14 @@ import { pad, struct } from '../codec/struct.js'
 import { family } from './shared/family.js'
 
 /**
- * RTM_NEWNSID, RTM_GETNSID: the number by which one network namespace knows another.
+ * RTM_NEWNSID, RTM_GETNSID: the id under which one network namespace knows another.
  * include/uapi/linux/net_namespace.h
  */
 export const nsidMessage = message(
   // The kernel answers with struct rtgenmsg, a single byte; attributes begin at the next multiple of four.
   struct({ family, pad: pad(3) }),
   attributes({
-    /** NETNSA_NSID: -1 where none is given */
+    /** NETNSA_NSID: -1 if none is assigned */
     nsid: [1, s32],
     /** NETNSA_PID */
     pid: [2, u32],

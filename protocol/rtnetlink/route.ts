@@ -13,7 +13,7 @@ import { scope } from './shared/scope.js'
 import { tables } from './shared/tables.js'
 import { via } from './shared/via.js'
 
-/** RTPROT_*: who made a route. include/uapi/linux/rtnetlink.h */
+/** RTPROT_*: the origin of a route. include/uapi/linux/rtnetlink.h */
 export const routeProtocol = enumeration(u8, {
   unspec: 0,
   redirect: 1,
@@ -40,7 +40,7 @@ export const routeProtocol = enumeration(u8, {
   eigrp: 192,
 })
 
-/** RTN_*: what becomes of a packet. include/uapi/linux/rtnetlink.h */
+/** RTN_*: what happens to matching packets. include/uapi/linux/rtnetlink.h */
 export const routeType = enumeration(u8, {
   unspec: 0,
   unicast: 1,
@@ -56,7 +56,7 @@ export const routeType = enumeration(u8, {
   xresolve: 11,
 })
 
-/** RTM_F_* and, of a route with one next hop, RTNH_F_*. include/uapi/linux/rtnetlink.h */
+/** RTM_F_*, and RTNH_F_* of a route with one next hop. include/uapi/linux/rtnetlink.h */
 export const routeFlags = bitFlags(u32, {
   ...nexthopFlagNames,
   notify: 0x100,
@@ -70,9 +70,9 @@ export const routeFlags = bitFlags(u32, {
   offloadFailed: 0x20000000,
 })
 
-/** RTAX_*: what is known of a path. include/uapi/linux/rtnetlink.h */
+/** RTAX_*: the metrics of a path. include/uapi/linux/rtnetlink.h */
 export const routeMetrics = attributes({
-  /** RTAX_LOCK: the bits of the metrics that the kernel may not learn anew */
+  /** RTAX_LOCK: the bits of the metrics that the kernel must not update */
   lock: [1, u32],
   /** RTAX_MTU, bytes */
   mtu: [2, u32],
@@ -112,9 +112,9 @@ export const routeMetrics = attributes({
 const rtmsg = struct(
   {
     family,
-    /** Bits of the destination's prefix. */
+    /** The destination's prefix length in bits. */
     dstLen: u8,
-    /** Bits of the source's prefix. */
+    /** The source's prefix length in bits. */
     srcLen: u8,
     tos: u8,
     table: enumeration(u8, tables),
@@ -132,15 +132,15 @@ export const routeMessage = message(
   attributes({
     /** RTA_DST: absent for a default route */
     dst: [1, ip],
-    /** RTA_SRC: only packets from there (IPv6) */
+    /** RTA_SRC: matches packets from this source only (IPv6) */
     src: [2, ip],
     /** RTA_IIF */
     iif: [3, u32],
-    /** RTA_OIF: the link to send by */
+    /** RTA_OIF: the index of the outgoing link */
     oif: [4, u32],
-    /** RTA_GATEWAY: the next hop, of the same family */
+    /** RTA_GATEWAY: the next hop, of the route's own family */
     gateway: [5, ip],
-    /** RTA_PRIORITY: the metric, the lowest wins */
+    /** RTA_PRIORITY: the metric; the lowest wins */
     priority: [6, u32],
     /** RTA_PREFSRC: the source address to prefer */
     prefsrc: [7, ip],
@@ -164,15 +164,15 @@ export const routeMessage = message(
         tsage: u32,
       }),
     ],
-    /** RTA_TABLE: takes over from the header where eight bits are too few */
+    /** RTA_TABLE: the table; the header's field holds numbers up to 255 only */
     table: [15, enumeration(u32, tables)],
-    /** RTA_MARK: the mark to look up for */
+    /** RTA_MARK: the packet mark of a lookup */
     mark: [16, u32],
     /** RTA_VIA: the next hop, of another family */
     via: [18, via],
-    /** RTA_NEWDST: the labels to put on (MPLS) */
+    /** RTA_NEWDST: the outgoing labels (MPLS) */
     newdst: [19, bytes()],
-    /** RTA_PREF: which router to prefer (RFC 4191) */
+    /** RTA_PREF: the router preference (RFC 4191) */
     pref: [20, enumeration(u8, { medium: 0, high: 1, low: 3 })],
     /** RTA_ENCAP_TYPE. include/uapi/linux/lwtunnel.h */
     encapType: [
@@ -191,21 +191,21 @@ export const routeMessage = message(
         xfrm: 10,
       }),
     ],
-    /** RTA_ENCAP: the tunnel of the type above, as raw attributes */
+    /** RTA_ENCAP: the parameters of `encapType`, as raw attributes */
     encap: [22, bytes()],
     /** RTA_EXPIRES, seconds */
     expires: [23, u32],
-    /** RTA_UID: the user to look up for */
+    /** RTA_UID: the user id of a lookup */
     uid: [25, u32],
     /** RTA_TTL_PROPAGATE */
     ttlPropagate: [26, u8],
-    /** RTA_IP_PROTO: the transport protocol to look up for */
+    /** RTA_IP_PROTO: the transport protocol of a lookup */
     ipProto: [27, u8],
     /** RTA_SPORT */
     sport: [28, be16],
     /** RTA_DPORT */
     dport: [29, be16],
-    /** RTA_NH_ID: the next hop object */
+    /** RTA_NH_ID: the id of a next hop object */
     nhId: [30, u32],
     /** RTA_FLOWLABEL */
     flowlabel: [31, be32],

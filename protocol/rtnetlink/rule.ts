@@ -4,12 +4,12 @@ import { be32, be64, s32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
 import { pad, struct } from '../codec/struct.js'
-import { text } from '../codec/text.js'
 import { routeProtocol } from './route.js'
 import { family } from './shared/family.js'
+import { linkName } from './shared/link-name.js'
 import { tables } from './shared/tables.js'
 
-/** FR_ACT_*: what a rule does. include/uapi/linux/fib_rules.h */
+/** FR_ACT_*: the action of a rule. include/uapi/linux/fib_rules.h */
 export const ruleAction = enumeration(u8, {
   unspec: 0,
   toTbl: 1,
@@ -22,17 +22,16 @@ export const ruleAction = enumeration(u8, {
   prohibit: 8,
 })
 
-const linkName = text({ min: 1, max: 15 })
 const portRange = struct({ start: u16, end: u16 })
 
-/** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: which table is asked for which packets. include/uapi/linux/fib_rules.h */
+/** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: a rule, which selects the routing table for packets. include/uapi/linux/fib_rules.h */
 export const ruleMessage = message(
   struct(
     {
       family,
-      /** Bits of the destination's prefix. */
+      /** The destination's prefix length in bits. */
       dstLen: u8,
-      /** Bits of the source's prefix. */
+      /** The source's prefix length in bits. */
       srcLen: u8,
       tos: u8,
       table: enumeration(u8, tables),
@@ -55,11 +54,11 @@ export const ruleMessage = message(
     dst: [1, ip],
     /** FRA_SRC */
     src: [2, ip],
-    /** FRA_IIFNAME: packets that came in by this link; `lo` for the machine's own */
+    /** FRA_IIFNAME: packets received on this link; `lo` for locally generated ones */
     iifname: [3, linkName],
-    /** FRA_GOTO: on to the rule of this priority */
+    /** FRA_GOTO: continue at the rule with this priority */
     goto: [4, u32],
-    /** FRA_PRIORITY: the lowest first */
+    /** FRA_PRIORITY: rules are evaluated from the lowest */
     priority: [6, u32],
     /** FRA_FWMARK */
     fwmark: [10, u32],
@@ -67,25 +66,25 @@ export const ruleMessage = message(
     flow: [11, u32],
     /** FRA_TUN_ID */
     tunId: [12, be64],
-    /** FRA_SUPPRESS_IFGROUP: routes by links of this group do not count */
+    /** FRA_SUPPRESS_IFGROUP: ignores routes whose link is in this group */
     suppressIfgroup: [13, s32],
-    /** FRA_SUPPRESS_PREFIXLEN: routes with prefixes no longer than this do not count */
+    /** FRA_SUPPRESS_PREFIXLEN: ignores routes with a prefix length of this or less */
     suppressPrefixlen: [14, s32],
-    /** FRA_TABLE: takes over from the header where eight bits are too few */
+    /** FRA_TABLE: the table; the header's field holds numbers up to 255 only */
     table: [15, enumeration(u32, tables)],
-    /** FRA_FWMASK: the bits of the mark that count */
+    /** FRA_FWMASK: the bits of the mark that are compared */
     fwmask: [16, u32],
-    /** FRA_OIFNAME: packets of sockets that are bound to this link */
+    /** FRA_OIFNAME: packets of sockets bound to this link */
     oifname: [17, linkName],
-    /** FRA_L3MDEV: the table is that of the packet's VRF */
+    /** FRA_L3MDEV: uses the table of the packet's VRF */
     l3mdev: [19, u8],
-    /** FRA_UID_RANGE: users, both within */
+    /** FRA_UID_RANGE: user ids, inclusive */
     uidRange: [20, struct({ start: u32, end: u32 })],
-    /** FRA_PROTOCOL: who made it */
+    /** FRA_PROTOCOL: the origin of the rule */
     protocol: [21, routeProtocol],
     /** FRA_IP_PROTO: the transport protocol's number */
     ipProto: [22, u8],
-    /** FRA_SPORT_RANGE: ports, both within */
+    /** FRA_SPORT_RANGE: source ports, inclusive */
     sportRange: [23, portRange],
     /** FRA_DPORT_RANGE */
     dportRange: [24, portRange],

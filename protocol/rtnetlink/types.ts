@@ -1,3 +1,5 @@
+import { lazy } from '../codec/lazy.js'
+
 /** Message types of NETLINK_ROUTE, less their RTM_ prefix. include/uapi/linux/rtnetlink.h */
 export const rtm = {
   newlink: 16,
@@ -20,13 +22,14 @@ export const rtm = {
 
 export type RtmName = keyof typeof rtm
 
-const names = new Map<number, string>(
-  Object.entries(rtm).map(([name, type]) => [type, `RTM_${name.toUpperCase()}`]),
+const names = lazy(
+  () =>
+    new Map<number, string>(Object.entries(rtm).map(([name, type]) => [type, `RTM_${name.toUpperCase()}`])),
 )
 
-/** `16` → `'RTM_NEWLINK'`, for messages to people. */
+/** The name of a message type in error messages: `16` → `'RTM_NEWLINK'`, `'RTM_999'` where it has none. */
 export function rtmName(type: number): string {
-  return names.get(type) ?? `RTM_${type}`
+  return names().get(type) ?? `RTM_${type}`
 }
 
 /** Multicast groups of NETLINK_ROUTE, less their RTNLGRP_ prefix. include/uapi/linux/rtnetlink.h */

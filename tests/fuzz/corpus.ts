@@ -5,7 +5,7 @@ import { changes } from '../../lib/nftables/changes.js'
 import { Writer } from '../../protocol/index.js'
 import type { Golden } from '../helpers/requests.js'
 
-/** Real messages: what ip(8) sends, and what the kernel answers (tests/data/captures.json, `npm run capture`). */
+/** Real messages: requests of ip(8), and the kernel's answers (tests/data/captures.json, `npm run capture`). */
 export function corpus(): Uint8Array[] {
   const sent = JSON.parse(readFileSync('tests/data/sent-by-ip.json', 'utf8')) as Golden[]
   const received = JSON.parse(readFileSync('tests/data/captures.json', 'utf8')) as string[]
@@ -15,7 +15,7 @@ export function corpus(): Uint8Array[] {
   return [...routing, ...firewall().map(payloadOf)]
 }
 
-/** What a firewall is made of. */
+/** The requests that create a firewall. */
 function firewall(): Request[] {
   const table = { family: 'inet', table: 'filter' } as const
   const rule = (...expressions: readonly NftRulePart[]) =>

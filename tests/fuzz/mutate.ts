@@ -1,4 +1,4 @@
-/** Numbers that look like chance and come again with the same seed (mulberry32, public domain). */
+/** Pseudo-random numbers from 0 to 1, reproducible by their seed (mulberry32, public domain). */
 export function chance(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,10 +9,10 @@ export function chance(seed: number): () => number {
   }
 }
 
-/** Values that lengths and types like to trip over. */
-const AWKWARD = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x3fff, 0x4000, 0x7fff, 0x8000, 0xffff]
+/** Edge cases for lengths and types. */
+const EDGE_CASES = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x3fff, 0x4000, 0x7fff, 0x8000, 0xffff]
 
-/** One message from others: bits turned, lengths and types made awkward, pieces cut, doubled, and mixed in. */
+/** A message made from others: bits flipped, lengths and types replaced by edge cases, pieces cut, repeated and mixed in. */
 export function mutate(corpus: readonly Uint8Array[], random: () => number): Uint8Array {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const place = (length: number) => Math.floor(random() * (length + 1))
@@ -24,7 +24,7 @@ export function mutate(corpus: readonly Uint8Array[], random: () => number): Uin
         bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8))
         break
       case 1: {
-        const value = pick(AWKWARD)
+        const value = pick(EDGE_CASES)
         const even = at & ~1
         if (even + 1 < bytes.length) {
           bytes[even] = value & 0xff

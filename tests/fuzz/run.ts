@@ -1,4 +1,4 @@
-/** Mutated messages through every decoder: `npm run fuzz -- --runs 1000000 [--seed 1]`. What it finds goes into tests/data. */
+/** Feeds mutated messages to every decoder: `npm run fuzz -- --runs 1000000 [--seed 1]`. Findings go into tests/data. */
 import { parseArgs } from 'node:util'
 import { corpus } from './corpus.js'
 import { chance, mutate } from './mutate.js'
@@ -13,7 +13,7 @@ const { values } = parseArgs({
 const runs = Number(values.runs)
 const seed = Number(values.seed)
 if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
-  console.error('fuzz: --runs takes a whole number from 1, --seed a whole number')
+  console.error('fuzz: --runs must be a whole number from 1, --seed a whole number')
   process.exit(2)
 }
 
@@ -21,7 +21,7 @@ const random = chance(seed)
 const messages = corpus()
 const entries = Object.entries(targets)
 const began = performance.now()
-let told = began
+let reportedAt = began
 console.log(`fuzz: ${runs} runs, seed ${seed}, ${messages.length} messages, ${entries.length} decoders`)
 for (let run = 0; run < runs; run++) {
   const bytes = mutate(messages, random)
@@ -35,9 +35,9 @@ for (let run = 0; run < runs; run++) {
     console.error(error)
     process.exit(1)
   }
-  if ((run & 0xfff) === 0 && performance.now() - told > 5000) {
-    told = performance.now()
-    console.log(`fuzz: ${run} runs, ${Math.round((run / (told - began)) * 1000)} a second`)
+  if ((run & 0xfff) === 0 && performance.now() - reportedAt > 5000) {
+    reportedAt = performance.now()
+    console.log(`fuzz: ${run} runs, ${Math.round((run / (reportedAt - began)) * 1000)} a second`)
   }
 }
 console.log(`fuzz: nothing found in ${((performance.now() - began) / 1000).toFixed(1)} s`)

@@ -1,3 +1,6 @@
+import { readAddress } from '../../lib/rtnetlink/address/spec.js'
+import { readLink } from '../../lib/rtnetlink/link/read.js'
+import { readRoute } from '../../lib/rtnetlink/route/spec.js'
 import {
   type AnyCodec,
   addressMessage,
@@ -34,10 +37,23 @@ const CODECS: Record<string, AnyCodec> = {
   extendedAck,
 }
 
-/** Everything that reads bytes from the kernel, and what must hold of it. */
+/** The readers of the API's objects. */
+const READERS: Record<string, (view: DataView, at: number, length: number) => unknown> = {
+  linkObject: readLink,
+  addressObject: readAddress,
+  routeObject: readRoute,
+}
+
+/** Every decoder of bytes from the kernel, each with its invariant: it throws if that does not hold. */
 export const targets: Record<string, (bytes: Uint8Array) => void> = {
   ...Object.fromEntries(
-    Object.entries(CODECS).map(([name, codec]) => [name, (bytes: Uint8Array) => reads(codec, bytes)]),
+    Object.entries(CODECS).map(([name, codec]) => [name, (bytes: Uint8Array) => decodes(codec, bytes)]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(READERS).map(([name, read]) => [
+      name,
+      (bytes: Uint8Array) => tolerates(() => read(viewOf(padded(bytes)), 4, bytes.length)),
+    ]),
   ),
   error: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x200)),
   cappedError: (bytes) => tolerates(() => decodeError(viewOf(bytes), 0, bytes.length, 0x300)),
@@ -47,17 +63,22 @@ export const targets: Record<string, (bytes: Uint8Array) => void> = {
   },
 }
 
-/** A value or a DecodeError; never a byte outside of the window; a value can be written, or an EncodeError says why not. */
-function reads(codec: AnyCodec, bytes: Uint8Array): void {
-  const room = new Uint8Array(bytes.length + 8).fill(0xff)
-  room.set(bytes, 4)
-  const value = tolerates(() => codec.decode(viewOf(room), 4, bytes.length, {}))
+/** Decoding gives a value or a DecodeError and reads within the window; the value can be encoded, or gives an EncodeError. */
+function decodes(codec: AnyCodec, bytes: Uint8Array): void {
+  const value = tolerates(() => codec.decode(viewOf(padded(bytes)), 4, bytes.length, {}))
   if (value === undefined) return
   try {
     codec.encode(new Writer(bytes.length + 64), value as never, {})
   } catch (error) {
     if (!(error instanceof EncodeError)) throw error
   }
+}
+
+/** The bytes at offset 4, between others that a decoder must not read. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const room = new Uint8Array(bytes.length + 8).fill(0xff)
+  room.set(bytes, 4)
+  return room
 }
 
 function tolerates(decode: () => unknown): unknown {

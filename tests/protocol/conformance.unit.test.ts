@@ -24,7 +24,7 @@ import {
   Writer,
 } from '../../protocol/index.js'
 import { inet6Link, inetLink } from '../../protocol/rtnetlink/link/af-spec.js'
-import { bridgePort } from '../../protocol/rtnetlink/link/bridge-port.js'
+import { bridgePort } from '../../protocol/rtnetlink/link/kinds/bridge.js'
 import { vfInfo } from '../../protocol/rtnetlink/link/vf.js'
 
 /* The kernel's machine-readable specifications: Documentation/netlink/specs/, as data in tests/data/specs. */
@@ -52,13 +52,14 @@ const kind = (name: string) =>
   (linkKinds.find((one) => one.kind === name) as { data: { table: AttributeTable } }).data.table
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** Which table declares which set of the specification. */
+/** The table of each attribute set of the specifications. */
 const SETS: Record<string, Record<string, AttributeTable>> = {
   'rt-link': {
     'link-attrs': linkMessage.attributes.table,
     'linkinfo-attrs': linkInfo.table,
     'linkinfo-bridge-attrs': kind('bridge'),
     'linkinfo-brport-attrs': bridgePort.table,
+    'linkinfo-geneve-attrs': kind('geneve'),
     'linkinfo-vlan-attrs': kind('vlan'),
     'ifla-attrs': inetLink.table,
     'ifla6-attrs': inet6Link.table,
@@ -100,12 +101,12 @@ function expression(name: string): AttributeTable {
   return (nftExpressions.find((one) => one.name === name) as { data: { table: AttributeTable } }).data.table
 }
 
-/** Of what the kernel keeps for user space, the comment is declared. */
+/** Of the user data that nft keeps in the kernel, the comment is declared. */
 function withUserdata({ comment, ...table }: AttributeTable): AttributeTable {
   return comment ? { ...table, userdata: comment } : table
 }
 
-/** What is not declared, by set: the list may only become shorter. */
+/** Attributes that are not declared, by set. The lists may only become shorter. */
 const LACKING: Record<string, readonly string[]> = {
   'link-attrs': ['cost', 'priority', 'wireless', 'vfPorts', 'portSelf', 'pad'],
   'linkinfo-bridge-attrs': ['pad'],
@@ -120,11 +121,11 @@ const LACKING: Record<string, readonly string[]> = {
   'expr-counter-attrs': ['pad'],
 }
 
-/** Where the specification leaves a padding attribute out that the header counts (nf_tables.h: NFTA_CHAIN_PAD and its kin). */
-const UNSAID_PAD: Record<string, number> = { 'chain-attrs': 9, 'rule-attrs': 8, 'setelem-attrs': 8 }
+/** Padding attributes of the uapi's enums that the specification omits (nf_tables.h: NFTA_CHAIN_PAD and the like). */
+const OMITTED_PAD: Record<string, number> = { 'chain-attrs': 9, 'rule-attrs': 8, 'setelem-attrs': 8 }
 
-/** Where the kernel's code and its specification differ, the code counts. */
-const CODE_SAYS: Record<string, string> = {
+/** Differences between the kernel's code and its specification, where we follow the code. */
+const FOLLOWS_CODE: Record<string, string> = {
   'linkinfo-bridge-attrs.vlanProtocol': 'big-endian: br_netlink.c, nla_put_be16',
   'route-attrs.sport': 'big-endian: rtm_ipv4_policy is in network order, fib_frontend.c',
   'route-attrs.dport': 'big-endian: as sport',
@@ -143,7 +144,7 @@ const CODE_SAYS: Record<string, string> = {
 
 const SIZES: Record<string, number> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8 }
 
-/** The bytes of the number one, or of yes. */
+/** The bytes of the number one, of true, or of the first flag. */
 function one(codec: AnyCodec): string | undefined {
   for (const value of [1, 1n, true, [1]]) {
     const out = new Writer()
@@ -151,7 +152,7 @@ function one(codec: AnyCodec): string | undefined {
       codec.encode(out, value as never, {})
       return Buffer.from(out.written()).toString('hex')
     } catch {
-      // Not of this type: the next one.
+      // The codec takes another type.
     }
   }
   return undefined
@@ -163,13 +164,13 @@ for (const [file, sets] of Object.entries(SETS)) {
     const attributes = spec['attribute-sets'].find(({ name }) => name === setName)?.attributes ?? []
     let next = 1
     const numbered = attributes.map((attribute) => {
-      if (next === UNSAID_PAD[setName]) next++
+      if (next === OMITTED_PAD[setName]) next++
       const value = attribute.value ?? next
       next = value + 1
       return { ...attribute, name: camel(attribute.name), value }
     })
 
-    test(`${file}, ${setName}: each attribute has the specification’s name and number`, (t) => {
+    test(`${file}, ${setName}: attributes have the specification’s names and numbers`, (t) => {
       t.true(numbered.length > 0)
       const names = new Map(Object.entries(table).map(([name, [number]]) => [number, name]))
       const lacking = numbered.filter(({ value, name }) => names.get(value) === undefined && name)
@@ -184,11 +185,11 @@ for (const [file, sets] of Object.entries(SETS)) {
       t.log(`${numbered.length - lacking.length} of ${numbered.length} declared`)
     })
 
-    test(`${file}, ${setName}: each integer has the specification’s width and order`, (t) => {
+    test(`${file}, ${setName}: integers have the specification’s widths and byte orders`, (t) => {
       for (const { name, type = '', 'byte-order': order } of numbered) {
         const size = SIZES[type]
         const codec = table[name]?.[1]
-        if (size === undefined || codec === undefined || CODE_SAYS[`${setName}.${name}`]) continue
+        if (size === undefined || codec === undefined || FOLLOWS_CODE[`${setName}.${name}`]) continue
         const bytes = order === 'big-endian' ? '01'.padStart(size * 2, '0') : '01'.padEnd(size * 2, '0')
         t.is(one(codec), bytes, name)
       }
@@ -197,7 +198,7 @@ for (const [file, sets] of Object.entries(SETS)) {
   }
 }
 
-/** Names of values: our codec, and the definition that it stands for. */
+/** Definition → the codec that has its names. */
 const NAMES: Record<string, Record<string, { names: Readonly<Record<string, number>> }>> = {
   'rt-link': {
     'ifinfo-flags': linkMessage.header.fields.flags,
@@ -211,7 +212,7 @@ const NAMES: Record<string, Record<string, { names: Readonly<Record<string, numb
 for (const [file, definitions] of Object.entries(NAMES)) {
   const spec = read(file)
   for (const [definition, { names }] of Object.entries(definitions)) {
-    test(`${file}, ${definition}: each value has a name`, (t) => {
+    test(`${file}, ${definition}: every value has a name`, (t) => {
       const found = spec.definitions.find(({ name }) => name === definition)
       let next = found?.['value-start'] ?? 0
       const values = (found?.entries ?? []).map((entry) => {

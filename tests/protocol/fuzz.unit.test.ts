@@ -4,13 +4,13 @@ import { corpus } from '../fuzz/corpus.js'
 import { chance, mutate } from '../fuzz/mutate.js'
 import { targets } from '../fuzz/targets.js'
 
-test('a message that is not mutated is read by its own decoder', (t) => {
+test('every decoder tolerates every message of the corpus', (t) => {
   t.true(corpus().length > 50)
   for (const bytes of corpus()) for (const read of Object.values(targets)) t.notThrows(() => read(bytes))
 })
 
 for (const [name, read] of Object.entries(targets)) {
-  test(`mutated messages are values or DecodeErrors: ${name}`, (t) => {
+  test(`mutated messages decode to values or DecodeErrors: ${name}`, (t) => {
     const messages = corpus()
     const random = chance(20_260_101)
     for (let run = 0; run < 5000; run++) {
@@ -20,7 +20,7 @@ for (const [name, read] of Object.entries(targets)) {
   })
 }
 
-test('what was found once stays found', (t) => {
+test('earlier findings stay fixed', (t) => {
   const found = JSON.parse(readFileSync('tests/data/fuzz-found.json', 'utf8')) as {
     decoder: string
     bytes: string

@@ -3,6 +3,9 @@ import {
   type AddressMessageInput,
   addressMessage,
   type IpFamily,
+  ignored,
+  ipPrefix,
+  objectReader,
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import { parsePrefix } from '../../prefix.js'
@@ -30,24 +33,50 @@ export interface Address
   preferredLft: number
 }
 
+const { address, local, cacheinfo, targetNetnsid, ...plain } = addressMessage.attributes.table
+const prefix = ipPrefix('prefixlen')
+
 /** Reads an address message. */
-export function readAddress(view: DataView, at: number, length: number): Address {
-  const message = addressMessage.decode(view, at, length, {})
-  const { prefixlen, index, address, local, cacheinfo, targetNetnsid: _, ...rest } = message
-  const own = local ?? address ?? ''
-  const peer = local !== undefined && address !== undefined && address !== local ? address : undefined
-  return {
-    ...rest,
-    family: message.family as IpFamily,
-    link: index,
-    address: `${own}/${prefixlen}`,
-    ...(peer === undefined ? {} : { peer: `${peer}/${prefixlen}` }),
-    validLft: seconds(cacheinfo?.valid),
-    preferredLft: seconds(cacheinfo?.prefered),
-  }
+export const readAddress: (view: DataView, at: number, length: number) => Address = objectReader({
+  header: addressMessage.header,
+  head: {
+    family: 'family',
+    link: 'index',
+    address: () => '',
+    flags: 'flags',
+    scope: 'scope',
+    validLft: () => Number.POSITIVE_INFINITY,
+    preferredLft: () => Number.POSITIVE_INFINITY,
+  },
+  members: {
+    ...plain,
+    // IFA_LOCAL is the link's own address, and IFA_ADDRESS the peer's if it differs. IPv6 has IFA_ADDRESS alone.
+    address: [address[0], { ...prefix, assign: assignAddress }],
+    local: [local[0], { ...prefix, assign: assignLocal }],
+    cacheinfo: [cacheinfo[0], { ...cacheinfo[1], assign: assignLifetimes }],
+    targetNetnsid: [targetNetnsid[0], ignored],
+  },
+})
+
+function assignAddress(value: Record<string, unknown>, text: string): void {
+  if (value['address'] === '') value['address'] = text
+  else if (value['address'] !== text) value['peer'] = text
 }
 
-function seconds(lifetime = FOREVER): number {
+function assignLocal(value: Record<string, unknown>, text: string): void {
+  if (value['address'] !== '' && value['address'] !== text) value['peer'] = value['address']
+  value['address'] = text
+}
+
+function assignLifetimes(
+  value: Record<string, unknown>,
+  { valid, prefered }: { valid: number; prefered: number },
+): void {
+  value['validLft'] = seconds(valid)
+  value['preferredLft'] = seconds(prefered)
+}
+
+function seconds(lifetime: number): number {
   return lifetime === FOREVER ? Number.POSITIVE_INFINITY : lifetime
 }
 

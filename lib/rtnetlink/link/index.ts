@@ -1,2 +1,2 @@
 export { type LinkFilter, type LinkGetOptions, type Links, links } from './object.js'
-export type { Link, LinkChanges, LinkSettings, LinkSlave, LinkSpec, PeerSpec } from './spec.js'
+export type { Link, LinkChanges, LinkSettings, LinkSlave, LinkSpec, PeerSpec } from './types.js'

@@ -6,17 +6,9 @@ import type { Context, LinkRef, RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
-import {
-  CHANGE_KEYS,
-  changesMessageOf,
-  LINK_KEYS,
-  type Link,
-  type LinkChanges,
-  type LinkResolver,
-  type LinkSpec,
-  linkMessageOf,
-  readLink,
-} from './spec.js'
+import { readLink } from './read.js'
+import { CHANGE_KEYS, changesMessageOf, LINK_KEYS, type LinkResolver, linkMessageOf } from './spec.js'
+import type { Link, LinkChanges, LinkSpec } from './types.js'
 import { volatileMembers } from './volatile.js'
 
 /** Which links to list; a key that is left out matches all. */

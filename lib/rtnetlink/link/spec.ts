@@ -1,183 +1,10 @@
-import {
-  type AttributesInput,
-  type AttributeTable,
-  attributes,
-  type Input,
-  type LinkInfo,
-  type LinkKindOf,
-  type LinkMessage,
-  type LinkMessageInput,
-  type linkKinds,
-  linkMessage,
-  type Value,
-} from '../../../protocol/index.js'
+import { linkKindByName } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { NetnsRef } from '../../netns/reference.js'
 import { assertKnownKeys } from '../../options.js'
-import type { LinkRef, Resolver } from '../context.js'
-
-type Declared = (typeof linkKinds)[number]
-type DataTable<K> = K extends LinkKindOf<string, infer T extends AttributeTable, infer _> ? T : never
-type SlaveOf<K> = K extends { readonly slave?: infer S } ? NonNullable<S> : never
-
-/** What the kind says of a link, where it is declared; raw bytes come for one that is not. */
-type KindValue =
-  | { [K in Declared as K['kind']]: { kind: K['kind']; data?: Value<K['data']> } }[Declared['kind']]
-  | { kind?: never; data?: never }
-
-/** What the master keeps of a link under it. */
-export type LinkSlave = {
-  [K in Declared as [SlaveOf<K>] extends [never] ? never : K['kind']]: {
-    kind: K['kind']
-    data?: Value<SlaveOf<K>>
-  }
-} extends infer U
-  ? U[keyof U]
-  : never
-
-/**
- * A link as the kernel describes it: all attributes by their names in the uapi (IFLA_TXQLEN is `txqlen`), and
- * - `name`, its name (IFLA_IFNAME)
- * - `up`, whether IFF_UP is among its flags
- * - `kind` and `data`, what kind it is and that kind's own attributes (IFLA_LINKINFO); absent for hardware
- * - `slave`, what its master, if it has one, keeps of it
- */
-export type Link = Omit<LinkMessage, 'family' | 'change' | 'ifname' | 'linkinfo' | 'stats'> & {
-  name: string
-  up: boolean
-  slave?: LinkSlave
-} & KindValue
-
-const { header } = linkMessage
-const { ifname, linkinfo, stats, afSpec, ...plain } = linkMessage.attributes.table
-const NO_OWNER = {}
-
-/** The message's attributes, as members of a link. */
-const members = attributes({
-  ...plain,
-  ifname: [ifname[0], { ...ifname[1], assign: (link, name) => Object.assign(link, { name }) }],
-  linkinfo: [linkinfo[0], { ...linkinfo[1], assign: assignInfo }],
-  // The same in 32 bits as `stats64` has in 64.
-  stats: [stats[0], { ...stats[1], decode: () => undefined, assign: () => {} }],
-  afSpec: [afSpec[0], afSpec[1].choices.unspec],
-})
-
-function assignInfo(link: Record<string, unknown>, info: LinkInfo): void {
-  if (info.kind !== undefined) link['kind'] = info.kind
-  if (info.data !== undefined) link['data'] = info.data
-  if (info.slaveKind === undefined) return
-  link['slave'] =
-    info.slaveData === undefined ? { kind: info.slaveKind } : { kind: info.slaveKind, data: info.slaveData }
-}
-
-/** Reads a link message, straight into the object that it becomes. */
-export function readLink(view: DataView, at: number, length: number): Link {
-  const { type, index, flags } = header.decode(view, at, length, NO_OWNER)
-  const link: Pick<Link, 'name' | 'up' | 'type' | 'index' | 'flags'> = {
-    name: '',
-    up: flags.includes('up'),
-    type,
-    index,
-    flags,
-  }
-  members.decodeInto(link as Record<string, unknown>, view, at + header.size, length - header.size)
-  return link as Link
-}
-
-/** The attributes that are the same in a request as in `Link`. */
-const PLAIN = [
-  'address',
-  'broadcast',
-  'mtu',
-  'txqlen',
-  'ifalias',
-  'group',
-  'operstate',
-  'linkmode',
-  'numTxQueues',
-  'numRxQueues',
-  'gsoMaxSize',
-  'gsoMaxSegs',
-  'groMaxSize',
-  'gsoIpv4MaxSize',
-  'groIpv4MaxSize',
-  'protoDown',
-  'carrier',
-  'afSpec',
-  'xdp',
-  'newIfindex',
-  'unknown',
-] as const satisfies readonly (keyof LinkMessageInput)[]
-
-/** IFF_* that can be set, under iproute2's names: the flag, and its value when the option is true. */
-const FLAGS = {
-  up: ['up', true],
-  arp: ['noarp', false],
-  multicast: ['multicast', true],
-  allmulticast: ['allmulti', true],
-  promisc: ['promisc', true],
-  dynamic: ['dynamic', true],
-  trailers: ['notrailers', false],
-} as const
-
-type Switches = { readonly [K in keyof typeof FLAGS]?: boolean | undefined }
-
-/** What can be said of a link when it is made and later. */
-export type LinkSettings = Pick<LinkMessageInput, (typeof PLAIN)[number]> &
-  Switches & {
-    /** The bridge, bond or vrf that it belongs to; `null` releases it. */
-    readonly master?: LinkRef | null | undefined
-    /** The namespace that it is made in, or moves to. */
-    readonly netns?: NetnsRef | undefined
-  }
-
-/**
- * The other end of a pair, as it is to be. It cannot be brought up, nor given a master, in the same request: the kernel
- * ties the two ends together only afterwards.
- */
-export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
-  readonly name?: string | undefined
-  readonly index?: number | undefined
-}
-
-type PeerOf<T> = 'peer' extends keyof T ? { readonly peer?: PeerSpec | undefined } : unknown
-type KindInput = {
-  [K in Declared as K['kind']]: {
-    readonly kind: K['kind']
-    /** The kind's own attributes. */
-    readonly data?: AttributesInput<Omit<DataTable<K>, 'peer'>> | undefined
-  } & PeerOf<DataTable<K>>
-}[Declared['kind']]
-
-/** A link to be made. */
-export type LinkSpec = LinkSettings &
-  KindInput & {
-    /** At most 15 bytes; without one the kernel numbers it by its kind: `veth0`. */
-    readonly name?: string | undefined
-    /** The index to give it; the kernel chooses otherwise. */
-    readonly index?: number | undefined
-    /** The link underneath: of a vlan, a macvlan, a vxlan. */
-    readonly link?: LinkRef | undefined
-    /** The namespace that `link` is an index in, as an id (see `net.nsids`). */
-    readonly linkNetnsid?: number | undefined
-  }
-
-type SlaveInput = {
-  [K in Declared as [SlaveOf<K>] extends [never] ? never : K['kind']]: {
-    readonly kind: K['kind']
-    readonly data: Input<SlaveOf<K>>
-  }
-} extends infer U
-  ? U[keyof U]
-  : never
-
-/** What is to change of a link that exists. */
-export type LinkChanges = LinkSettings & {
-  /** Its new name. */
-  readonly name?: string | undefined
-  /** What its master keeps of it: `{ kind: 'bridge', data: { isolated: true } }`. */
-  readonly slave?: SlaveInput | undefined
-} & (KindInput | { readonly kind?: never; readonly data?: never; readonly peer?: never })
+import type { Resolver } from '../context.js'
+import { FLAGS, PLAIN } from './settings.js'
+import type { LinkChanges, LinkSettings, LinkSpec, PeerSpec } from './types.js'
 
 /** Turns the references within a link's description into numbers. */
 export interface LinkResolver extends Resolver {
@@ -220,9 +47,11 @@ export const CHANGE_KEYS = [...SETTING_KEYS, 'kind', 'data', 'slave'] as const
 export function linkMessageOf(spec: LinkSpec, resolver: LinkResolver): Record<string, unknown> {
   const message = settingsMessage(spec, resolver)
   const { link, linkNetnsid } = spec
-  if (link !== undefined) message['link'] = resolver.link(link, 'link')
+  const lowerLink = linkKindByName(spec.kind)?.lowerLink
+  const lower = link === undefined ? undefined : resolver.link(link, 'link')
+  if (lower !== undefined && lowerLink === undefined) message['link'] = lower
   if (linkNetnsid !== undefined) message['linkNetnsid'] = linkNetnsid
-  message['linkinfo'] = kindMessage(spec, resolver)
+  message['linkinfo'] = kindMessage(spec, resolver, lowerLink && lower ? { [lowerLink]: lower } : {})
   return message
 }
 
@@ -247,10 +76,26 @@ export function changesMessageOf(
 function kindMessage(
   spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
   resolver: LinkResolver,
+  lower: object = {},
 ): object {
   const { kind, data, peer } = spec
-  const own = peer === undefined ? data : { ...data, peer: peerMessageOf(peer, resolver) }
-  return own === undefined ? { kind } : { kind, data: own }
+  const peerMember = linkKindByName(kind)?.peer
+  if (peer !== undefined && peerMember === undefined) {
+    throw new ArgumentError(
+      'peer',
+      peer,
+      'left out',
+      `peer is not an option of the kind ${JSON.stringify(kind)}`,
+    )
+  }
+  const own = {
+    ...lower,
+    ...data,
+    ...(peer === undefined || peerMember === undefined
+      ? {}
+      : { [peerMember]: peerMessageOf(peer, resolver) }),
+  }
+  return data === undefined && Object.keys(own).length === 0 ? { kind } : { kind, data: own }
 }
 
 function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, unknown> {

@@ -1,8 +1,10 @@
-import type { Link } from './spec.js'
+import { linkKindByName } from '../../../protocol/index.js'
+import type { Link } from './types.js'
 
 /** Members of any link that change without a notification, or that come with notifications only. */
 const VOLATILE = [
   'stats64',
+  'xstats',
   'event',
   'newNetnsid',
   'newIfindex',
@@ -14,19 +16,13 @@ const VOLATILE = [
   'afSpec.inet6.cacheinfo',
 ]
 
-/** The members of this link that make no difference between two states of it: any link's, and those of its kind. */
-export function volatileMembers(link: Link): readonly string[] {
-  void link
+/** The members that make no difference between two states of a link: those of any link, of its kind and of its master's. */
+export function volatileMembers({ kind, slave }: Link): readonly string[] {
+  const own = kind === undefined ? undefined : linkKindByName(kind)?.volatile?.data
+  const port = slave === undefined ? undefined : linkKindByName(slave.kind)?.volatile?.slave
   return [
     ...VOLATILE,
-    'data.helloTimer',
-    'data.tcnTimer',
-    'data.topologyChangeTimer',
-    'data.gcTimer',
-    'data.fdbNLearned',
-    'data.mcastQuerierState',
-    'slave.data.messageAgeTimer',
-    'slave.data.forwardDelayTimer',
-    'slave.data.holdTimer',
+    ...(own ?? []).map((name) => `data.${name}`),
+    ...(port ?? []).map((name) => `slave.data.${name}`),
   ]
 }

@@ -1,7 +1,10 @@
 import {
+  type Decoder,
   type IpFamily,
+  ipPrefix,
   type NexthopInput,
   type NexthopValue,
+  objectReader,
   type RouteMessage,
   type RouteMessageInput,
   routeMessage,
@@ -31,22 +34,34 @@ export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
   weight: number
 }
 
-const { header, attributes } = routeMessage
-const NO_OWNER = {}
+const { dst, src, multipath, ...plain } = routeMessage.attributes.table
 
 /** Reads a route message straight into the API's object: there may be a million of them. */
-export function readRoute(view: DataView, at: number, length: number): Route {
-  const head = header.decode(view, at, length, NO_OWNER)
-  const { family, dstLen, srcLen, tos, table, protocol, scope, type, flags } = head
-  const route: Route = { dst: 'default', family, tos, table, protocol, scope, type, flags }
-  attributes.decodeInto(route as Record<string, unknown>, view, at + header.size, length - header.size)
-  if (dstLen > 0) route.dst = `${route.dst}/${dstLen}`
-  if (srcLen > 0) route.src = `${route.src}/${srcLen}`
-  if (route.multipath !== undefined) {
-    const hops = route.multipath as unknown as readonly NexthopValue[]
-    route.multipath = hops.map(({ ifindex, hops, ...hop }) => ({ ...hop, oif: ifindex, weight: hops + 1 }))
-  }
-  return route
+export const readRoute: (view: DataView, at: number, length: number) => Route = objectReader({
+  header: routeMessage.header,
+  head: {
+    dst: () => 'default',
+    family: 'family',
+    tos: 'tos',
+    table: 'table',
+    protocol: 'protocol',
+    scope: 'scope',
+    type: 'type',
+    flags: 'flags',
+  },
+  members: {
+    ...plain,
+    dst: [dst[0], ipPrefix('dstLen')],
+    src: [src[0], ipPrefix('srcLen')],
+    multipath: [
+      multipath[0],
+      { decode: (...payload) => multipath[1].decode(...payload).map(nexthopOf) } satisfies Decoder<Nexthop[]>,
+    ],
+  },
+})
+
+function nexthopOf({ ifindex, hops, ...hop }: NexthopValue): Nexthop {
+  return { ...hop, oif: ifindex, weight: hops + 1 }
 }
 
 /** One of several next hops. */

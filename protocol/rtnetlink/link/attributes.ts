@@ -3,21 +3,17 @@ import { attributes } from '../../codec/attributes.js'
 import { bool } from '../../codec/boolean.js'
 import { bytes, hardwareAddress } from '../../codec/bytes.js'
 import { s32, u8, u16, u32, u64, uint } from '../../codec/integers.js'
-import { message } from '../../codec/message.js'
+import { type MessageCodec, message } from '../../codec/message.js'
 import { bitFlags, enumeration } from '../../codec/names.js'
 import { select } from '../../codec/select.js'
 import { pad, struct } from '../../codec/struct.js'
 import { text } from '../../codec/text.js'
 import { family } from '../shared/family.js'
+import { altName, linkName } from '../shared/link-name.js'
 import { inet6Link, inetLink, mctpLink } from './af-spec.js'
-import { bridgePort } from './bridge-port.js'
+import { bridgePort } from './kinds/bridge.js'
 import { linkStats, linkStats64 } from './stats.js'
 import { vfInfo } from './vf.js'
-
-/** IFNAMSIZ is 16 with the terminating NUL. include/uapi/linux/if.h */
-export const linkName = text({ min: 1, max: 15 })
-/** ALTIFNAMSIZ is 128 with the terminating NUL. include/uapi/linux/if.h */
-export const altName = text({ min: 1, max: 127 })
 
 /** IFF_*: net_device_flags. include/uapi/linux/if.h */
 export const linkFlags = bitFlags(u32, {
@@ -42,7 +38,7 @@ export const linkFlags = bitFlags(u32, {
   echo: 0x40000,
 })
 
-/** ARPHRD_*: what kind of hardware, or of header. include/uapi/linux/if_arp.h */
+/** ARPHRD_*: the type of hardware or of link-layer header. include/uapi/linux/if_arp.h */
 export const hardwareType = enumeration(u16, {
   netrom: 0,
   ether: 1,
@@ -78,16 +74,16 @@ export const ifinfomsg = struct(
     pad: pad(1),
     /** ARPHRD_* */
     type: hardwareType,
-    /** The link's number; 0 where the name says which. */
+    /** The index of the link; 0 if the name identifies it. */
     index: s32,
     flags: linkFlags,
-    /** Which of the flags a request sets: the others stay as they are. */
+    /** The mask of the flags that a request changes. */
     change: linkFlags,
   },
   { exact: true },
 )
 
-/** RTEXT_FILTER_*: what a dump adds or leaves out. include/uapi/linux/rtnetlink.h */
+/** RTEXT_FILTER_*: what a dump includes or omits. include/uapi/linux/rtnetlink.h */
 const extendedFilter = bitFlags(u32, {
   vf: 0x1,
   brvlan: 0x2,
@@ -99,7 +95,7 @@ const extendedFilter = bitFlags(u32, {
   mst: 0x80,
 })
 
-/** Per-family settings, as a link's message of family `unspec` has them, or `bridge`. */
+/** Per-family settings, whose form depends on the family of the message: `unspec` or `bridge`. */
 const familySpec = select('family', {
   unspec: attributes({
     /** AF_INET */
@@ -127,10 +123,7 @@ const familySpec = select('family', {
   }),
 })
 
-/**
- * IFLA_*, all but IFLA_LINKINFO: what a link has, and so does the peer within a veth's own information.
- * include/uapi/linux/if_link.h
- */
+/** IFLA_*, all but IFLA_LINKINFO: the attributes of a link, and of the peer of a pair. include/uapi/linux/if_link.h */
 export const linkTable = {
   /** IFLA_ADDRESS: the link-layer address */
   address: [1, hardwareAddress],
@@ -140,11 +133,11 @@ export const linkTable = {
   ifname: [3, linkName],
   /** IFLA_MTU, bytes */
   mtu: [4, u32],
-  /** IFLA_LINK: the link underneath, or a veth's peer */
+  /** IFLA_LINK: the index of the link underneath, or of a veth's peer */
   link: [5, u32],
   /** IFLA_QDISC: the name of the queueing discipline */
   qdisc: [6, text({ max: 15 })],
-  /** IFLA_STATS: the counters cut to 32 bits */
+  /** IFLA_STATS: the counters truncated to 32 bits */
   stats: [7, linkStats],
   /** IFLA_MASTER: the bridge, bond or vrf that the link belongs to; 0 releases it */
   master: [10, u32],
@@ -171,7 +164,7 @@ export const linkTable = {
   ],
   /** IFLA_LINKMODE */
   linkmode: [17, enumeration(u8, { default: 0, dormant: 1, testing: 2 })],
-  /** IFLA_NET_NS_PID: the namespace of this process */
+  /** IFLA_NET_NS_PID: a namespace, by the id of a process in it */
   netNsPid: [19, u32],
   /** IFLA_IFALIAS: free text */
   ifalias: [20, text({ max: 255, terminated: false })],
@@ -185,11 +178,11 @@ export const linkTable = {
   afSpec: [26, familySpec],
   /** IFLA_GROUP */
   group: [27, u32],
-  /** IFLA_NET_NS_FD: the namespace of this open file */
+  /** IFLA_NET_NS_FD: a namespace, by a file descriptor */
   netNsFd: [28, u32],
   /** IFLA_EXT_MASK */
   extMask: [29, extendedFilter],
-  /** IFLA_PROMISCUITY: how many want every packet */
+  /** IFLA_PROMISCUITY: how many users need promiscuous mode */
   promiscuity: [30, u32],
   /** IFLA_NUM_TX_QUEUES */
   numTxQueues: [31, u32],
@@ -227,7 +220,7 @@ export const linkTable = {
       expectedFd: [8, s32],
     }),
   ],
-  /** IFLA_EVENT: why a notification came */
+  /** IFLA_EVENT: the reason for a notification */
   event: [
     44,
     enumeration(u32, {
@@ -240,7 +233,7 @@ export const linkTable = {
       bondingOptions: 6,
     }),
   ],
-  /** IFLA_NEW_NETNSID: where a moved link went */
+  /** IFLA_NEW_NETNSID: the namespace that a link moved to */
   newNetnsid: [45, s32],
   /** IFLA_TARGET_NETNSID: the namespace that the request is about */
   targetNetnsid: [46, s32],
@@ -248,7 +241,7 @@ export const linkTable = {
   carrierUpCount: [47, u32],
   /** IFLA_CARRIER_DOWN_COUNT */
   carrierDownCount: [48, u32],
-  /** IFLA_NEW_IFINDEX: the number in the namespace that it moved to */
+  /** IFLA_NEW_IFINDEX: the index in the namespace that it moved to */
   newIfindex: [49, s32],
   /** IFLA_MIN_MTU, bytes */
   minMtu: [50, u32],
@@ -262,9 +255,9 @@ export const linkTable = {
       altIfname: [53, multiple(altName)],
     }),
   ],
-  /** IFLA_ALT_IFNAME: another name to find the link by */
+  /** IFLA_ALT_IFNAME: an alternative name to look the link up by */
   altIfname: [53, altName],
-  /** IFLA_PERM_ADDRESS: the address that the hardware came with */
+  /** IFLA_PERM_ADDRESS: the permanent hardware address */
   permAddress: [54, hardwareAddress],
   /** IFLA_PROTO_DOWN_REASON */
   protoDownReason: [
@@ -286,7 +279,7 @@ export const linkTable = {
   tsoMaxSize: [59, u32],
   /** IFLA_TSO_MAX_SEGS */
   tsoMaxSegs: [60, u32],
-  /** IFLA_ALLMULTI: how many want every multicast packet */
+  /** IFLA_ALLMULTI: how many users need all multicast packets */
   allmulti: [61, u32],
   /** IFLA_DEVLINK_PORT */
   devlinkPort: [62, bytes()],
@@ -306,5 +299,8 @@ export const linkTable = {
   tailroom: [69, u16],
 } as const
 
-/** A link without the information of its kind: what a peer is described by. */
-export const peerMessage = message(ifinfomsg, attributes(linkTable))
+/** A link message without IFLA_LINKINFO. Named, so that the types of kinds with a peer refer to it. */
+export interface PeerMessage extends MessageCodec<typeof ifinfomsg.fields, typeof linkTable> {}
+
+/** Describes the other end of a pair. Its kind is that of the pair. */
+export const peerMessage: PeerMessage = message(ifinfomsg, attributes(linkTable))

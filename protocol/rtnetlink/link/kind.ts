@@ -1,29 +1,72 @@
-import { type AttributesCodec, type AttributeTable, attributes } from '../../codec/attributes.js'
+import type { AttributeTable } from '../../codec/attribute-types.js'
+import { type AttributesCodec, attributes } from '../../codec/attributes.js'
+import type { AnyCodec } from '../../codec/codec.js'
 
-/** One kind of link: what IFLA_INFO_DATA holds for it, and IFLA_INFO_SLAVE_DATA for the links under it. */
+/** All that is known of one kind of link. */
 export interface LinkKindOf<
-  Kind extends string,
-  Data extends AttributeTable,
+  Kind extends string = string,
+  Data extends AttributeTable = AttributeTable,
   Slave extends AttributeTable = never,
+  Xstats extends AnyCodec = never,
+  Peer extends string = never,
 > {
+  /** The name that IFLA_INFO_KIND carries, `type` for iproute2. */
   readonly kind: Kind
+  /** IFLA_INFO_DATA: the kind's own attributes. */
   readonly data: AttributesCodec<Data>
+  /** IFLA_INFO_SLAVE_DATA: what a master of this kind keeps of each of its ports. */
   readonly slave?: AttributesCodec<Slave>
+  /** IFLA_INFO_XSTATS: the kind's statistics, all of which are volatile. */
+  readonly xstats?: Xstats
+  /** The attribute of `data` that describes the other end of a pair, by a link message: `'peer'` of a veth. */
+  readonly peer?: Peer
+  /** The attribute of `data` that holds the index of the link underneath, for kinds that do not use IFLA_LINK. */
+  readonly lowerLink?: string
+  /** Members that change by themselves: a watch does not report their changes. */
+  readonly volatile?: VolatileMembers
+}
+
+/** Names of attributes that change by themselves, such as timers and counters. */
+export interface VolatileMembers<Data = string, Slave = string> {
+  readonly data?: readonly Data[]
+  readonly slave?: readonly Slave[]
+}
+
+/** Any declared kind: the bound for type parameters. */
+export interface AnyLinkKind {
+  readonly kind: string
+  readonly data: AnyCodec & { readonly table: AttributeTable }
+  readonly slave?: AnyCodec & { readonly table: AttributeTable }
+  readonly xstats?: AnyCodec
+  readonly peer?: string
+  readonly lowerLink?: string
+  readonly volatile?: VolatileMembers
 }
 
 /**
- * Declares a kind of link: this and a line in `kinds/index.ts` are all that a new kind takes.
- * @param kind the name that IFLA_INFO_KIND carries, `type` for iproute2
- * @param data its attributes
- * @param slave the attributes that it keeps of each link under it, where it is a master
+ * Declares a kind of link. This and a line in `kinds/index.ts` are all that a new kind takes.
+ *
+ * ```ts
+ * export const vlan = linkKind('vlan', { data: attributes({ id: [1, u16] }) })
+ * ```
+ * @param kind the name that IFLA_INFO_KIND carries
  */
 export function linkKind<
   const Kind extends string,
-  D extends AttributeTable,
+  D extends AttributeTable = Record<never, never>,
   S extends AttributeTable = never,
->(kind: Kind, data: AttributesCodec<D>, slave?: AttributesCodec<S>): LinkKindOf<Kind, D, S> {
-  return slave ? { kind, data, slave } : { kind, data }
+  X extends AnyCodec = never,
+  const Peer extends keyof D & string = never,
+>(
+  kind: Kind,
+  parts: {
+    readonly data?: AttributesCodec<D>
+    readonly slave?: AttributesCodec<S>
+    readonly xstats?: X
+    readonly peer?: Peer
+    readonly lowerLink?: keyof D & string
+    readonly volatile?: VolatileMembers<keyof D & string, keyof S & string>
+  } = {},
+): LinkKindOf<Kind, D, S, X, Peer> {
+  return { data: attributes({}) as unknown as AttributesCodec<D>, ...parts, kind }
 }
-
-/** What a kind without attributes of its own declares. */
-export const nothing = attributes({})

@@ -1,14 +1,16 @@
 import { attributes } from '../../codec/attributes.js'
-import { message } from '../../codec/message.js'
+import { type MessageCodec, message } from '../../codec/message.js'
 import { ifinfomsg, linkTable } from './attributes.js'
 import { linkInfo } from './info.js'
 
+type LinkTable = typeof linkTable & {
+  /** IFLA_LINKINFO */
+  readonly linkinfo: readonly [18, typeof linkInfo]
+}
+const table: LinkTable = { ...linkTable, linkinfo: [18, linkInfo] }
+
 /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK: a link. rtnetlink(7), include/uapi/linux/if_link.h */
-export const linkMessage = message(
+export const linkMessage: MessageCodec<typeof ifinfomsg.fields, LinkTable> = message(
   ifinfomsg,
-  attributes({
-    ...linkTable,
-    /** IFLA_LINKINFO */
-    linkinfo: [18, linkInfo],
-  }),
+  attributes(table),
 )

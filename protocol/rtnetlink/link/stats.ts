@@ -1,7 +1,7 @@
 import { u32, u64 } from '../../codec/integers.js'
 import { struct } from '../../codec/struct.js'
 
-/** struct rtnl_link_stats: packets, bytes and errors, cut to 32 bits. include/uapi/linux/if_link.h */
+/** struct rtnl_link_stats: packets, bytes and errors, truncated to 32 bits. include/uapi/linux/if_link.h */
 export const linkStats = struct({
   rxPackets: u32,
   txPackets: u32,

@@ -16,5 +16,5 @@ export const af = {
 export const family = enumeration(u8, af)
 export const family16 = enumeration(u16, af)
 
-/** The families whose addresses and routes one works with. */
+/** The families of IP addresses and routes. */
 export type IpFamily = 'inet' | 'inet6'

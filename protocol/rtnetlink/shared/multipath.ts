@@ -1,4 +1,5 @@
 import { ip } from '../../codec/address.js'
+import { align } from '../../codec/align.js'
 import { attributes } from '../../codec/attributes.js'
 import { bytes } from '../../codec/bytes.js'
 import type { Codec, Input, Value } from '../../codec/codec.js'
@@ -10,16 +11,16 @@ import { struct } from '../../codec/struct.js'
 import { nexthopFlagNames } from './nexthop-flags.js'
 import { via } from './via.js'
 
-/** struct rtnexthop and its attributes: one of several next hops. include/uapi/linux/rtnetlink.h */
+/** struct rtnexthop and its attributes: one next hop of a multipath route. include/uapi/linux/rtnetlink.h */
 const nexthop = message(
   struct(
     {
-      /** The length of all of it; written here, not by the caller. */
+      /** The length of the header and its attributes; set when encoding. */
       len: u16,
       flags: bitFlags(u8, nexthopFlagNames),
-      /** The weight less one. */
+      /** The weight minus one. */
       hops: u8,
-      /** The link to send by. */
+      /** The index of the outgoing link. */
       ifindex: s32,
     },
     { exact: true },
@@ -43,27 +44,27 @@ const nexthop = message(
 export type NexthopValue = Omit<Value<typeof nexthop>, 'len'>
 export type NexthopInput = Omit<Input<typeof nexthop>, 'len'>
 
-/** RTA_MULTIPATH: next hops one after the other, each as long as it says. */
+/** RTA_MULTIPATH: next hops one after the other, each with its own length. */
 export const multipath: Codec<NexthopValue[], readonly NexthopInput[]> = {
-  decode(view, start, length, owner) {
+  decode(view, start, length, parent) {
     const hops: NexthopValue[] = []
     for (let at = start; start + length - at >= nexthop.header.size; ) {
       const size = view.getUint16(at, true)
       if (size < nexthop.header.size || at + size > start + length) {
-        throw new DecodeError(`a next hop of ${size} bytes at offset ${at - start} of ${length}`)
+        throw new DecodeError(`a next hop of ${size} bytes at offset ${at - start} in ${length} bytes`)
       }
-      const { len: _, ...hop } = nexthop.decode(view, at, size, owner)
+      const { len: _, ...hop } = nexthop.decode(view, at, size, parent)
       hops.push(hop)
-      at += (size + 3) & ~3
+      at += align(size)
     }
     return hops
   },
-  encode(out, hops, owner) {
+  encode(out, hops, parent) {
     if (!Array.isArray(hops)) throw new EncodeError(hops, 'an array of next hops')
     for (const [index, hop] of hops.entries()) {
       const start = out.at
       try {
-        nexthop.encode(out, hop, owner)
+        nexthop.encode(out, hop, parent)
       } catch (error) {
         throw withPath(error, String(index))
       }

@@ -5,20 +5,20 @@ import { u16 } from '../../codec/integers.js'
 import { af } from './family.js'
 
 /**
- * struct rtvia: an address behind its family, for a next hop whose family is not the route's own.
+ * struct rtvia: a family followed by an address, for a next hop whose family is not the route's own.
  * include/uapi/linux/rtnetlink.h
  */
 export const via: Codec<string> = {
-  decode(view, at, length, owner) {
-    if (length < 2) throw new DecodeError(`a family and an address expected, ${length} bytes there`)
-    return ip.decode(view, at + 2, length - 2, owner)
+  decode(view, at, length, parent) {
+    if (length < 2) throw new DecodeError(`a family and an address expected, got ${length} bytes`)
+    return ip.decode(view, at + 2, length - 2, parent)
   },
-  encode(out, value, owner) {
+  encode(out, value, parent) {
     const start = out.reserve(2)
-    ip.encode(out, value, owner)
+    ip.encode(out, value, parent)
     const end = out.at
     out.at = start
-    u16.encode(out, end - start === 6 ? af.inet : af.inet6, owner)
+    u16.encode(out, end - start === 6 ? af.inet : af.inet6, parent)
     out.at = end
   },
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
-import { walk } from '../../../protocol/codec/attributes.js'
-import { type AnyCodec, viewOf, Writer } from '../../../protocol/index.js'
+import { ATTRIBUTE_HEADER_SIZE, AttributeWalk } from '../../../protocol/codec/walk.js'
+import { type AnyCodec, align, viewOf, Writer } from '../../../protocol/index.js'
 import { type Golden, PAIRS } from '../../helpers/requests.js'
 import { ourRequest } from '../../helpers/stage.js'
 
@@ -46,10 +46,12 @@ type MessageCodec = AnyCodec & { header: { size: number } }
  */
 function parts(message: Uint8Array, headerSize: number): string[] {
   const view = viewOf(message)
-  const header = (headerSize + 3) & ~3
-  const list = [...walk(view, header, message.length - header)].map(({ at, size }) =>
-    withoutNestedBits(message.slice(at, at + size)),
-  )
+  const header = align(headerSize)
+  const list: string[] = []
+  const walk = new AttributeWalk(view, header, message.length - header)
+  while (walk.next()) {
+    list.push(withoutNestedBits(message.slice(walk.at - ATTRIBUTE_HEADER_SIZE, walk.at + walk.length)))
+  }
   return [Buffer.from(message.slice(0, header)).toString('hex'), ...list.sort()]
 }
 

@@ -22,7 +22,7 @@ const sixteen = fc
   .array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 })
   .map((groups) => groups.flatMap((group) => [group >> 8, group & 0xff]))
 
-test('IPv4: bytes and text are each other', (t) => {
+test('IPv4: text and bytes convert both ways', (t) => {
   fc.assert(
     fc.property(four, (bytes) => {
       const text = bytes.join('.')
@@ -32,7 +32,7 @@ test('IPv4: bytes and text are each other', (t) => {
   )
 })
 
-test('IPv4: only what inet_pton takes', (t) => {
+test('IPv4: accepts exactly what inet_pton accepts', (t) => {
   for (const text of [
     '',
     '1',
@@ -53,7 +53,7 @@ test('IPv4: only what inet_pton takes', (t) => {
   fc.assert(fc.property(fc.stringMatching(/^[0-9.]{1,15}$/), (text) => parseIpv4(text) >= 0 === isIPv4(text)))
 })
 
-test('IPv6: the canonical text is RFC 5952, as a second implementation has it', (t) => {
+test('IPv6: the canonical text is RFC 5952, checked against a second implementation', (t) => {
   fc.assert(
     fc.property(sixteen, (bytes) => {
       const text = formatIpv6(view(bytes), 0)
@@ -77,7 +77,7 @@ test('IPv6: the examples of RFC 5952', (t) => {
   t.is(canonical('::ffff:192.0.2.1'), '::ffff:192.0.2.1')
 })
 
-test('IPv6: no zones, no prefixes, nothing that Node refuses', (t) => {
+test('IPv6: refuses zones, prefixes and whatever Node refuses', (t) => {
   for (const text of [
     '',
     ':',
@@ -101,14 +101,14 @@ test('IPv6: no zones, no prefixes, nothing that Node refuses', (t) => {
   )
 })
 
-test('an address of either family is known by its form', (t) => {
+test('the version of an address follows from its text', (t) => {
   t.is(ipVersion('192.0.2.1'), 4)
   t.is(ipVersion('2001:db8::1'), 6)
   t.is(ipVersion('192.0.2'), undefined)
   const out = new Writer()
   t.throws(() => ip.encode(out, 'nowhere', {}), {
     instanceOf: EncodeError,
-    message: '"nowhere" is not an IPv4 or IPv6 address',
+    message: 'the value must be an IPv4 or IPv6 address, got "nowhere"',
   })
   t.throws(() => ip.decode(view([1, 2, 3]), 0, 3, {}), { instanceOf: DecodeError })
 })

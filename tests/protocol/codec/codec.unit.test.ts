@@ -2,13 +2,13 @@ import test from 'ava'
 import fc from 'fast-check'
 import * as p from '../../../protocol/index.js'
 
-/** Writes a value and reads it again; the bytes are shifted, to catch who ignores the window. */
-function roundTrip<Out, In>(codec: p.Codec<Out, In>, value: In, owner: p.Owner = {}): Out {
+/** Writes a value and reads it again; the bytes are shifted, to catch codecs that ignore the window. */
+function roundTrip<Out, In>(codec: p.Codec<Out, In>, value: In, parent: p.Parent = {}): Out {
   const out = new p.Writer(1)
-  codec.encode(out, value, owner)
+  codec.encode(out, value, parent)
   const shifted = new Uint8Array(out.at + 7).fill(0xee)
   shifted.set(out.written(), 3)
-  return codec.decode(p.viewOf(shifted), 3, out.at, owner)
+  return codec.decode(p.viewOf(shifted), 3, out.at, parent)
 }
 
 function encoded(codec: p.AnyCodec, value: unknown): string {
@@ -31,13 +31,13 @@ const INTEGERS = {
 }
 
 for (const [name, codec] of Object.entries(INTEGERS)) {
-  test(`${name}: every value of its range survives`, (t) => {
+  test(`${name}: round-trips each value of its range`, (t) => {
     fc.assert(fc.property(fc.integer({ min: codec.min, max: codec.max }), (n) => roundTrip(codec, n) === n))
     t.is(roundTrip(codec, codec.min), codec.min)
     t.is(roundTrip(codec, codec.max), codec.max)
   })
 
-  test(`${name}: nothing else is sent, nothing is wrapped`, (t) => {
+  test(`${name}: refuses all other values`, (t) => {
     for (const wrong of [
       codec.min - 1,
       codec.max + 1,
@@ -54,7 +54,7 @@ for (const [name, codec] of Object.entries(INTEGERS)) {
   })
 }
 
-test('64-bit integers are bigints, of both orders', (t) => {
+test('64-bit integers are bigints, in both byte orders', (t) => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -73,26 +73,26 @@ test('64-bit integers are bigints, of both orders', (t) => {
     t.throws(() => encoded(p.u64, wrong), { instanceOf: p.EncodeError })
 })
 
-test('uint takes four bytes where they do, else eight', (t) => {
+test('uint takes four bytes if they suffice, else eight', (t) => {
   t.is(encoded(p.uint, 5n), '05000000')
   t.is(encoded(p.uint, 2n ** 32n), '0000000001000000')
   fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (n) => roundTrip(p.uint, n) === n))
 })
 
-test('the two byte orders lie as they should', (t) => {
+test('the two byte orders differ on the wire', (t) => {
   t.is(encoded(p.u16, 0x1234), '3412')
   t.is(encoded(p.be16, 0x1234), '1234')
   t.is(encoded(p.u32, 0x12345678), '78563412')
   t.is(encoded(p.be32, 0x12345678), '12345678')
 })
 
-test('an attribute that says it is in network order is read so', (t) => {
+test('NLA_F_NET_BYTEORDER selects network order', (t) => {
   const set = p.attributes({ port: [1, p.u16] })
   const bytes = Buffer.from('0600014012340000', 'hex')
   t.deepEqual(set.decode(p.viewOf(bytes), 0, bytes.length, {}), { port: 0x1234 })
 })
 
-test('text: what fits survives, in UTF-8', (t) => {
+test('text: round-trips UTF-8 up to the limit', (t) => {
   const codec = p.text({ max: 15 })
   const fits = fc.string({ unit: 'grapheme' }).filter((s) => Buffer.byteLength(s) <= 15 && !s.includes('\0'))
   fc.assert(fc.property(fits, (s) => roundTrip(codec, s) === s))
@@ -100,7 +100,7 @@ test('text: what fits survives, in UTF-8', (t) => {
   t.is(encoded(p.text({ max: 15, terminated: false }), 'lo'), '6c6f')
 })
 
-test('text: what is too long, or has a NUL, is refused by bytes, not by characters', (t) => {
+test('text: the limit counts bytes, not characters, and NUL is refused', (t) => {
   const codec = p.text({ min: 1, max: 15 })
   for (const wrong of ['', 'a'.repeat(16), 'é'.repeat(8), 'a\0b', 5]) {
     t.throws(() => encoded(codec, wrong), { instanceOf: p.EncodeError, message: /text of 1 to 15 bytes/ })
@@ -108,14 +108,17 @@ test('text: what is too long, or has a NUL, is refused by bytes, not by characte
   t.is(roundTrip(codec, 'a'.repeat(15)), 'a'.repeat(15))
 })
 
-test('a flag is there or not', (t) => {
+test('a flag attribute is present for true only', (t) => {
   const set = p.attributes({ on: [1, p.flag], n: [2, p.u8] })
   t.deepEqual(roundTrip(set, { on: true, n: 1 }), { on: true, n: 1 })
   t.deepEqual(roundTrip(set, { on: false, n: 1 }), { n: 1 })
-  t.throws(() => encoded(set, { on: 1 }), { instanceOf: p.EncodeError, message: /^on: 1 is not a boolean/ })
+  t.throws(() => encoded(set, { on: 1 }), {
+    instanceOf: p.EncodeError,
+    message: 'on must be true or false, got 1',
+  })
 })
 
-test('bytes, MAC and link-layer addresses', (t) => {
+test('bytes, MAC and link-layer addresses round-trip', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 32 }), (raw) => {
       const written = Buffer.from(raw)
@@ -130,11 +133,11 @@ test('bytes, MAC and link-layer addresses', (t) => {
     t.throws(() => encoded(p.mac, wrong), { instanceOf: p.EncodeError })
   }
   t.throws(() => encoded(p.bytes({ max: 2 }), new Uint8Array(3)), {
-    message: /3 bytes is not a Uint8Array of 0 to 2 bytes/,
+    message: 'the value must be a Uint8Array of 0 to 2 bytes, got 3 bytes',
   })
 })
 
-test('enumerations: names, and numbers that have none yet', (t) => {
+test('enumerations: names, and numbers without a name', (t) => {
   const mode = p.enumeration(p.u8, { private: 1, vepa: 2 })
   fc.assert(
     fc.property(fc.nat(255), (n) => {
@@ -143,13 +146,13 @@ test('enumerations: names, and numbers that have none yet', (t) => {
     }),
   )
   t.throws(() => encoded(mode, 'vpea'), {
-    message: '"vpea" is not one of private, vepa, or an integer from 0 to 255',
+    message: 'the value must be one of private, vepa, or an integer from 0 to 255, got "vpea"',
   })
   t.throws(() => encoded(mode, 'toString'), { instanceOf: p.EncodeError })
   t.throws(() => encoded(mode, 256), { instanceOf: p.EncodeError })
 })
 
-test('bit flags: names, and the bits that have none as one number', (t) => {
+test('bit flags: names, and unnamed bits as one number', (t) => {
   const flags = p.bitFlags(p.u32, { up: 1, broadcast: 2, high: 0x80000000 })
   t.deepEqual(roundTrip(flags, ['up', 'high']), ['up', 'high'])
   t.deepEqual(roundTrip(flags, [0xf0]), [0xf0])
@@ -159,13 +162,15 @@ test('bit flags: names, and the bits that have none as one number', (t) => {
       t.is(encoded(flags, roundTrip(flags, [bits])), encoded(p.u32, bits))
     }),
   )
-  t.throws(() => encoded(flags, ['down']), { message: /"down" is not an array of up, broadcast, high/ })
+  t.throws(() => encoded(flags, ['brodcast']), {
+    message: 'the value has no flag "brodcast"; did you mean "broadcast"? known here: up, broadcast, high',
+  })
   t.throws(() => encoded(flags, 'up'), { instanceOf: p.EncodeError })
 })
 
 const header = p.struct({ kind: p.u8, hole: p.pad(1), port: p.be16, where: p.ipv4 })
 
-test('structs lie as C lays them out, holes zeroed', (t) => {
+test('structs have the layout of C, with zeros in holes', (t) => {
   const out = new p.Writer(new Uint8Array(64).fill(0xff))
   header.encode(out, { kind: 1, port: 80, where: '192.0.2.1' }, {})
   t.is(Buffer.from(out.written()).toString('hex'), '01000050c0000201')
@@ -175,10 +180,13 @@ test('structs lie as C lays them out, holes zeroed', (t) => {
     port: 80,
     where: '192.0.2.1',
   })
-  t.throws(() => encoded(header, { port: -1 }), { instanceOf: p.EncodeError, message: /^port: -1 is not/ })
+  t.throws(() => encoded(header, { port: -1 }), {
+    instanceOf: p.EncodeError,
+    message: /^port must be an integer/,
+  })
 })
 
-test('a struct that an older kernel ends early reads as zeros; a header may not be short', (t) => {
+test('missing fields of a short struct read as zeros; a short header is an error', (t) => {
   const short = Buffer.from('0100', 'hex')
   t.deepEqual(header.decode(p.viewOf(short), 0, 2, {}), { kind: 1, port: 0, where: '0.0.0.0' })
   const exact = p.struct({ a: p.u32 }, { exact: true })
@@ -225,7 +233,7 @@ const outerValue = fc
     ),
   )
 
-test('sets of attributes: nests, lists, repetitions, choices and what is unknown survive', (t) => {
+test('attribute sets round-trip nests, lists, repetitions, choices and unknown attributes', (t) => {
   fc.assert(
     fc.property(outerValue, (value) => {
       t.deepEqual(roundTrip(outer, value) as unknown, value)
@@ -234,12 +242,12 @@ test('sets of attributes: nests, lists, repetitions, choices and what is unknown
   )
 })
 
-test('a choice is read by its sibling, wherever that lies', (t) => {
+test('a choice follows its sibling, which may come later', (t) => {
   t.deepEqual(roundTrip(outer, { data: { port: 5 }, kind: 'b' }), { kind: 'b', data: { port: 5 } })
   const raw = Uint8Array.of(1, 2, 3, 4)
   t.deepEqual(roundTrip(outer, { data: raw, kind: 'new' } as never), { kind: 'new', data: raw } as never)
   t.throws(() => encoded(outer, { kind: 'new', data: { x: 1 } }), {
-    message: /^data: .*nothing is declared for kind = "new", only for a, b/,
+    message: 'data must be a Uint8Array where kind is "new", got {"x":1}; known here: a, b',
   })
 })
 
@@ -249,25 +257,25 @@ test('nests carry NLA_F_NESTED, padding is zero', (t) => {
   t.is(Buffer.from(out.written()).toString('hex'), '06000100010000000c0002800800010002000000')
 })
 
-test('an error names the attribute by its path', (t) => {
+test('an error has the path of the attribute', (t) => {
   const error = t.throws(() => encoded(outer, { list: [{}, { id: -1 }] }), { instanceOf: p.EncodeError })
   t.is(error?.path, 'list.1.id')
   t.deepEqual(error?.keys, ['list', '1', 'id'])
-  t.is(error?.message, 'list.1.id: -1 is not an integer from 0 to 4294967295')
-  t.throws(() => encoded(outer, { inner: { ident: 1 } }), {
-    message: 'inner.ident: no attribute has this name; there are id, name',
+  t.is(error?.message, 'list.1.id must be an integer from 0 to 4294967295, got -1')
+  t.throws(() => encoded(outer, { inner: { nmae: 1 } }), {
+    message: 'inner.nmae is not an attribute here; did you mean "name"? known here: id, name',
   })
-  t.throws(() => encoded(outer, { inner: 5 }), { message: 'inner: 5 is not an object of id, name' })
-  t.throws(() => encoded(outer, { names: 'x' }), { message: 'names: "x" is not an array' })
+  t.throws(() => encoded(outer, { inner: 5 }), { message: 'inner must be an object with id, name, got 5' })
+  t.throws(() => encoded(outer, { names: 'x' }), { message: 'names must be an array, got "x"' })
 
   const short = Buffer.from('0c00020006000100aaaa0000', 'hex')
   t.throws(() => outer.decode(p.viewOf(short), 0, short.length, {}), {
     instanceOf: p.DecodeError,
-    message: 'inner.id: 4 bytes expected, 2 there',
+    message: 'inner.id: 4 bytes expected, got 2',
   })
 })
 
-test('a failed encoding leaves nothing of itself behind when the writer goes back', (t) => {
+test('after a failed encoding the writer can be set back and used', (t) => {
   const out = new p.Writer(16)
   out.write(Uint8Array.of(1, 2, 3, 4))
   t.throws(() => outer.encode(out, { count: 1, inner: { id: -1 } }, {}))
@@ -276,14 +284,14 @@ test('a failed encoding leaves nothing of itself behind when the writer goes bac
   t.is(Buffer.from(out.written()).toString('hex'), '010203040600010007000000')
 })
 
-test('lengths that make no sense are DecodeErrors and end at once', (t) => {
+test('impossible lengths are DecodeErrors', (t) => {
   for (const hex of ['00000100', '03000100', 'ff00010000000000', '04000100ffff0100']) {
     const bytes = Buffer.from(hex, 'hex')
     t.throws(() => outer.decode(p.viewOf(bytes), 0, bytes.length, {}), { instanceOf: p.DecodeError })
   }
 })
 
-test('a writer starts in the memory it is given and moves when that is full', (t) => {
+test('a writer uses the given memory and grows beyond it', (t) => {
   const memory = new Uint8Array(8)
   const out = new p.Writer(memory)
   out.write(new Uint8Array(8).fill(1))
@@ -297,11 +305,11 @@ test('an attribute of more than 65,535 bytes is refused', (t) => {
   const set = p.attributes({ blob: [1, p.bytes({ max: 1e6 })] })
   t.throws(() => encoded(set, { blob: new Uint8Array(65_532) }), {
     instanceOf: p.EncodeError,
-    message: /^blob: 65536/,
+    message: 'blob is too long: an attribute has at most 65535 bytes, this one 65536',
   })
 })
 
-test('of a value in header and attribute, the header says what fits, else the attribute', (t) => {
+test('a value in header and attribute goes into the header if it fits, else into the attribute', (t) => {
   const tables = { main: 254 }
   const codec = p.message(
     p.struct({ table: p.enumeration(p.u8, tables), rest: p.pad(3) }),
@@ -313,7 +321,7 @@ test('of a value in header and attribute, the header says what fits, else the at
   t.is(roundTrip(codec, { table: 1000 }).table, 1000)
 })
 
-test('what the kernel points at is found by its offset', (t) => {
+test('locate finds the attribute at an offset', (t) => {
   const out = new p.Writer()
   const value = { count: 1, kind: 'a' as const, data: { id: 5, name: 'x' }, list: [{ id: 1 }, { id: 2 }] }
   outer.encode(out, value, {})

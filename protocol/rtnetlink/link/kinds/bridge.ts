@@ -4,13 +4,108 @@ import { bytes, flag, mac } from '../../../codec/bytes.js'
 import { be16, u8, u16, u32, u64 } from '../../../codec/integers.js'
 import { enumeration } from '../../../codec/names.js'
 import { struct } from '../../../codec/struct.js'
-import { bridgeId, bridgePort, multicastRouter } from '../bridge-port.js'
 import { linkKind } from '../kind.js'
+import { vlanProtocol } from '../vlan-protocol.js'
+
+/** struct ifla_bridge_id. include/uapi/linux/if_link.h */
+const bridgeId = struct({ prio: be16, addr: mac })
+
+/** MDB_RTR_TYPE_*: how a port is treated as one that leads to multicast routers. include/uapi/linux/if_bridge.h */
+const multicastRouter = enumeration(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 })
+
+/** IFLA_BRPORT_*: a bridge's settings for one of its ports. include/uapi/linux/if_link.h; times in 1/100 s */
+export const bridgePort = attributes({
+  /** IFLA_BRPORT_STATE: the spanning tree state */
+  state: [1, enumeration(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 })],
+  /** IFLA_BRPORT_PRIORITY */
+  priority: [2, u16],
+  /** IFLA_BRPORT_COST */
+  cost: [3, u32],
+  /** IFLA_BRPORT_MODE: hairpin: packets may leave by the port they were received on */
+  mode: [4, bool(u8)],
+  /** IFLA_BRPORT_GUARD: BPDU guard */
+  guard: [5, bool(u8)],
+  /** IFLA_BRPORT_PROTECT: root guard */
+  protect: [6, bool(u8)],
+  /** IFLA_BRPORT_FAST_LEAVE */
+  fastLeave: [7, bool(u8)],
+  /** IFLA_BRPORT_LEARNING */
+  learning: [8, bool(u8)],
+  /** IFLA_BRPORT_UNICAST_FLOOD */
+  unicastFlood: [9, bool(u8)],
+  /** IFLA_BRPORT_PROXYARP */
+  proxyarp: [10, bool(u8)],
+  /** IFLA_BRPORT_LEARNING_SYNC */
+  learningSync: [11, bool(u8)],
+  /** IFLA_BRPORT_PROXYARP_WIFI */
+  proxyarpWifi: [12, bool(u8)],
+  /** IFLA_BRPORT_ROOT_ID */
+  rootId: [13, bridgeId],
+  /** IFLA_BRPORT_BRIDGE_ID */
+  bridgeId: [14, bridgeId],
+  /** IFLA_BRPORT_DESIGNATED_PORT */
+  designatedPort: [15, u16],
+  /** IFLA_BRPORT_DESIGNATED_COST */
+  designatedCost: [16, u16],
+  /** IFLA_BRPORT_ID */
+  id: [17, u16],
+  /** IFLA_BRPORT_NO */
+  no: [18, u16],
+  /** IFLA_BRPORT_TOPOLOGY_CHANGE_ACK */
+  topologyChangeAck: [19, bool(u8)],
+  /** IFLA_BRPORT_CONFIG_PENDING */
+  configPending: [20, bool(u8)],
+  /** IFLA_BRPORT_MESSAGE_AGE_TIMER */
+  messageAgeTimer: [21, u64],
+  /** IFLA_BRPORT_FORWARD_DELAY_TIMER */
+  forwardDelayTimer: [22, u64],
+  /** IFLA_BRPORT_HOLD_TIMER */
+  holdTimer: [23, u64],
+  /** IFLA_BRPORT_FLUSH: requests that learned addresses are removed */
+  flush: [24, flag],
+  /** IFLA_BRPORT_MULTICAST_ROUTER */
+  multicastRouter: [25, multicastRouter],
+  /** IFLA_BRPORT_MCAST_FLOOD */
+  mcastFlood: [27, bool(u8)],
+  /** IFLA_BRPORT_MCAST_TO_UCAST */
+  mcastToUcast: [28, bool(u8)],
+  /** IFLA_BRPORT_VLAN_TUNNEL */
+  vlanTunnel: [29, bool(u8)],
+  /** IFLA_BRPORT_BCAST_FLOOD */
+  bcastFlood: [30, bool(u8)],
+  /** IFLA_BRPORT_GROUP_FWD_MASK */
+  groupFwdMask: [31, u16],
+  /** IFLA_BRPORT_NEIGH_SUPPRESS */
+  neighSuppress: [32, bool(u8)],
+  /** IFLA_BRPORT_ISOLATED: communicates with non-isolated ports only */
+  isolated: [33, bool(u8)],
+  /** IFLA_BRPORT_BACKUP_PORT: the index of the port that takes over when this one is down */
+  backupPort: [34, u32],
+  /** IFLA_BRPORT_MRP_RING_OPEN */
+  mrpRingOpen: [35, bool(u8)],
+  /** IFLA_BRPORT_MRP_IN_OPEN */
+  mrpInOpen: [36, bool(u8)],
+  /** IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT */
+  mcastEhtHostsLimit: [37, u32],
+  /** IFLA_BRPORT_MCAST_EHT_HOSTS_CNT */
+  mcastEhtHostsCnt: [38, u32],
+  /** IFLA_BRPORT_LOCKED */
+  locked: [39, bool(u8)],
+  /** IFLA_BRPORT_MAB */
+  mab: [40, bool(u8)],
+  /** IFLA_BRPORT_MCAST_N_GROUPS */
+  mcastNGroups: [41, u32],
+  /** IFLA_BRPORT_MCAST_MAX_GROUPS */
+  mcastMaxGroups: [42, u32],
+  /** IFLA_BRPORT_NEIGH_VLAN_SUPPRESS */
+  neighVlanSuppress: [43, bool(u8)],
+  /** IFLA_BRPORT_BACKUP_NHID */
+  backupNhid: [44, u32],
+})
 
 /** An Ethernet switch. IFLA_BR_*: include/uapi/linux/if_link.h; times in 1/100 s */
-export const bridge = linkKind(
-  'bridge',
-  attributes({
+export const bridge = linkKind('bridge', {
+  data: attributes({
     /** IFLA_BR_FORWARD_DELAY */
     forwardDelay: [1, u32],
     /** IFLA_BR_HELLO_TIME */
@@ -19,14 +114,14 @@ export const bridge = linkKind(
     maxAge: [3, u32],
     /** IFLA_BR_AGEING_TIME */
     ageingTime: [4, u32],
-    /** IFLA_BR_STP_STATE: 0 off, 1 by the kernel, 2 by a program */
+    /** IFLA_BR_STP_STATE: 0 off, 1 kernel, 2 user space */
     stpState: [5, u32],
     /** IFLA_BR_PRIORITY */
     priority: [6, u16],
     /** IFLA_BR_VLAN_FILTERING */
     vlanFiltering: [7, bool(u8)],
     /** IFLA_BR_VLAN_PROTOCOL */
-    vlanProtocol: [8, enumeration(be16, { '802.1q': 0x8100, '802.1ad': 0x88a8 })],
+    vlanProtocol: [8, vlanProtocol],
     /** IFLA_BR_GROUP_FWD_MASK */
     groupFwdMask: [9, u16],
     /** IFLA_BR_ROOT_ID */
@@ -51,7 +146,7 @@ export const bridge = linkKind(
     gcTimer: [19, u64],
     /** IFLA_BR_GROUP_ADDR */
     groupAddr: [20, mac],
-    /** IFLA_BR_FDB_FLUSH: a request to forget the addresses learnt */
+    /** IFLA_BR_FDB_FLUSH: requests that learned addresses are removed */
     fdbFlush: [21, flag],
     /** IFLA_BR_MCAST_ROUTER */
     mcastRouter: [22, multicastRouter],
@@ -99,14 +194,18 @@ export const bridge = linkKind(
     mcastMldVersion: [44, u8],
     /** IFLA_BR_VLAN_STATS_PER_PORT */
     vlanStatsPerPort: [45, bool(u8)],
-    /** IFLA_BR_MULTI_BOOLOPT: `optmask` says which of the bits in `optval` are meant */
+    /** IFLA_BR_MULTI_BOOLOPT: `optmask` selects the bits of `optval` that apply */
     multiBoolopt: [46, struct({ optval: u32, optmask: u32 })],
     /** IFLA_BR_MCAST_QUERIER_STATE */
     mcastQuerierState: [47, bytes()],
     /** IFLA_BR_FDB_N_LEARNED */
     fdbNLearned: [48, u32],
-    /** IFLA_BR_FDB_MAX_LEARNED: 0 for no limit */
+    /** IFLA_BR_FDB_MAX_LEARNED: 0 means no limit */
     fdbMaxLearned: [49, u32],
   }),
-  bridgePort,
-)
+  slave: bridgePort,
+  volatile: {
+    data: ['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'fdbNLearned', 'mcastQuerierState'],
+    slave: ['messageAgeTimer', 'forwardDelayTimer', 'holdTimer'],
+  },
+})

@@ -1,4 +1,4 @@
-import { linkKind, nothing } from '../kind.js'
+import { linkKind } from '../kind.js'
 
-/** A link that swallows what it is given. drivers/net/dummy.c */
-export const dummy = linkKind('dummy', nothing)
+/** A link that discards all packets. drivers/net/dummy.c */
+export const dummy = linkKind('dummy')

@@ -1,4 +1,4 @@
-import { linkKind, nothing } from '../kind.js'
+import { linkKind } from '../kind.js'
 
-/** An intermediate functional block: traffic that comes in elsewhere is redirected here to be shaped. drivers/net/ifb.c */
-export const ifb = linkKind('ifb', nothing)
+/** An intermediate functional block: incoming traffic of other links is redirected to it to be shaped. drivers/net/ifb.c */
+export const ifb = linkKind('ifb')

@@ -1,9 +1,10 @@
 import { listOf } from '../../../codec/arrays.js'
 import { attributes } from '../../../codec/attributes.js'
-import { be16, u16, u32 } from '../../../codec/integers.js'
-import { bitFlags, enumeration } from '../../../codec/names.js'
+import { u16, u32 } from '../../../codec/integers.js'
+import { bitFlags } from '../../../codec/names.js'
 import { struct } from '../../../codec/struct.js'
 import { linkKind } from '../kind.js'
+import { vlanProtocol } from '../vlan-protocol.js'
 
 /** enum vlan_flags. include/uapi/linux/if_vlan.h */
 const vlanFlags = bitFlags(u32, {
@@ -17,18 +18,17 @@ const vlanFlags = bitFlags(u32, {
 const qosMapping = listOf(1, struct({ from: u32, to: u32 }))
 
 /** A VLAN on another link. IFLA_VLAN_*: include/uapi/linux/if_link.h */
-export const vlan = linkKind(
-  'vlan',
-  attributes({
+export const vlan = linkKind('vlan', {
+  data: attributes({
     /** IFLA_VLAN_ID: 0 to 4095 */
     id: [1, u16],
-    /** IFLA_VLAN_FLAGS: `mask` says which of the flags are meant */
+    /** IFLA_VLAN_FLAGS: `mask` selects the flags that apply */
     flags: [2, struct({ flags: vlanFlags, mask: vlanFlags })],
     /** IFLA_VLAN_EGRESS_QOS: from the packet's priority to the tag's */
     egressQos: [3, qosMapping],
     /** IFLA_VLAN_INGRESS_QOS: from the tag's priority to the packet's */
     ingressQos: [4, qosMapping],
     /** IFLA_VLAN_PROTOCOL */
-    protocol: [5, enumeration(be16, { '802.1q': 0x8100, '802.1ad': 0x88a8 })],
+    protocol: [5, vlanProtocol],
   }),
-)
+})

@@ -8,30 +8,29 @@ import { struct } from '../../../codec/struct.js'
 import { linkKind } from '../kind.js'
 
 /** Ethernet over UDP. IFLA_VXLAN_*: include/uapi/linux/if_link.h */
-export const vxlan = linkKind(
-  'vxlan',
-  attributes({
+export const vxlan = linkKind('vxlan', {
+  data: attributes({
     /** IFLA_VXLAN_ID: the network identifier (VNI), 0 to 16777215 */
     id: [1, u32],
-    /** IFLA_VXLAN_GROUP: the multicast group to join, or the one remote address */
+    /** IFLA_VXLAN_GROUP: the multicast group to join, or the address of the remote end */
     group: [2, ipv4],
-    /** IFLA_VXLAN_LINK: the number of the link to send by */
+    /** IFLA_VXLAN_LINK: the index of the outgoing link */
     link: [3, u32],
     /** IFLA_VXLAN_LOCAL: the source address */
     local: [4, ipv4],
-    /** IFLA_VXLAN_TTL: 0 for the default */
+    /** IFLA_VXLAN_TTL: 0 means the default */
     ttl: [5, u8],
     /** IFLA_VXLAN_TOS: 1 inherits */
     tos: [6, u8],
-    /** IFLA_VXLAN_LEARNING: remember where addresses are seen */
+    /** IFLA_VXLAN_LEARNING: learn source addresses */
     learning: [7, bool(u8)],
     /** IFLA_VXLAN_AGEING, seconds */
     ageing: [8, u32],
-    /** IFLA_VXLAN_LIMIT: the most entries that are learnt, 0 for no limit */
+    /** IFLA_VXLAN_LIMIT: the maximum of learned entries, 0 means no limit */
     limit: [9, u32],
     /** IFLA_VXLAN_PORT_RANGE: source ports */
     portRange: [10, struct({ low: be16, high: be16 })],
-    /** IFLA_VXLAN_PROXY: answer ARP and neighbour discovery */
+    /** IFLA_VXLAN_PROXY: answer ARP and neighbour discovery requests */
     proxy: [11, bool(u8)],
     /** IFLA_VXLAN_RSC: route short circuit */
     rsc: [12, bool(u8)],
@@ -39,9 +38,9 @@ export const vxlan = linkKind(
     l2miss: [13, bool(u8)],
     /** IFLA_VXLAN_L3MISS: notify of unknown IP addresses */
     l3miss: [14, bool(u8)],
-    /** IFLA_VXLAN_PORT: the destination port; the kernel's default is 8472, IANA's number 4789 */
+    /** IFLA_VXLAN_PORT: the destination port; the kernel's default is 8472, IANA assigned 4789 */
     port: [15, be16],
-    /** IFLA_VXLAN_GROUP6: as `group`, over IPv6 */
+    /** IFLA_VXLAN_GROUP6: like `group`, for IPv6 */
     group6: [16, ipv6],
     /** IFLA_VXLAN_LOCAL6 */
     local6: [17, ipv6],
@@ -59,7 +58,7 @@ export const vxlan = linkKind(
     gbp: [23, flag],
     /** IFLA_VXLAN_REMCSUM_NOPARTIAL */
     remcsumNopartial: [24, flag],
-    /** IFLA_VXLAN_COLLECT_METADATA: `external` for iproute2, the tunnel is chosen by routes and filters */
+    /** IFLA_VXLAN_COLLECT_METADATA: iproute2's `external`: routes and filters choose the tunnel */
     collectMetadata: [25, bool(u8)],
     /** IFLA_VXLAN_LABEL: the IPv6 flow label */
     label: [26, be32],
@@ -76,4 +75,5 @@ export const vxlan = linkKind(
     /** IFLA_VXLAN_LABEL_POLICY */
     labelPolicy: [32, enumeration(u32, { fixed: 0, inherit: 1 })],
   }),
-)
+  lowerLink: 'link',
+})

@@ -1,0 +1,19 @@
+import test from 'ava'
+import { suggestion } from '../../protocol/nearest.js'
+
+const known = ['name', 'kind', 'metrics', 'flow', 'vlanFiltering']
+
+for (const [key, best] of [
+  ['nmae', 'name'],
+  ['Kind', 'kind'],
+  ['metric', 'metrics'],
+  ['vlan_filtering', 'vlanFiltering'],
+] as const) {
+  test(`a misspelt key suggests the nearest one: ${key}`, (t) => {
+    t.is(suggestion(key, known), `did you mean "${best}"? known here: ${known.join(', ')}`)
+  })
+}
+
+test('a key that resembles none suggests none', (t) => {
+  t.is(suggestion('from', known), `known here: ${known.join(', ')}`)
+})

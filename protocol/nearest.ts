@@ -1,10 +1,13 @@
 import { closestMatch } from 'leven'
 
-/** The known key that a misspelt one most likely meant: at most a third of its letters differ. */
+/** The known key that a misspelt one most likely meant: other case, swapped letters, or up to a third of them wrong. */
 function nearest(key: string, known: readonly string[]): string | undefined {
-  const caseless = known.find((one) => one.toLowerCase() === key.toLowerCase())
-  return caseless ?? closestMatch(key, known, { maxDistance: Math.max(1, Math.floor(key.length / 2)) })
+  const letters = lettersOf(key)
+  const rearranged = known.find((one) => lettersOf(one) === letters)
+  return rearranged ?? closestMatch(key, known, { maxDistance: Math.max(1, Math.floor(key.length / 3)) })
 }
+
+const lettersOf = (key: string) => [...key.toLowerCase()].sort().join('')
 
 /** The end of an error message about an unknown key: `did you mean "name"? Known here: address, index, name`. */
 export function suggestion(key: string, known: readonly string[]): string {

@@ -3,10 +3,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { getLibFiles, ts } from '@ts-morph/common'
 
 const tsc = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url))
 /** The folder of the compiled package. */
 const dist = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Where the language service finds the declarations of the language's own objects, which come as text. */
+const LIBRARIES = '/node_modules/typescript/lib'
 
 const CONFIG = {
   compilerOptions: {
@@ -72,6 +76,33 @@ export class Project implements AsyncDisposable {
     if (found === undefined) return ''
     const lines = readFileSync(fileURLToPath(found.uri), 'utf8').split('\n')
     return lines[found.range.start.line - 1]?.trim() ?? ''
+  }
+
+  /**
+   * The doc comment that an editor shows for the first `word` in the line that contains `marker`, by the language service
+   * of an earlier TypeScript. That of TypeScript 7.0 shows none for members of mapped types, not even of `Partial`.
+   */
+  hoverComment(marker: string, word: string): string {
+    const file = join(this.folder, 'main.ts')
+    const libraries = new Map(getLibFiles().map(({ fileName, text }) => [`${LIBRARIES}/${fileName}`, text]))
+    const readFile = (name: string) => libraries.get(name) ?? ts.sys.readFile(name)
+    const { options } = ts.convertCompilerOptionsFromJson(CONFIG.compilerOptions, this.folder)
+    const service = ts.createLanguageService({
+      fileExists: (name) => libraries.has(name) || ts.sys.fileExists(name),
+      readFile,
+      directoryExists: ts.sys.directoryExists,
+      getCurrentDirectory: () => this.folder,
+      getDefaultLibFileName: () => `${LIBRARIES}/lib.d.ts`,
+      getCompilationSettings: () => options,
+      getScriptFileNames: () => [file],
+      getScriptVersion: () => '1',
+      getScriptSnapshot: (name) => {
+        const text = readFile(name)
+        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+      },
+    })
+    const info = service.getQuickInfoAtPosition(file, this.text.indexOf(word, this.text.indexOf(marker)))
+    return ts.displayPartsToString(info?.documentation)
   }
 
   async #request(method: string, marker: string, word: string): Promise<unknown> {

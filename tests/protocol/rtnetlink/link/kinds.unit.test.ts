@@ -111,6 +111,8 @@ export const spec: LinkSpec = {
   const data = await project.hover('data: {', 'data')
   t.regex(data, /^ {4}readonly id\?: number \| undefined;$/m)
   t.notRegex(data, /Codec|Value<|Input<|Pick<|Omit</)
+  t.is(project.hoverComment('read.protocol', 'protocol'), 'IFLA_VLAN_PROTOCOL')
+  t.is(project.hoverComment('data: {', 'id'), 'IFLA_VLAN_ID: 0 to 4095')
   t.is(await project.documentation('read.protocol', 'protocol'), '/** IFLA_VLAN_PROTOCOL */')
   t.is(await project.documentation('data: {', 'id'), '/** IFLA_VLAN_ID: 0 to 4095 */')
   t.is(

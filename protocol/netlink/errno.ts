@@ -134,22 +134,27 @@ export const errnos = {
   ENOTRECOVERABLE: [131, 'State not recoverable'],
   ERFKILL: [132, 'Operation not possible due to RF-kill'],
   EHWPOISON: [133, 'Memory page has hardware error'],
-  // Not of the uapi, but netlink lets it through (include/linux/errno.h).
+  // Internal to the kernel (include/linux/errno.h), yet some subsystems return it over netlink.
   ENOTSUPP: [524, 'Operation is not supported'],
 } as const satisfies Readonly<Record<string, readonly [number: number, text: string]>>
 
-/** `'EEXIST'` and its kin. */
+/** The name of an error number: `'EEXIST'`. */
 export type ErrnoName = keyof typeof errnos
 
 const byNumber = new Map<number, readonly [name: ErrnoName, text: string]>()
 for (const [name, [number, text]] of Object.entries(errnos)) byNumber.set(number, [name as ErrnoName, text])
 
-/** The name of an error number: `17` → `'EEXIST'`; `'E999'` where it has none. */
-export function errnoName(errno: number): ErrnoName | (string & {}) {
-  return byNumber.get(errno)?.[0] ?? `E${errno}`
+/** The error numbers by name: `errno.EINTR` is 4. */
+export const errno = Object.fromEntries(Object.entries(errnos).map(([name, [number]]) => [name, number])) as {
+  readonly [K in ErrnoName]: (typeof errnos)[K][0]
+}
+
+/** The name of an error number: `17` → `'EEXIST'`; `'E999'` for a number without a name. */
+export function errnoName(number: number): ErrnoName | (string & {}) {
+  return byNumber.get(number)?.[0] ?? `E${number}`
 }
 
 /** What an error number means: `17` → `'File exists'`. */
-export function describeErrno(errno: number): string {
-  return byNumber.get(errno)?.[1] ?? `error ${errno}`
+export function describeErrno(number: number): string {
+  return byNumber.get(number)?.[1] ?? `error ${number}`
 }

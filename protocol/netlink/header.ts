@@ -3,10 +3,10 @@ import type { Writer } from '../codec/writer.js'
 /* include/uapi/linux/netlink.h: struct nlmsghdr { u32 len; u16 type; u16 flags; u32 seq; u32 pid } */
 export const HEADER_SIZE = 16
 
-/** Types below 16 are netlink's own; the rest are the protocol's. */
+/** NLMSG_*: types below 16 (NLMSG_MIN_TYPE) belong to netlink itself, the others to the protocol. */
 export const controlType = { noop: 1, error: 2, done: 3, overrun: 4 } as const
 
-/** NLM_F_*: what is asked of a request, and said of an answer. */
+/** NLM_F_*: flags of requests and of answers. */
 export const messageFlag = {
   request: 0x1,
   multi: 0x2,
@@ -36,7 +36,7 @@ export interface MessageHeader {
   readonly port: number
 }
 
-/** Opens a message at the writer's end, which must be aligned; gives where it begins. */
+/** Opens a message at the writer's end, which must be aligned. Returns its offset. */
 export function beginMessage(out: Writer, type: number, flags: number, sequence: number): number {
   const start = out.reserve(HEADER_SIZE)
   const { view } = out
@@ -47,7 +47,7 @@ export function beginMessage(out: Writer, type: number, flags: number, sequence:
   return start
 }
 
-/** Closes the message begun at `start`: its length is known now. */
+/** Closes the message that begins at `start`: writes its length, and pads to a multiple of four. */
 export function endMessage(out: Writer, start: number): void {
   out.view.setUint32(start, out.at - start, true)
   out.align()

@@ -17,7 +17,7 @@ export interface OpenOptions {
 
 /** A connection; the namespace that it talks to is held open for the sockets to come, until it is closed. */
 export interface Opened {
-  readonly connection: Connection<NetlinkSocket>
+  readonly connection: Connection
   close(): void
 }
 

@@ -1,8 +1,6 @@
-import type { Connection } from '../connection/index.js'
+import type { Connection, Read, Request } from '../connection/index.js'
 import { ArgumentError, LinkNotFoundError } from '../errors.js'
 import { closeFd } from '../ffi/fd.js'
-import { linkIndex } from '../ffi/link-index.js'
-import type { NetlinkSocket } from '../ffi/netlink-socket.js'
 import { type NetnsRef, type OpenedNetns, openNetns } from '../netns/reference.js'
 
 /** A link, by its name (or one of its alternative names) or by its index. */
@@ -19,33 +17,20 @@ export const NAME_MAX = 15
 
 /** What the objects of the API share: the connection, and how references become numbers. */
 export class Context {
-  readonly connection: Connection<NetlinkSocket>
-  #waiting: Promise<void> | undefined
+  readonly connection: Connection
 
-  constructor(connection: Connection<NetlinkSocket>) {
+  constructor(connection: Connection) {
     this.connection = connection
   }
 
-  /**
-   * Runs what looks up names, in the order in which it was asked: at once, unless a link that is about to come, go or
-   * change its name is still on its way.
-   */
-  inOrder<T>(run: () => Promise<T>): Promise<T> {
-    const before = this.#waiting ?? this.connection.namesSettled()
-    if (before === undefined) {
-      try {
-        return run()
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    }
-    // Whoever waited before has asked by then: that may concern names as well.
-    const turn = before.then(() => this.connection.namesSettled())
-    this.#waiting = turn
-    return turn.then(() => {
-      if (this.#waiting === turn) this.#waiting = undefined
-      return run()
-    })
+  /** Sends a request, built when earlier changes of link names have been answered. */
+  request(build: () => Request, options?: RequestOptions): Promise<void> {
+    return this.connection.request(build, { usesNames: true, signal: options?.signal })
+  }
+
+  /** As `request`, for a request that one message answers. */
+  query<V>(build: () => Request, read: Read<V>, options?: RequestOptions): Promise<V> {
+    return this.connection.query(build, read, { usesNames: true, signal: options?.signal })
   }
 
   /** The index of a link. @throws ArgumentError, LinkNotFoundError */
@@ -60,22 +45,37 @@ export class Context {
     if (link.length > NAME_MAX) {
       throw new ArgumentError(argument, link, `a link's name, of at most ${NAME_MAX} bytes`)
     }
-    const index = linkIndex(this.connection.socket.fd, link)
+    const index = this.connection.linkIndex(link)
     if (index < 0) throw new LinkNotFoundError(argument, link)
     return index
   }
 
-  /** Opens namespaces for as long as `run` takes. @throws ArgumentError, SystemError */
-  async withNetns<T>(run: (open: (ref: NetnsRef, argument: string) => number) => Promise<T>): Promise<T> {
+  /** As `request`, with namespaces that stay open until the request has been answered or dropped. */
+  requestWithNetns(build: (open: OpenNetns) => Request, options?: RequestOptions): Promise<void> {
+    const { open, release } = this.#opener()
+    return this.connection.request(() => build(open), { usesNames: true, signal: options?.signal, release })
+  }
+
+  /** As `query`, with namespaces that stay open until the request has been answered or dropped. */
+  queryWithNetns<V>(build: (open: OpenNetns) => Request, read: Read<V>): Promise<V> {
+    const { open, release } = this.#opener()
+    return this.connection.query(() => build(open), read, { usesNames: true, release })
+  }
+
+  #opener(): { open: OpenNetns; release: () => void } {
     const opened: OpenedNetns[] = []
-    try {
-      return await run((ref, argument) => {
+    return {
+      open: (ref, argument) => {
         const netns = openNetns(ref, argument)
         opened.push(netns)
         return netns.fd
-      })
-    } finally {
-      for (const { fd, lent } of opened) if (!lent) closeFd(fd)
+      },
+      release: () => {
+        for (const { fd, lent } of opened) if (!lent) closeFd(fd)
+      },
     }
   }
 }
+
+/** Opens a namespace. @throws ArgumentError, SystemError */
+export type OpenNetns = (ref: NetnsRef, argument: string) => number

@@ -2,8 +2,8 @@ import { copyOf } from '../../protocol/codec/writer.js'
 import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
   type Dump,
-  type ListenOptions,
   type Read,
+  type SubscribeOptions,
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../connection/index.js'
@@ -51,17 +51,17 @@ export class Raw {
 
   /** Sends a request that is only acknowledged. @throws EncodeError, NetlinkError, TimeoutError, ClosedError */
   request(request: RawRequest): Promise<void> {
-    return this.#context.connection.request(named(request), request.signal)
+    return this.#context.connection.request(named(request), { signal: request.signal })
   }
 
   /** Sends a request that one message answers. @throws EncodeError, DecodeError, NetlinkError, TimeoutError, ClosedError */
   query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
-    return this.#context.connection.query(named(request), readBy(reply), request.signal)
+    return this.#context.connection.query(named(request), readBy(reply), { signal: request.signal })
   }
 
   /** Asks for all there is, one message each. @throws as {@link Dump} does */
   dump<C extends AnyCodec>(request: RawRequest, reply: C): Dump<Value<C>> {
-    return this.#context.connection.dump(named(request), readBy(reply), request.signal)
+    return this.#context.connection.dump(named(request), readBy(reply), { signal: request.signal })
   }
 
   /**
@@ -70,10 +70,10 @@ export class Raw {
    */
   listen(
     groups: readonly number[],
-    options: ListenOptions = {},
+    options: SubscribeOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
     // Joined now, not when the first message is asked for.
-    const listener = this.#context.connection.listen(groups, options)
+    const listener = this.#context.connection.subscribe(groups, options)
     return (async function* () {
       using open = listener
       const heard: RawMessage[] = []

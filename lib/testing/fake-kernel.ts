@@ -1,99 +1,112 @@
-import type { Datagram, Transport } from '../../lib/connection/index.js'
-import { controlType, HEADER_SIZE, readHeader, viewOf } from '../../protocol/index.js'
+import { type ErrnoName, errno, MessageCursor, messageFlag, viewOf } from '../../protocol/index.js'
+import type { Datagram, Transport } from '../connection/index.js'
+import { acknowledge, type FakeRequest } from './messages.js'
 
-/** A request as it arrived. */
-export interface Arrived {
-  readonly type: number
-  readonly flags: number
-  readonly sequence: number
-  readonly payload: Uint8Array
-}
+/** What a `receive` finds: a datagram of the kernel's, one of another sender's, or the error number that the call fails with. */
+export type Delivery = Uint8Array | { readonly bytes: Uint8Array; readonly port: number } | ErrnoName
 
-/** What a `receive` finds: a datagram, of the kernel's unless said otherwise, or minus an errno. */
-export type Delivery = { readonly bytes: Uint8Array; readonly port?: number } | number
+/** Answers a request. By default requests that ask for it are acknowledged, as the kernel does when it carries them out. */
+export type Answer = (request: FakeRequest) => readonly Delivery[]
 
-/** A message to be delivered. */
-export function datagram(type: number, flags: number, sequence: number, payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_SIZE + ((payload.length + 3) & ~3))
-  const view = viewOf(bytes)
-  view.setUint32(0, HEADER_SIZE + payload.length, true)
-  view.setUint16(4, type, true)
-  view.setUint16(6, flags, true)
-  view.setUint32(8, sequence, true)
-  bytes.set(payload, HEADER_SIZE)
-  return bytes
-}
-
-/** An acknowledgement, or a refusal. */
-export function acknowledge(sequence: number, errno = 0): Uint8Array {
-  const payload = new Uint8Array(4 + HEADER_SIZE)
-  viewOf(payload).setInt32(0, -errno, true)
-  return datagram(controlType.error, 0x100, sequence, payload)
-}
+/** The datagrams of `receiveMany`, at most. */
+const DATAGRAMS_AT_ONCE = 3
+const DATAGRAM_SIZE = 64 * 1024
 
 /**
- * A kernel of the test's making, behind a socket that fails when it is told to. `answer` gives what a request brings;
- * `sends` are the results of the next sends, `deliveries` are what the next receives find before anything else.
+ * A kernel for tests: a transport that records what is sent, and answers as the test says. No privileges and no Linux are
+ * needed.
+ *
+ * ```ts
+ * const kernel = new FakeKernel((request) =>
+ *   request.type === rtm.newlink ? [refuse(request, 'EEXIST')] : [acknowledge(request)],
+ * )
+ * const connection = new Connection({ open: () => kernel.open(), timeout: 1000 })
+ * ```
+ *
+ * Each instance is one socket. `open` gives the first, and then others, which share the answers, the recorded requests and
+ * the links: a connection opens one for its requests and one for each dump and subscription.
  */
 export class FakeKernel implements Transport {
+  /** The size of the receive buffer, bytes: bounds how many requests a batch has. */
   receiveBuffer = 1 << 20
   sender = 0
   closed = false
   allNamespaces = false
+  /** The multicast groups that were joined. */
   readonly groups: number[] = []
-  readonly arrived: Arrived[] = []
-  readonly sends: number[] = []
-  /** How many requests came with each send. */
-  readonly windows: number[] = []
+  /** All requests, of all sockets, as they arrived. */
+  requests: FakeRequest[] = []
+  /** How many messages came with each send of this socket. */
+  readonly batches: number[] = []
+  /** The links that `linkIndex` knows: index by name. */
+  links = new Map<string, number>([['lo', 1]])
+  /** The errors of the next sends. */
+  readonly sendErrors: ErrnoName[] = []
+  /** What the next receives find; answers are appended. */
   readonly deliveries: Delivery[] = []
-  readonly answer: (request: Arrived) => Delivery[]
+  /** The sockets that were opened, in that order. */
+  sockets: FakeKernel[] = []
+  readonly #answer: Answer
   #readable: (() => void) | undefined
 
-  constructor(
-    answer: (request: Arrived) => Delivery[] = ({ sequence }) => [{ bytes: acknowledge(sequence) }],
-  ) {
-    this.answer = answer
+  constructor(answer: Answer = acknowledgeIfAsked) {
+    this.#answer = answer
   }
 
-  send(data: Uint8Array, size = data.length): number {
-    const result = this.sends.shift()
-    if (result !== undefined && result < 0) return result
+  /** This socket the first time, and another of the same kernel each time after. */
+  open(): FakeKernel {
+    const socket = this.sockets.length === 0 ? this : new FakeKernel(this.#answer)
+    socket.requests = this.requests
+    socket.links = this.links
+    socket.sockets = this.sockets
+    this.sockets.push(socket)
+    return socket
+  }
+
+  send(data: Uint8Array, length = data.length): number {
+    const error = this.sendErrors.shift()
+    if (error !== undefined) return -errno[error]
     let count = 0
-    for (let at = 0; at + HEADER_SIZE <= size; count++) {
-      const { length, type, flags, sequence } = readHeader(viewOf(data), at)
-      const request = { type, flags, sequence, payload: data.slice(at + HEADER_SIZE, at + length) }
-      this.arrived.push(request)
-      this.deliveries.push(...this.answer(request))
-      at += (length + 3) & ~3
+    const cursor = new MessageCursor().begin(viewOf(data), length)
+    for (; cursor.next(); count++) {
+      const { type, flags, sequence, payload, payloadLength } = cursor
+      const request = { type, flags, sequence, payload: data.slice(payload, payload + payloadLength) }
+      this.requests.push(request)
+      for (const delivery of this.#answer(request)) this.deliveries.push(delivery)
     }
-    this.windows.push(count)
-    return size
+    this.batches.push(count)
+    return length
   }
 
   async sendAsync(data: Uint8Array): Promise<number> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextImmediate()
     return this.send(data)
   }
 
   receive(into: Uint8Array): number {
-    if (this.closed) return -9
+    if (this.closed) return -errno.EBADF
     const delivery = this.deliveries.shift()
-    if (delivery === undefined) return -11
-    if (typeof delivery === 'number') return delivery
-    this.sender = delivery.port ?? 0
-    into.set(delivery.bytes.subarray(0, into.length))
-    return delivery.bytes.length
+    if (delivery === undefined) return -errno.EAGAIN
+    if (typeof delivery === 'string') return -errno[delivery]
+    const { bytes, port } = delivery instanceof Uint8Array ? { bytes: delivery, port: 0 } : delivery
+    this.sender = port
+    into.set(bytes.subarray(0, into.length))
+    return bytes.length
   }
 
   async receiveMany(): Promise<readonly Datagram[]> {
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextImmediate()
     const datagrams: Datagram[] = []
     do {
-      const bytes = new Uint8Array(64 * 1024)
+      const bytes = new Uint8Array(DATAGRAM_SIZE)
       const length = this.receive(bytes)
       datagrams.push({ memory: { bytes, view: viewOf(bytes) }, length, sender: this.sender })
-    } while (datagrams.length < 3 && typeof this.deliveries[0] === 'object')
+    } while (datagrams.length < DATAGRAMS_AT_ONCE && typeof this.deliveries[0] === 'object')
     return datagrams
+  }
+
+  linkIndex(name: string): number {
+    return this.links.get(name) ?? -errno.ENODEV
   }
 
   join(group: number): void {
@@ -108,8 +121,8 @@ export class FakeKernel implements Transport {
     this.#readable = callback
   }
 
-  /** Delivers later, as if the kernel had taken its time. */
-  deliver(...deliveries: Delivery[]): void {
+  /** Delivers later: notifications, or answers of a kernel that takes its time. */
+  deliver(...deliveries: readonly Delivery[]): void {
     this.deliveries.push(...deliveries)
     setImmediate(() => this.#readable?.())
   }
@@ -117,4 +130,13 @@ export class FakeKernel implements Transport {
   close(): void {
     this.closed = true
   }
+}
+
+/** Acknowledges what asks for an ACK; requests without one succeed silently. */
+export function acknowledgeIfAsked(request: FakeRequest): readonly Uint8Array[] {
+  return (request.flags & messageFlag.ack) === 0 ? [] : [acknowledge(request)]
+}
+
+function nextImmediate(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,5 +1,4 @@
-import type { Connection, Request } from '../../lib/connection/index.js'
-import type { NetlinkSocket } from '../../lib/ffi/netlink-socket.js'
+import type { Buildable, Connection, Request } from '../../lib/connection/index.js'
 import type { RtNetlink } from '../../lib/index.js'
 import { Addresses } from '../../lib/rtnetlink/address/object.js'
 import { Context } from '../../lib/rtnetlink/context.js'
@@ -26,17 +25,16 @@ export interface Recording extends Api {
 
 export function recording(): Recording {
   const requests: Request[] = []
-  const keep = (request: Request) => {
-    requests.push(request)
-    return Promise.resolve()
+  const keep = async (what: Buildable<Request>) => {
+    requests.push(typeof what === 'function' ? what() : what)
   }
   // What is asked never gets an answer: the request is all that matters.
-  const keepAsking = (request: Request) => {
-    requests.push(request)
+  const keepAsking = (what: Buildable<Request>) => {
+    requests.push(typeof what === 'function' ? what() : what)
     return new Promise(() => {})
   }
-  const connection = { request: keep, query: keepAsking, namesSettled: () => undefined }
-  const context = new Context(connection as unknown as Connection<NetlinkSocket>)
+  const connection = { request: keep, query: keepAsking }
+  const context = new Context(connection as unknown as Connection)
   return {
     links: new Links(context),
     addresses: new Addresses(context),

@@ -63,7 +63,7 @@ export class Addresses {
     specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
     options?: BulkOptions<AddressSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#adding, options)
+    return this.#context.connection.bulk(specs, this.#adding, { ...options, usesNames: true })
   }
 
   /** Replaces very many. @throws as `addAll` */
@@ -71,7 +71,7 @@ export class Addresses {
     specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
     options?: BulkOptions<AddressSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#replacing, options)
+    return this.#context.connection.bulk(specs, this.#replacing, { ...options, usesNames: true })
   }
 
   /** Deletes very many. @throws as `addAll` */
@@ -79,7 +79,7 @@ export class Addresses {
     specs: Iterable<AddressSpec> | AsyncIterable<AddressSpec>,
     options?: BulkOptions<AddressSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#deleting, options)
+    return this.#context.connection.bulk(specs, this.#deleting, { ...options, usesNames: true })
   }
 
   /** All addresses that the filter lets through. @throws NetlinkError, DumpInterruptedError */
@@ -90,24 +90,28 @@ export class Addresses {
   /** The same one by one, as the kernel gives them. */
   dump(filter: AddressFilter = {}): Dump<Address> {
     assertKnownKeys(filter, ['link', 'family', 'scope', 'signal'], 'filter')
-    const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
     const { family, scope } = filter
-    const passes = (address: Address) =>
-      (index === undefined || address.link === index) &&
-      (family === undefined || address.family === family) &&
-      (scope === undefined || address.scope === scope)
     return this.#context.connection.dump(
-      {
-        type: rtm.getaddr,
-        name: rtmName(rtm.getaddr),
-        codec: addressMessage,
-        value: { family: family ?? 'unspec', index },
+      () => {
+        const index = filter.link === undefined ? undefined : this.#context.index(filter.link, 'link')
+        const passes = (address: Address) =>
+          (index === undefined || address.link === index) &&
+          (family === undefined || address.family === family) &&
+          (scope === undefined || address.scope === scope)
+        return {
+          request: {
+            type: rtm.getaddr,
+            name: rtmName(rtm.getaddr),
+            codec: addressMessage,
+            value: { family: family ?? 'unspec', index },
+          },
+          read: (view, at, length) => {
+            const address = readAddress(view, at, length)
+            return passes(address) ? address : undefined
+          },
+        }
       },
-      (view, at, length) => {
-        const address = readAddress(view, at, length)
-        return passes(address) ? address : undefined
-      },
-      filter.signal,
+      { signal: filter.signal },
     )
   }
 
@@ -140,7 +144,7 @@ export class Addresses {
     spec: AddressSpec,
     options?: RequestOptions,
   ): Promise<void> {
-    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec), options?.signal))
+    return this.#context.request(() => toRequest(spec), options)
   }
 
   #change(name: RtmName, spec: AddressSpec, flags: number): Request {

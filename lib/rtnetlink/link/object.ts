@@ -57,13 +57,12 @@ export class Links {
       if (spec.linkNetnsid !== undefined) value['linkNetnsid'] = spec.linkNetnsid
       value['linkinfo'] = kindMessage(spec, resolve)
       const flags = messageFlag.create | messageFlag.exclusive
-      return this.#send(
-        'newlink',
-        value,
-        { subject: spec.name ?? spec.kind, flags, changesNames: true },
-        options,
-      )
-    })
+      return this.#request('newlink', value, {
+        subject: spec.name ?? spec.kind,
+        flags,
+        changesNames: true,
+      })
+    }, options)
   }
 
   /**
@@ -87,8 +86,8 @@ export class Links {
         changesNames: changes.name !== undefined || changes.netns !== undefined,
         blocking: changes.netns !== undefined || changes.up === false || changes.master !== undefined,
       }
-      return this.#send('newlink', value, how, options)
-    })
+      return this.#request('newlink', value, how)
+    }, options)
   }
 
   /**
@@ -97,7 +96,7 @@ export class Links {
    */
   delete(link: LinkRef, options?: RequestOptions): Promise<void> {
     const how = { subject: String(link), blocking: true, changesNames: true }
-    return this.#context.inOrder(() => this.#send('dellink', this.#identify(link), how, options))
+    return this.#context.request(() => this.#request('dellink', this.#identify(link), how), options)
   }
 
   /**
@@ -124,13 +123,13 @@ export class Links {
    * @throws NetlinkError `ENODEV` when there is none
    */
   get(link: LinkRef, options?: RequestOptions & { readonly stats?: boolean | undefined }): Promise<Link> {
-    return this.#context.inOrder(() => {
+    const build = () => {
       if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
       const value = this.#identify(link)
       value['extMask'] = extensions(options?.stats)
-      const request = this.#request('getlink', value, { subject: String(link) })
-      return this.#context.connection.query(request, readLink, options?.signal)
-    })
+      return this.#request('getlink', value, { subject: String(link) })
+    }
+    return this.#context.query(build, readLink, options)
   }
 
   /** All links that the filter lets through. @throws NetlinkError, DumpInterruptedError */
@@ -141,22 +140,25 @@ export class Links {
   /** The same one by one, as the kernel gives them. */
   dump(filter: LinkFilter = {}): Dump<Link> {
     assertKnownKeys(filter, ['kind', 'master', 'stats', 'signal'], 'filter')
-    const { kind } = filter
-    const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
-    const value = {
-      family: 'unspec',
-      master,
-      linkinfo: kind === undefined ? undefined : { kind },
-      extMask: extensions(filter.stats),
+    const build = () => {
+      const { kind } = filter
+      const master = filter.master === undefined ? undefined : this.#context.index(filter.master, 'master')
+      const value = {
+        family: 'unspec',
+        master,
+        linkinfo: kind === undefined ? undefined : { kind },
+        extMask: extensions(filter.stats),
+      }
+      // The kernel filters under strict checking; older ones send everything.
+      const passes = (link: Link) =>
+        (master === undefined || link.master === master) && (kind === undefined || link.kind === kind)
+      const read = (view: DataView, at: number, length: number) => {
+        const link = readLink(view, at, length)
+        return passes(link) ? link : undefined
+      }
+      return { request: this.#request('getlink', value), read }
     }
-    // The kernel filters under strict checking; older ones send everything.
-    const passes = (link: Link) =>
-      (master === undefined || link.master === master) && (kind === undefined || link.kind === kind)
-    const read = (view: DataView, at: number, length: number) => {
-      const link = readLink(view, at, length)
-      return passes(link) ? link : undefined
-    }
-    return this.#context.connection.dump(this.#request('getlink', value), read, filter.signal)
+    return this.#context.connection.dump(build, { signal: filter.signal })
   }
 
   /** By index, or by whichever of its names it is; no look-up beforehand. */
@@ -168,21 +170,11 @@ export class Links {
     return { family: 'unspec', [link.length > NAME_MAX ? 'altIfname' : 'ifname']: link }
   }
 
-  #withReferences(run: (resolve: Resolver) => Promise<void>): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns((open) =>
-        run({ index: (link, argument) => this.#context.index(link, argument), netns: open }),
-      ),
+  #withReferences(build: (resolve: Resolver) => Request, options?: RequestOptions): Promise<void> {
+    return this.#context.requestWithNetns(
+      (open) => build({ index: (link, argument) => this.#context.index(link, argument), netns: open }),
+      options,
     )
-  }
-
-  #send(
-    name: RtmName,
-    value: Record<string, unknown>,
-    how: Partial<Request>,
-    options?: RequestOptions,
-  ): Promise<void> {
-    return this.#context.connection.request(this.#request(name, value, how), options?.signal)
   }
 
   #request(name: RtmName, value: Record<string, unknown>, how: Partial<Request> = {}): Request {

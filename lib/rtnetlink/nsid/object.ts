@@ -15,11 +15,7 @@ export class Nsids {
 
   /** The id of a namespace; undefined where it has none here. @throws ArgumentError, SystemError, NetlinkError */
   get(netns: NetnsRef): Promise<number | undefined> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns((open) =>
-        this.#context.connection.query(getNsid(open(netns, 'netns')), readNsid),
-      ),
-    )
+    return this.#context.queryWithNetns((open) => getNsid(open(netns, 'netns')), readNsid)
   }
 
   /**
@@ -27,11 +23,7 @@ export class Nsids {
    * @throws NetlinkError `EEXIST` when it has one, `ENOSPC` when the id is another's, `EPERM`
    */
   set(netns: NetnsRef, id?: number): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.withNetns(async (open) =>
-        this.#context.connection.request(setNsid(open(netns, 'netns'), id)),
-      ),
-    )
+    return this.#context.requestWithNetns((open) => setNsid(open(netns, 'netns'), id))
   }
 
   /** The ids there are here. @throws NetlinkError */

@@ -71,7 +71,7 @@ export class Routes {
     specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
     options?: BulkOptions<RouteSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#adding, options)
+    return this.#context.connection.bulk(specs, this.#adding, { ...options, usesNames: true })
   }
 
   /** Replaces very many. @throws as `addAll` */
@@ -79,7 +79,7 @@ export class Routes {
     specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
     options?: BulkOptions<RouteSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#replacing, options)
+    return this.#context.connection.bulk(specs, this.#replacing, { ...options, usesNames: true })
   }
 
   /** Deletes very many. @throws as `addAll` */
@@ -87,7 +87,7 @@ export class Routes {
     specs: Iterable<RouteSpec> | AsyncIterable<RouteSpec>,
     options?: BulkOptions<RouteSpec>,
   ): Promise<number> {
-    return this.#context.connection.bulk(specs, this.#deleting, options)
+    return this.#context.connection.bulk(specs, this.#deleting, { ...options, usesNames: true })
   }
 
   /**
@@ -95,10 +95,11 @@ export class Routes {
    * @throws NetlinkError `ENETUNREACH` when there is none, `EHOSTUNREACH`, `EACCES` for routes of such types
    */
   get(dst: string, options: LookupOptions = {}): Promise<Route> {
-    return this.#context.inOrder(() => {
-      const request = this.#request('getroute', lookupMessageOf(dst, options, this.#index), dst)
-      return this.#context.connection.query(request, readRoute, options.signal)
-    })
+    return this.#context.query(
+      () => this.#request('getroute', lookupMessageOf(dst, options, this.#index), dst),
+      readRoute,
+      options,
+    )
   }
 
   /** All routes that the filter lets through. @throws NetlinkError, DumpInterruptedError */
@@ -109,24 +110,27 @@ export class Routes {
   /** The same one by one, as the kernel gives them: a million of them take no memory. */
   dump(filter: RouteFilter = {}): Dump<Route> {
     assertKnownKeys(filter, ['family', 'table', 'protocol', 'type', 'oif', 'signal'], 'filter')
-    const { family = 'unspec', table, protocol, type } = filter
-    const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
-    const passes = (route: Route) =>
-      (family === 'unspec' || route.family === family) &&
-      (table === undefined || route.table === table) &&
-      (protocol === undefined || route.protocol === protocol) &&
-      (type === undefined || route.type === type) &&
-      (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.oif === oif) === true)
-    // A table comes with its first route.
-    const request = {
-      ...this.#request('getroute', { family, table, protocol, type, oif }),
-      emptyCode: 'ENOENT',
+    const build = () => {
+      const { family = 'unspec', table, protocol, type } = filter
+      const oif = filter.oif === undefined ? undefined : this.#context.index(filter.oif, 'oif')
+      const passes = (route: Route) =>
+        (family === 'unspec' || route.family === family) &&
+        (table === undefined || route.table === table) &&
+        (protocol === undefined || route.protocol === protocol) &&
+        (type === undefined || route.type === type) &&
+        (oif === undefined || route.oif === oif || route.multipath?.some((hop) => hop.oif === oif) === true)
+      // A table comes with its first route.
+      const request = {
+        ...this.#request('getroute', { family, table, protocol, type, oif }),
+        emptyCode: 'ENOENT',
+      }
+      const read = (view: DataView, at: number, length: number) => {
+        const route = readRoute(view, at, length)
+        return passes(route) ? route : undefined
+      }
+      return { request, read }
     }
-    const read = (view: DataView, at: number, length: number) => {
-      const route = readRoute(view, at, length)
-      return passes(route) ? route : undefined
-    }
-    return this.#context.connection.dump(request, read, filter.signal)
+    return this.#context.connection.dump(build, { signal: filter.signal })
   }
 
   readonly #index = (link: LinkRef, argument: string) => this.#context.index(link, argument)
@@ -140,7 +144,7 @@ export class Routes {
   readonly #deleting = (spec: RouteSpec) => this.#change('delroute', spec, meanAny, 0)
 
   #send(toRequest: (spec: RouteSpec) => Request, spec: RouteSpec, options?: RequestOptions): Promise<void> {
-    return this.#context.inOrder(() => this.#context.connection.request(toRequest(spec), options?.signal))
+    return this.#context.request(() => toRequest(spec), options)
   }
 
   #change(name: RtmName, spec: RouteSpec, complete: (message: RouteDraft) => void, flags: number): Request {

@@ -68,7 +68,7 @@ export class Rules {
         (priority === undefined || (rule.priority ?? 0) === priority)
       return passes ? rule : undefined
     }
-    return this.#context.connection.dump(request, read, filter.signal)
+    return this.#context.connection.dump(request, read, { signal: filter.signal })
   }
 
   #send(
@@ -77,9 +77,7 @@ export class Rules {
     options: RequestOptions | undefined,
     value: () => Record<string, unknown>,
   ): Promise<void> {
-    return this.#context.inOrder(() =>
-      this.#context.connection.request({ ...this.#request(name, value()), flags }, options?.signal),
-    )
+    return this.#context.request(() => ({ ...this.#request(name, value()), flags }), options)
   }
 
   #request(name: RtmName, value: Record<string, unknown>): Request {

@@ -80,7 +80,7 @@ class Watcher<K extends Sort> implements Disposable {
     const groups = new Set(sorts.flatMap((sort) => watchTables[sort].groups))
     if (this.#watches('route')) for (const group of [rtnlgrp.link, rtnlgrp.ipv4Ifaddr]) groups.add(group)
     if (options.allNamespaces) groups.add(rtnlgrp.nsid)
-    this.#listener = context.connection.listen([...groups], options)
+    this.#listener = context.connection.subscribe([...groups], options)
   }
 
   async *events(): AsyncGenerator<WatchEvent<K>, void, undefined> {

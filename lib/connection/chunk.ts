@@ -35,7 +35,9 @@ export class ItemSource<I> {
     this.#at = 0
     while (!this.#exhausted && this.#gathered.length < count) {
       try {
-        this.#keep(await this.#iterator.next())
+        const { done, value } = await this.#iterator.next()
+        if (done) this.#exhausted = true
+        else this.#gathered.push(value)
       } catch (error) {
         this.#fail(error)
       }
@@ -44,9 +46,10 @@ export class ItemSource<I> {
 
   /** Takes one item into `into`; false when there is none. */
   take(into: I[]): boolean {
-    if (!this.asynchronous) this.#pull()
-    if (this.#at === this.#gathered.length) return false
-    into.push(this.#gathered[this.#at++] as I)
+    if (this.asynchronous) {
+      if (this.#at === this.#gathered.length) return false
+      into.push(this.#gathered[this.#at++] as I)
+    } else if (!this.#pull(into)) return false
     this.taken++
     return true
   }
@@ -64,20 +67,16 @@ export class ItemSource<I> {
   }
 
   /** Reads one item of a synchronous iterable. */
-  #pull(): void {
-    this.#gathered.length = 0
-    this.#at = 0
-    if (this.#exhausted) return
+  #pull(into: I[]): boolean {
+    if (this.#exhausted) return false
     try {
-      this.#keep(this.#iterator.next() as IteratorResult<I>)
+      const { done, value } = this.#iterator.next() as IteratorResult<I>
+      if (!done) into.push(value)
+      else this.#exhausted = true
     } catch (error) {
       this.#fail(error)
     }
-  }
-
-  #keep(result: IteratorResult<I>): void {
-    if (result.done) this.#exhausted = true
-    else this.#gathered.push(result.value)
+    return !this.#exhausted
   }
 
   #fail(error: unknown): void {

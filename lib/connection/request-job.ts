@@ -9,45 +9,58 @@ const ACK_COST = 1280
 /** The same for an answer that carries a message, such as a link with all its statistics. */
 const REPLY_COST = 16 * 1024
 
+/** Label of a request that is not built. */
 const UNNAMED = { name: 'request' }
 
-/** A request that settles a promise: by an acknowledgement, or by one message of the kernel where `read` is given. */
+/**
+ * A request that settles a promise: by an acknowledgement, or by one message of the kernel where `read` is given. A hundred
+ * thousand may wait at once, so it has few fields.
+ */
 export class RequestJob<V> implements Job {
   state: JobState = 'waiting'
   first = 0
   count = 0
-  readonly waitsFor: Job['waitsFor']
-  readonly alone = false
-  readonly acknowledged: boolean
-  readonly cost: number
   changesNames: boolean
   blocking: boolean
-  #request: Request | undefined
-  readonly #what: Buildable<Request>
+  /** The builder is replaced by what it builds. */
+  #request: Buildable<Request>
   readonly #read: Read<V> | undefined
   readonly #options: JobOptions | undefined
   readonly #resolve: (value: V) => void
   readonly #reject: (error: unknown) => void
-  /** Removes what listens to the signal. */
+  /** Removes the listener from the signal. */
   #unlisten: (() => void) | undefined
 
   constructor(
-    what: Buildable<Request>,
+    request: Buildable<Request>,
     read: Read<V> | undefined,
     options: JobOptions | undefined,
     resolve: (value: V) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#what = what
+    this.changesNames = options?.changesNames === true
+    this.blocking = options?.blocking === true
+    this.#request = request
     this.#read = read
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
-    this.waitsFor = options?.usesNames ? 'names' : 'nothing'
-    this.acknowledged = read === undefined
-    this.cost = read === undefined ? ACK_COST : REPLY_COST
-    this.changesNames = options?.changesNames === true
-    this.blocking = options?.blocking === true
+  }
+
+  get waitsFor(): Job['waitsFor'] {
+    return this.#options?.usesNames ? 'names' : 'nothing'
+  }
+
+  get alone(): boolean {
+    return false
+  }
+
+  get acknowledged(): boolean {
+    return this.#read === undefined
+  }
+
+  get cost(): number {
+    return this.#read === undefined ? ACK_COST : REPLY_COST
   }
 
   /** Has `drop` called when the signal is aborted. */
@@ -58,7 +71,7 @@ export class RequestJob<V> implements Job {
   }
 
   prepare(): void {
-    const request = typeof this.#what === 'function' ? this.#what() : this.#what
+    const request = typeof this.#request === 'function' ? this.#request() : this.#request
     this.#request = request
     if (request.changesNames) this.changesNames = true
     if (request.blocking) this.blocking = true
@@ -89,7 +102,7 @@ export class RequestJob<V> implements Job {
   lose(): void {}
 
   fail(reason: Reason): void {
-    this.#reject(reason(this.#request ?? UNNAMED))
+    this.#reject(reason(typeof this.#request === 'function' ? UNNAMED : this.#request))
   }
 
   release(): void {

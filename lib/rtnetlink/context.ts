@@ -1,4 +1,4 @@
-import type { Connection, Read, Request } from '../connection/index.js'
+import type { Connection, JobOptions, Read, Request } from '../connection/index.js'
 import { ArgumentError, LinkNotFoundError } from '../errors.js'
 import { closeFd } from '../ffi/fd.js'
 import { type NetnsRef, type OpenedNetns, openNetns } from '../netns/reference.js'
@@ -25,12 +25,12 @@ export class Context {
 
   /** Sends a request, built when earlier changes of link names have been answered. */
   request(build: () => Request, options?: RequestOptions): Promise<void> {
-    return this.connection.request(build, { usesNames: true, signal: options?.signal })
+    return this.connection.request(build, jobOptions(options))
   }
 
   /** As `request`, for a request that one message answers. */
   query<V>(build: () => Request, read: Read<V>, options?: RequestOptions): Promise<V> {
-    return this.connection.query(build, read, { usesNames: true, signal: options?.signal })
+    return this.connection.query(build, read, jobOptions(options))
   }
 
   /** The index of a link. @throws ArgumentError, LinkNotFoundError */
@@ -79,3 +79,10 @@ export class Context {
 
 /** Opens a namespace. @throws ArgumentError, SystemError */
 export type OpenNetns = (ref: NetnsRef, argument: string) => number
+
+const USES_NAMES: JobOptions = { usesNames: true }
+
+/** Shared where there is no signal: a hundred thousand requests may wait at once. */
+function jobOptions(options: RequestOptions | undefined): JobOptions {
+  return options?.signal === undefined ? USES_NAMES : { usesNames: true, signal: options.signal }
+}

@@ -47,6 +47,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'lib/netns': ['lib/connection/', 'lib/ffi/'],
   'lib/rtnetlink': ['lib/netns/', 'lib/connection/', 'lib/ffi/'],
   'lib/nftables': ['lib/rtnetlink/', 'lib/netns/', 'lib/connection/'],
+  'lib/testing': ['lib/rtnetlink/', 'lib/connection/'],
   'lib/echo': ['lib/rtnetlink/', 'lib/netns/', 'lib/ffi/'],
   'lib/isolate': ['lib/rtnetlink/', 'lib/netns/'],
   'lib/uplink': ['lib/nftables/', 'lib/rtnetlink/', 'lib/netns/', 'lib/connection/', 'lib/ffi/'],

@@ -1,37 +1,42 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
-import { type ErrorMessage, messageFlag, type Writer } from '../../protocol/index.js'
-import type { Flight } from './flight.js'
-import { refusalOf } from './netlink-error.js'
+import { Chunk, ItemSource } from './chunk.js'
+import type { Job, Reason } from './job.js'
 import type { Request } from './request.js'
-import { encodeRequest, WINDOW_BYTES } from './window.js'
 
-/** What the kernel charges for a refusal with all that it has to say, bytes; acknowledgements are fewer. */
-const REFUSAL_COST = 2048
-
-/** An item that was not carried out. */
+/** An item of a bulk that was not carried out. */
 export interface BulkFailure<I> {
-  /** Its place in the iterable. */
+  /** Its index in the iterable. */
   readonly index: number
   readonly item: I
   readonly error: unknown
 }
 
 export interface BulkOptions<I> {
-  /** Called after each window with how many items are behind it, those that failed included. */
+  /** Called after each chunk with how many items have been handled so far, failed ones included. */
   readonly onProgress?: ((count: number) => void) | undefined
-  /** Takes each failure as it comes; the call itself does not fail then. */
+  /** Called with each failure, in the items' order. The call itself does not fail then. */
   readonly onFailure?: ((failure: BulkFailure<I>) => void) | undefined
-  /** Ends with the window in which the first failure is; what stands in it behind the failure is done all the same. */
+  /** Ends after the chunk that contains the first failure; the other items of that chunk are carried out all the same. */
   readonly stopAtFailure?: boolean | undefined
-  /** Ends between two windows, with the signal's reason. */
+  /** Rejects with the signal's reason. Chunks that are not sent are dropped; those in flight are carried out all the same. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** How the requests of a bulk are queued. */
+export interface BulkJobOptions {
+  /** A chunk is encoded only when no earlier request that changes names is unanswered. */
+  readonly usesNames?: boolean | undefined
+  /** As {@link Request.changesNames}. */
+  readonly changesNames?: boolean | undefined
+  /** As {@link Request.blocking}. */
+  readonly blocking?: boolean | undefined
 }
 
 /** Items of a bulk were not carried out. */
 export class BulkError<I = unknown> extends AggregateError {
   override readonly name = 'BulkError'
   readonly code = 'ERR_NETLINK_BULK'
-  /** Which, and why. */
+  /** The items that failed, in their order. */
   readonly failures: readonly BulkFailure<I>[]
   /** How many were carried out. */
   readonly done: number
@@ -54,39 +59,34 @@ export class BulkError<I = unknown> extends AggregateError {
 
 export const isBulkError = errorGuard<BulkError>('BulkError')
 
-/** The account of a bulk: what is done, what failed, whether to go on. */
-export class BulkAccount<I> {
-  readonly options: BulkOptions<I>
+/** How far a bulk is: what is done, what failed, whether to go on. */
+class BulkProgress<I> {
+  readonly #options: BulkOptions<I>
   readonly #failures: BulkFailure<I>[] = []
   #failed = 0
-  /** How many items are behind it, in whatever way. */
+  /** How many items have been handled, failed ones included. */
   count = 0
 
   constructor(options: BulkOptions<I>) {
-    this.options = options
+    this.#options = options
   }
 
-  failure(index: number, item: I, error: unknown): void {
-    this.#failed++
-    if (this.options.onFailure) this.options.onFailure({ index, item, error })
-    else this.#failures.push({ index, item, error })
-  }
-
-  /** Notes that these are behind it; says whether to stop. @throws the signal's reason */
-  behind(items: number): boolean {
-    const { onProgress, signal } = this.options
+  /**
+   * Adds items that were handled, and reports them. Returns whether the bulk has to stop.
+   * @throws what a callback throws; the signal's reason
+   */
+  advance(items: number, failures: readonly BulkFailure<I>[]): boolean {
+    const { onFailure, onProgress, signal, stopAtFailure } = this.#options
     this.count += items
-    onProgress?.(this.count)
+    this.#failed += failures.length
+    if (onFailure) for (const failure of failures) onFailure(failure)
+    else for (const failure of failures) this.#failures.push(failure)
+    if (items > 0) onProgress?.(this.count)
     signal?.throwIfAborted()
-    return this.stopped
+    return stopAtFailure === true && this.#failed > 0
   }
 
-  /** A failure is there that ends it. */
-  get stopped(): boolean {
-    return this.options.stopAtFailure === true && this.#failed > 0
-  }
-
-  /** How many were carried out. @throws BulkError */
+  /** How many items were carried out. @throws {@link BulkError} when any failed and `onFailure` did not take them */
   result(): number {
     const done = this.count - this.#failed
     if (this.#failures.length > 0) throw new BulkError(this.#failures, done)
@@ -94,110 +94,95 @@ export class BulkAccount<I> {
   }
 }
 
+/** The queue of a connection, for a bulk. */
+export interface BulkQueue {
+  /** How many requests may be refused at once without filling the receive buffer. */
+  readonly mostRequests: number
+  /** @throws {@link ClosedError} when the connection is closed */
+  add(job: Job): void
+  drop(job: Job, reason: Reason): void
+}
+
 /**
- * Requests of a bulk: the kernel acts on them in their order and says which it refuses; that it is through with the
- * last says that it is through with all.
+ * Sends a request for each item, in chunks, without a promise for each. While the kernel handles one chunk, the next is
+ * encoded. Returns how many items were carried out.
+ * @throws {@link BulkError} when any failed and `onFailure` did not take them
+ * @throws {@link ClosedError} when the connection is closed
+ * @throws what `items`, `onFailure` or `onProgress` throws; the signal's reason
  */
-export class BulkWindow<I> implements Flight {
-  readonly out: Writer
-  first = 0
-  open = 0
-  blocking = false
-  changesNames = false
-  readonly #items: I[] = []
-  readonly #requests: Request[] = []
-  readonly #indexes: number[] = []
-  readonly #account: BulkAccount<I>
-  readonly #most: number
-  #last = 0
-
-  constructor(out: Writer, account: BulkAccount<I>, receiveBuffer: number) {
-    this.out = out
-    out.at = 0
-    this.#account = account
-    this.#most = Math.max(1, Math.floor(receiveBuffer / REFUSAL_COST))
+export async function sendBulk<I>(
+  queue: BulkQueue,
+  items: Iterable<I> | AsyncIterable<I>,
+  toRequest: (item: I) => Request,
+  options: BulkOptions<I> & BulkJobOptions,
+): Promise<number> {
+  const { signal, stopAtFailure } = options
+  signal?.throwIfAborted()
+  const progress = new BulkProgress(options)
+  const source = new ItemSource(items)
+  const chunks: Chunk<I>[] = []
+  const dropAll = (reason: Reason) => {
+    for (const chunk of chunks) queue.drop(chunk, reason)
   }
-
-  get count(): number {
-    return this.#requests.length
-  }
-
-  get full(): boolean {
-    return this.out.at >= WINDOW_BYTES || this.count >= this.#most
-  }
-
-  /** @throws EncodeError, and the window is as it was */
-  add(index: number, item: I, request: Request): void {
-    this.#last = encodeRequest(this.out, request, 0, 0)
-    this.#items.push(item)
-    this.#requests.push(request)
-    this.#indexes.push(index)
-    this.blocking ||= request.blocking === true
-    this.changesNames ||= request.changesNames === true
-  }
-
-  /** Numbers the messages, now that their place among others is known, and asks for the one acknowledgement. */
-  close(first: number): void {
-    const { view, at } = this.out
-    this.first = first
-    this.open = 1
-    for (let message = 0, sequence = first; message < at; sequence++) {
-      view.setUint32(message + 8, sequence, true)
-      message += (view.getUint32(message, true) + 3) & ~3
+  const onAbort = () => dropAll(() => signal?.reason)
+  signal?.addEventListener('abort', onAbort)
+  try {
+    for (;;) {
+      while (!source.ended && chunks.length < (stopAtFailure ? 1 : 2)) {
+        if (source.asynchronous) await source.gather(queue.mostRequests)
+        signal?.throwIfAborted()
+        const chunk = new Chunk(source, queue.mostRequests, toRequest, options)
+        chunks.push(chunk)
+        queue.add(chunk)
+      }
+      const [chunk] = chunks
+      if (chunk === undefined) break
+      await chunk.settled
+      signal?.throwIfAborted()
+      chunks.shift()
+      if (progress.advance(chunk.taken, chunk.failures())) break
     }
-    view.setUint16(this.#last + 6, view.getUint16(this.#last + 6, true) | messageFlag.ack, true)
-  }
-
-  acknowledge(sequence: number, answer: ErrorMessage): void {
-    const place = (sequence - this.first) >>> 0
-    const request = this.#requests[place]
-    if (request === undefined) return
-    if (answer.errno !== 0) this.#fail(place, refusalOf(request, answer))
-    if (place === this.count - 1) this.open = 0
-  }
-
-  reply(): void {
-    // Nothing is asked for.
-  }
-
-  /** Which of them the kernel has acted on is not known: all count as failed. */
-  fail(error: (request: Request) => unknown): void {
-    if (this.open === 0) return
-    this.open = 0
-    for (const [place, request] of this.#requests.entries()) this.#fail(place, error(request))
-  }
-
-  #fail(place: number, error: unknown): void {
-    this.#account.failure(this.#indexes[place] as number, this.#items[place] as I, error)
+    source.throwIfFailed()
+    return progress.result()
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    // Left over only when the bulk ends early: the error that ends it is the one that is reported.
+    dropAll(() => undefined)
+    await source.close()
   }
 }
 
 /** How many items of a bulk by promises are under way at once. */
-const CHUNK = 64
+const PROMISES_AT_ONCE = 64
 
-/** A bulk of what takes more than one request each, or files of its own: by promises, some at a time. @throws BulkError */
+/**
+ * A bulk of items that take more than one request each, or open files: by promises, some at a time.
+ * @throws {@link BulkError} when any failed and `onFailure` did not take them
+ * @throws what `items`, `onFailure` or `onProgress` throws; the signal's reason
+ */
 export async function bulkByPromises<I>(
   items: Iterable<I> | AsyncIterable<I>,
   act: (item: I) => Promise<void>,
   options: BulkOptions<I> = {},
 ): Promise<number> {
   options.signal?.throwIfAborted()
-  const account = new BulkAccount(options)
-  let chunk: I[] = []
-  const finish = async (): Promise<boolean> => {
-    const under = chunk
-    chunk = []
-    const results = await Promise.allSettled(under.map(act))
-    for (const [place, result] of results.entries()) {
-      if (result.status === 'rejected')
-        account.failure(account.count + place, under[place] as I, result.reason)
-    }
-    return under.length > 0 && account.behind(under.length)
+  const progress = new BulkProgress(options)
+  let gathered: I[] = []
+  const actOnGathered = async (): Promise<boolean> => {
+    const acting = gathered
+    gathered = []
+    const results = await Promise.allSettled(acting.map(act))
+    const failures = results.flatMap((result, place) =>
+      result.status === 'rejected'
+        ? [{ index: progress.count + place, item: acting[place] as I, error: result.reason }]
+        : [],
+    )
+    return progress.advance(acting.length, failures)
   }
   for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length === CHUNK && (await finish())) return account.result()
+    gathered.push(item)
+    if (gathered.length === PROMISES_AT_ONCE && (await actOnGathered())) return progress.result()
   }
-  await finish()
-  return account.result()
+  await actOnGathered()
+  return progress.result()
 }

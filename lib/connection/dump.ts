@@ -1,83 +1,62 @@
-import {
-  beginMessage,
-  controlType,
-  decodeError,
-  endMessage,
-  extendedAck,
-  HEADER_SIZE,
-  messageFlag,
-  Writer,
-} from '../../protocol/index.js'
-import { SystemError } from '../errors.js'
-import { DumpInterruptedError, TimeoutError } from './errors.js'
-import { NetlinkError } from './netlink-error.js'
-import { growReceiveMemory, received } from './receive-memory.js'
+import { DumpReader } from './dump-reader.js'
+import { DumpInterruptedError } from './errors.js'
 import type { Read, Request } from './request.js'
+import type { Abortable } from './subscription.js'
 import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
-import type { Datagram, Transport } from './transport.js'
-import { NO_OWNER } from './window.js'
+import type { Transport } from './transport.js'
 
-/* include/uapi/asm-generic/errno.h */
-const EINTR = 4
-const EAGAIN = 11
-const EMSGSIZE = 90
-
-/** How often an array is read anew when what it lists changed meanwhile. */
+/** How often `toArray` starts again when the objects changed meanwhile. */
 const ATTEMPTS = 8
-/**
- * A datagram of so many bytes has others behind it. From the third on they are read by another thread, some ahead: the
- * kernel makes them meanwhile, and may take long over one (a table of routes that it walks in vain).
- */
-const LARGE = 16 * 1024
-const READ_HERE = 2
-/** A dump has its socket to itself: any number will do. */
-const SEQUENCE = 1
 
-/** What holds a socket, and lets go of it when the connection is closed. */
-export interface Abortable {
-  abort(error: unknown): void
-}
-
-export interface DumpSource {
-  readonly request: Request
-  /** Decodes an element; undefined leaves it out. */
-  readonly reply: Read<unknown>
-  /** A socket that is clean, once all that was asked before has been done. */
-  readonly borrow: () => Promise<Transport>
-  readonly giveBack: (transport: Transport, clean: boolean) => void
-  /** Where those that hold a socket are known. */
+/** What a dump needs of its connection. */
+export interface DumpSource<V> {
+  /** Builds the request, when it is the dump's turn. */
+  readonly build: () => { readonly request: Request; readonly read: Read<V | undefined> }
+  readonly signal: AbortSignal | undefined
+  /** The dumps and subscriptions that hold a socket. */
   readonly running: Set<Abortable>
+  /** How long to wait for an answer, ms. */
   readonly timeout: number
-  /** Ends it, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
+  /**
+   * Calls `reached` once everything that was asked before is answered. What that throws goes to `failed`.
+   * @throws {@link ClosedError} when the connection is closed
+   */
+  readonly whenReached: (reached: () => void, failed: (error: unknown) => void) => void
+  /** A socket on which nothing waits to be read. @throws {@link ClosedError} when the connection is closed */
+  readonly acquire: () => Transport
+  readonly release: (transport: Transport, clean: boolean) => void
 }
 
 /**
- * A listing that the kernel makes as it is read: nothing is asked for beyond what the consumer takes, so memory
- * stays flat. It can be gone through once, as an async iterable or as an array.
+ * A listing that the kernel makes as it is read: nothing is read beyond what the consumer takes, so memory stays flat. It can
+ * be iterated once, element by element or in batches, or collected into an array.
  *
- * It reads a socket of its own, so that it may be blocking, or be left half-way, without anyone noticing.
+ * | state | |
+ * |---|---|
+ * | created | nothing was asked for |
+ * | queued | waits until everything that was asked before is answered |
+ * | reading | holds a socket of its own; a datagram is read when the consumer needs elements |
+ * | ended | the socket is given back; elements may be left, and then the failure, if there was one |
+ *
+ * A dump goes from each state to the next; `return`, `abort` and errors lead to ended from anywhere. Only `toArray` goes back,
+ * from ended to reading, when the kernel flagged the dump as interrupted or a datagram was truncated.
  */
 export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
-  readonly #source: DumpSource
+  readonly #source: DumpSource<T>
+  #state: 'created' | 'queued' | 'reading' | 'ended' = 'created'
+  #request: Request | undefined
+  #read: Read<T | undefined> | undefined
   #transport: Transport | undefined
+  #reader: DumpReader<T> | undefined
+  /** The elements of the last datagram; those from `#next` on are left. */
   #chunk: T[] = []
   #next = 0
-  #started = false
-  #ended = false
-  #interrupted = false
-  #truncated = false
   #failure: unknown
+  /** Ends the wait for the dump's turn. */
   #wake: (() => void) | undefined
-  #reads = 0
-  /** After so many a thread reads; of one that is larger than the threads' memory, none does. */
-  #readsHere = READ_HERE
-  /** What another thread is reading, and what it has read before. */
-  #ahead: Promise<readonly Datagram[]> | undefined
-  #arrived: Datagram[] = []
   readonly #onAbort = () => this.abort(this.#source.signal?.reason)
 
-  constructor(source: DumpSource) {
+  constructor(source: DumpSource<T>) {
     this.#source = source
   }
 
@@ -87,8 +66,14 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
 
   /**
    * The next element.
-   * @throws NetlinkError, DecodeError, TimeoutError, ClosedError; at its end DumpInterruptedError, where what is listed
-   * changed while it was read: the elements may lack some or repeat some
+   * @throws {@link NetlinkError} when the kernel refuses the request
+   * @throws {@link EncodeError} when a value cannot be sent
+   * @throws {@link DecodeError} when an element is malformed
+   * @throws {@link SystemError} when the socket fails
+   * @throws {@link TimeoutError} when the kernel does not answer
+   * @throws {@link ClosedError} when the connection is closed
+   * @throws {@link DumpInterruptedError} at the end, when the objects changed meanwhile: some elements may be missing or repeated
+   * @throws the signal's reason
    */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#next < this.#chunk.length) {
@@ -97,10 +82,10 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     return this.#nextOfNextChunk()
   }
 
-  /** Leaves it; the kernel's half of it goes with the socket. */
+  /** Ends it; the kernel forgets its part when the socket is closed. */
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#end(false)
-    this.#chunk = []
+    this.#end()
+    this.#takeChunk()
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -108,53 +93,42 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     await this.return()
   }
 
-  /** Ends it with an error, which the consumer gets at the next element. */
+  /** Ends it with an error, which the consumer gets instead of the next element. */
   abort(error: unknown): void {
-    if (this.#ended) return
+    if (this.#state === 'ended') return
     this.#failure = error
-    this.#chunk = []
-    this.#end(false)
-    this.#wake?.()
+    this.#takeChunk()
+    this.#end()
   }
 
   /**
-   * All elements. Read anew, a bounded number of times, when they changed meanwhile, or the memory was too small.
-   * @throws NetlinkError, DecodeError, TimeoutError, ClosedError, DumpInterruptedError with what was read last
+   * All elements. Starts again, a bounded number of times, when the objects changed meanwhile.
+   * @throws {@link DumpInterruptedError} when they changed each time, with what was read last; and as `next`
    */
   async toArray(): Promise<T[]> {
     for (let attempt = 1; ; attempt++) {
-      const all: T[] = []
-      while (!this.#ended) {
+      const all = attempt === 1 ? this.#takeChunk() : []
+      while (this.#state !== 'ended') {
         await this.#readChunk()
-        for (const element of this.#chunk) all.push(element)
-        this.#chunk = []
+        for (const element of this.#takeChunk()) all.push(element)
       }
-      if (this.#truncated && attempt < ATTEMPTS) this.#failure = undefined
-      else if (this.#failure) throw this.#failure
-      else if (!this.#interrupted) return all
-      if (attempt === ATTEMPTS) throw new DumpInterruptedError(this.#source.request.name, ATTEMPTS, all)
-      this.#ended = false
-      this.#started = false
-      this.#reads = 0
-      this.#arrived = []
-      this.#interrupted = false
-      this.#truncated = false
+      const { interrupted = false, truncated = false } = this.#reader ?? {}
+      const last = attempt === ATTEMPTS
+      if (this.#failure && (!truncated || last)) throw this.#failure
+      if (!interrupted && !truncated) return all
+      if (last) throw new DumpInterruptedError(this.#request?.name ?? 'dump', ATTEMPTS, all)
+      this.#restart()
     }
   }
 
   /**
-   * The elements in arrays, as they come from the kernel, some hundreds at a time: a promise for each array, none for
-   * each element.
+   * The elements in arrays, as the kernel sends them, some hundreds at a time: a promise for each array instead of one for each
+   * element.
    * @throws as `next`
    */
   async *batches(): AsyncGenerator<T[], void, undefined> {
     try {
-      while (await this.#refill()) {
-        const batch = this.#next === 0 ? this.#chunk : this.#chunk.slice(this.#next)
-        this.#chunk = []
-        this.#next = 0
-        yield batch
-      }
+      while (await this.#refill()) yield this.#takeChunk()
     } finally {
       await this.return()
     }
@@ -165,174 +139,99 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     return { done: false, value: this.#chunk[this.#next++] as T }
   }
 
-  /** Reads until there are elements, or no more; says which. */
+  /** Reads until there are elements; false when there are no more. */
   async #refill(): Promise<boolean> {
     while (this.#next >= this.#chunk.length) {
-      if (this.#ended) {
-        this.#chunk = []
+      if (this.#state === 'ended') {
+        this.#takeChunk()
         if (this.#failure) throw this.#failure
-        if (!this.#interrupted) return false
-        this.#interrupted = false
-        throw new DumpInterruptedError(this.#source.request.name, 1, [])
+        if (!this.#reader?.interrupted) return false
+        this.#reader = undefined
+        throw new DumpInterruptedError(this.#request?.name ?? 'dump', 1, [])
       }
       await this.#readChunk()
     }
     return true
   }
 
-  /** Reads one datagram's worth of elements. What goes wrong ends the dump and is kept as its failure. */
-  async #readChunk(): Promise<void> {
+  /** The elements that are left of the last datagram. */
+  #takeChunk(): T[] {
+    const left = this.#next === 0 ? this.#chunk : this.#chunk.slice(this.#next)
     this.#chunk = []
     this.#next = 0
+    return left
+  }
+
+  /** Reads the elements of one datagram. An error ends the dump and is kept as its failure. */
+  async #readChunk(): Promise<void> {
+    const elements: T[] = []
+    this.#chunk = elements
+    this.#next = 0
     try {
-      if (!this.#started) await this.#start()
+      if (this.#state === 'created') await this.#queue()
       if (tickBudgetSpent()) await yieldToEventLoop()
-      while (!this.#ended && this.#transport) {
-        if (this.#arrived.length === 0 && this.#ahead) await this.#takeAhead(this.#ahead, this.#transport)
-        if (!this.#transport) return
-        // What is received here lies in memory that others use as well: it is read before anything is waited for.
-        const datagram = this.#arrived.shift() ?? this.#receiveHere(this.#transport)
-        const { length, sender } = datagram
-        if (length === -EINTR) continue
-        if (length === -EAGAIN) await this.#readable(this.#transport)
-        else if (length < 0) throw new SystemError(`receive ${this.#source.request.name}`, -length)
-        else if (sender === 0) {
-          this.#read(datagram)
-          return
-        }
-      }
+      if (this.#state !== 'reading') return
+      await this.#reader?.next(elements)
+      if (this.#reader?.ended) this.#end()
     } catch (error) {
-      this.#failure ??= error
-      this.#end(false)
+      if (this.#state !== 'ended') this.#failure = error
+      this.#end()
     }
   }
 
-  async #start(): Promise<void> {
-    const { request, borrow, giveBack, running } = this.#source
-    this.#started = true
-    this.#source.signal?.throwIfAborted()
-    this.#source.signal?.addEventListener('abort', this.#onAbort)
+  #queue(): Promise<void> {
+    const { signal, running, build, whenReached } = this.#source
+    this.#state = 'queued'
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', this.#onAbort)
     running.add(this)
-    const out = new Writer(256)
-    const flags = messageFlag.request | messageFlag.dump | (request.flags ?? 0)
-    const start = beginMessage(out, request.type, flags, SEQUENCE)
-    request.codec.encode(out, request.value as never, NO_OWNER)
-    endMessage(out, start)
-    const transport = await borrow()
-    if (this.#ended) {
-      giveBack(transport, true)
-      return
-    }
-    this.#transport = transport
-    let sent = transport.send(out.bytes, out.at)
-    while (sent === -EINTR) sent = transport.send(out.bytes, out.at)
-    if (sent < 0) throw new SystemError(`send ${request.name}`, -sent)
-  }
-
-  #receiveHere(transport: Transport): Datagram {
-    const length = transport.receive(received.bytes)
-    const datagram = { memory: received, length, sender: transport.sender }
-    this.#readAhead(transport, datagram)
-    return datagram
-  }
-
-  /** Takes what another thread has read, and has it go on. */
-  async #takeAhead(ahead: Promise<readonly Datagram[]>, transport: Transport): Promise<void> {
-    const datagrams = await ahead
-    if (this.#transport !== transport) return
-    this.#ahead = undefined
-    this.#arrived = [...datagrams]
-    this.#readAhead(transport, datagrams.at(-1))
-  }
-
-  /** Has the next datagrams read while these are used, where more will come. */
-  #readAhead(transport: Transport, last: Datagram | undefined): void {
-    if (last === undefined || last.length < LARGE || last.length > last.memory.bytes.length) return
-    if (++this.#reads <= this.#readsHere || endsWithin(last)) return
-    this.#ahead = transport.receiveMany()
-    // It is waited for at the next part; where nobody asks for that, a failure is nobody's.
-    this.#ahead.catch(() => {})
-  }
-
-  #read({ memory, length }: Datagram): void {
-    const { view } = memory
-    if (length > memory.bytes.length) {
-      growReceiveMemory(length)
-      this.#truncated = true
-      this.#readsHere = Number.POSITIVE_INFINITY
-      throw new SystemError(`receive ${this.#source.request.name}`, EMSGSIZE)
-    }
-    const { reply } = this.#source
-    for (let at = 0; at + HEADER_SIZE <= length && !this.#ended; ) {
-      const size = view.getUint32(at, true)
-      if (size < HEADER_SIZE || at + size > length) return
-      const type = view.getUint16(at + 4, true)
-      const flags = view.getUint16(at + 6, true)
-      if (flags & messageFlag.dumpInterrupted && type !== controlType.error) this.#interrupted = true
-      if (type > controlType.overrun) {
-        const element = reply(view, at + HEADER_SIZE, size - HEADER_SIZE)
-        if (element !== undefined) this.#chunk.push(element as T)
-      } else if (type === controlType.done || type === controlType.error) {
-        this.#finish(view, type, flags, at + HEADER_SIZE, size - HEADER_SIZE)
-      }
-      at += (size + 3) & ~3
-    }
-  }
-
-  /** NLMSG_DONE carries an error number too, and the extended acknowledgement behind it. */
-  #finish(view: DataView, type: number, flags: number, at: number, length: number): void {
-    const { request } = this.#source
-    let refusal: NetlinkError | undefined
-    if (type === controlType.error) {
-      refusal = new NetlinkError(request, decodeError(view, at, length, flags))
-    } else if (length >= 4 && view.getInt32(at, true) < 0) {
-      const ack = flags & messageFlag.ackAttributes ? extendedAck.decode(view, at + 4, length - 4, {}) : {}
-      refusal = new NetlinkError(request, { errno: -view.getInt32(at, true), ack })
-    }
-    if (refusal && refusal.code !== request.emptyCode) this.#failure = refusal
-    this.#end(true)
-  }
-
-  #end(clean: boolean): void {
-    this.#ended = true
-    this.#started = true
-    this.#source.running.delete(this)
-    this.#source.signal?.removeEventListener('abort', this.#onAbort)
-    const transport = this.#transport
-    this.#transport = undefined
-    this.#ahead = undefined
-    this.#arrived = []
-    if (transport) this.#source.giveBack(transport, clean)
-  }
-
-  /** A dump has its next part ready when it is asked for; this is for one that has not. */
-  #readable(transport: Transport): Promise<void> {
-    const { timeout, request } = this.#source
     return new Promise((resolve, reject) => {
-      const over = () => {
-        clearTimeout(timer)
-        this.#wake = undefined
-        if (this.#transport === transport) transport.onReadable(undefined)
-      }
-      const timer = setTimeout(() => {
-        over()
-        reject(new TimeoutError(request.name, timeout))
-      }, timeout)
-      this.#wake = () => {
-        over()
+      this.#wake = resolve
+      whenReached(() => {
+        if (this.#state === 'queued') {
+          const { request, read } = build()
+          this.#request = request
+          this.#read = read
+          this.#begin()
+        }
         resolve()
-      }
-      transport.onReadable(this.#wake)
+      }, reject)
     })
   }
-}
 
-/** Whether the dump's end is in this datagram. */
-function endsWithin({ memory: { view }, length }: Datagram): boolean {
-  for (let at = 0; at + HEADER_SIZE <= length; ) {
-    const size = view.getUint32(at, true)
-    if (size < HEADER_SIZE || view.getUint16(at + 4, true) <= controlType.overrun) return true
-    at += (size + 3) & ~3
+  /** Sends the request over a socket of its own. */
+  #begin(): void {
+    const { acquire, timeout } = this.#source
+    const transport = acquire()
+    this.#transport = transport
+    this.#state = 'reading'
+    this.#reader = new DumpReader(transport, this.#request as Request, this.#read as Read<T>, timeout)
+    this.#reader.start()
   }
-  return false
+
+  /** Begins anew, with a socket that holds nothing of the dump before. */
+  #restart(): void {
+    const { signal, running } = this.#source
+    signal?.throwIfAborted()
+    this.#failure = undefined
+    signal?.addEventListener('abort', this.#onAbort)
+    running.add(this)
+    try {
+      this.#begin()
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    this.#source.running.delete(this)
+    this.#source.signal?.removeEventListener('abort', this.#onAbort)
+    this.#reader?.stop()
+    const transport = this.#transport
+    this.#transport = undefined
+    if (transport) this.#source.release(transport, this.#reader?.ended === true)
+    this.#wake?.()
+  }
 }

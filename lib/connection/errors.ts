@@ -1,6 +1,9 @@
 import { errorGuard, RtnetlinkError } from '../../protocol/errors.js'
+import { errno } from '../../protocol/netlink/errno.js'
+import { SystemError } from '../errors.js'
+import type { Reason } from './job.js'
 
-/** The connection is closed: what was still pending is rejected with this, and so is all that is asked later. */
+/** The connection was closed: pending and later requests are rejected with this. */
 export class ClosedError extends RtnetlinkError {
   override readonly name = 'ClosedError'
   readonly code = 'ERR_NETLINK_CLOSED'
@@ -12,7 +15,7 @@ export class ClosedError extends RtnetlinkError {
 
 export const isClosedError = errorGuard<ClosedError>('ClosedError')
 
-/** No answer came in time. Whether the kernel acted is not known. */
+/** The kernel did not answer in time. Whether it carried out the request is not known. */
 export class TimeoutError extends RtnetlinkError {
   override readonly name = 'TimeoutError'
   readonly code = 'ETIMEDOUT'
@@ -24,17 +27,23 @@ export class TimeoutError extends RtnetlinkError {
 
 export const isTimeoutError = errorGuard<TimeoutError>('TimeoutError')
 
-/** What was dumped changed meanwhile, each time that it was tried: the list may lack entries or repeat them. */
+/** The objects changed while they were listed, at each attempt: the list may lack some, or contain some twice. */
 export class DumpInterruptedError<T = unknown> extends RtnetlinkError {
   override readonly name = 'DumpInterruptedError'
   readonly code = 'EINTR'
-  /** What was read last; empty where it was streamed. */
+  /** What the last attempt read; empty where the listing was streamed. */
   readonly partial: readonly T[]
 
   constructor(what: string, attempts: number, partial: readonly T[]) {
-    super(`${what}: changed while it was read, ${attempts} time${attempts === 1 ? '' : 's'} in a row`)
+    super(
+      `${what}: the objects changed while they were listed, ${attempts === 1 ? 'once' : `${attempts} times in a row`}`,
+    )
     this.partial = partial
   }
 }
 
 export const isDumpInterruptedError = errorGuard<DumpInterruptedError>('DumpInterruptedError')
+
+/** The socket dropped messages (ENOBUFS), and the answer is not among those that arrived. */
+export const MESSAGES_LOST: Reason = ({ name, subject }) =>
+  new SystemError(`receive ${name}`, errno.ENOBUFS, subject)

@@ -4,6 +4,7 @@ import {
   describeErrno,
   type ErrorMessage,
   endMessage,
+  errno,
   errnoName,
   type Parent,
   type Policy,
@@ -12,10 +13,8 @@ import {
 import { PRIVILEGE_HINT } from '../errors.js'
 import type { Request } from './request.js'
 
-const EPERM = 1
-
-/** What was asked: the message's name and its content. */
-export interface AskedFor {
+/** The request that the kernel refused: the name of its message, and its content. */
+export interface RefusedRequest {
   readonly name: string
   readonly value: Readonly<Record<string, unknown>>
 }
@@ -23,43 +22,46 @@ export interface AskedFor {
 /** The kernel refused a request. */
 export class NetlinkError extends RtnetlinkError {
   override readonly name = 'NetlinkError'
-  /** `'EEXIST'` and its kin. */
+  /** The name of the error number: `'EEXIST'`. */
   readonly code: string
   readonly errno: number
-  /** The kernel's own words, where it had any. */
+  /** The kernel's own explanation, if it gave one. */
   readonly kernelMessage: string | undefined
-  /** The path of the attribute that the kernel points at: `linkinfo.data.id`. */
+  /** The path of the attribute that the kernel objects to: `linkinfo.data.id`. */
   readonly attribute: string | undefined
-  /** The path of an attribute that the kernel wants and did not get. */
+  /** The path of an attribute that the kernel requires and the request lacks. */
   readonly missing: string | undefined
   /** What the kernel would have accepted. */
   readonly policy: Policy | undefined
-  /** What was asked. */
-  readonly request: AskedFor
+  /** What was requested. */
+  readonly request: RefusedRequest
 
   constructor(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>) {
-    const { errno, ack } = answer
-    const place = locate(request, ack.offs)
-    const attribute = place?.path.join('.') || undefined
+    const { ack } = answer
+    const location = locate(request, ack.offs)
+    const attribute = location?.path.join('.') || undefined
     const missing = ack.missType === undefined ? undefined : nameMissing(request, ack.missType, ack.missNest)
-    const code = errnoName(errno)
+    const code = errnoName(answer.errno)
     const subject = request.subject === undefined ? request.name : `${request.name} ${request.subject}`
-    const said = ack.msg ?? (errno === EPERM ? PRIVILEGE_HINT : describeErrno(errno))
+    const explanation =
+      ack.msg ?? (answer.errno === errno.EPERM ? PRIVILEGE_HINT : describeErrno(answer.errno))
     const details = [
-      attribute && `${attribute} = ${inspect(valueAt(request.value, place?.path ?? []))}`,
+      attribute && `${attribute} = ${inspect(valueAt(request.value, location?.path ?? []))}`,
       missing && `${missing} is missing`,
       ack.policy && describePolicy(ack.policy),
     ].filter(Boolean)
-    super(`${subject}: ${code}: ${said}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
+    super(`${subject}: ${code}: ${explanation}${details.length > 0 ? ` (${details.join('; ')})` : ''}`)
     this.code = code
-    this.errno = errno
+    this.errno = answer.errno
     this.kernelMessage = ack.msg
     this.attribute = attribute
     this.missing = missing
     this.policy = ack.policy
-    this.request = { name: request.name, value: request.value as AskedFor['value'] }
+    this.request = { name: request.name, value: request.value as RefusedRequest['value'] }
   }
 }
+
+export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
 
 /** The error that a refusal is to the caller. */
 export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>): Error {
@@ -67,9 +69,7 @@ export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' |
   return request.refused?.(error) ?? error
 }
 
-export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
-
-/** The request is written once more to find what lies at the kernel's offset: errors are rare, requests are not. */
+/** Encodes the request once more to find the attribute at the kernel's offset: errors are rare, requests are not. */
 function locate(request: Request, offset: number | undefined) {
   if (offset === undefined) return undefined
   const out = new Writer()
@@ -82,11 +82,11 @@ function locate(request: Request, offset: number | undefined) {
 }
 
 function nameMissing(request: Request, type: number, nest: number | undefined): string {
-  const place = locate(request, nest)
-  const codec = nest === undefined ? request.codec : place?.codec
+  const location = locate(request, nest)
+  const codec = nest === undefined ? request.codec : location?.codec
   const table = tableOf(codec)
   const name = Object.entries(table).find(([, [number]]) => number === type)?.[0] ?? `attribute ${type}`
-  return [...(place?.path ?? []), name].join('.')
+  return [...(location?.path ?? []), name].join('.')
 }
 
 type Table = Readonly<Record<string, readonly [number, unknown]>>

@@ -1,7 +1,17 @@
-import type { AnyCodec } from '../../protocol/index.js'
+import {
+  type AnyCodec,
+  beginMessage,
+  endMessage,
+  messageFlag,
+  type Parent,
+  type Writer,
+} from '../../protocol/index.js'
 import type { NetlinkError } from './netlink-error.js'
 
-/** Reads the payload of a message that answers, as it lies in memory that is used again afterwards. @throws DecodeError */
+/**
+ * Reads the payload of a message that answers. It lies in memory that is used again afterwards: what is kept must be copied.
+ * @throws {@link DecodeError} when the payload is malformed
+ */
 export type Read<V> = (view: DataView, at: number, length: number) => V
 
 /** A message to the kernel. */
@@ -10,20 +20,57 @@ export interface Request {
   readonly type: number
   /** Its name, for errors: `RTM_NEWLINK`. */
   readonly name: string
-  /** What it is about, for errors: `veth0`. */
+  /** The object that it concerns, for errors: `veth0`. */
   readonly subject?: string | undefined
   /** NLM_F_*, besides NLM_F_REQUEST and what the connection itself adds. */
   readonly flags?: number | undefined
   readonly codec: AnyCodec
   readonly value: object
-  /** Within a transaction: reads what the kernel made of it, where NLM_F_ECHO asks for that. */
+  /** Within a transaction: reads the object that the kernel made, where NLM_F_ECHO asks for it. */
   readonly echo?: Read<unknown> | undefined
-  /** What a refusal is to the caller, where that is not the NetlinkError itself. */
-  readonly refused?: ((error: NetlinkError) => Error) | undefined
-  /** Of a listing: the refusal that says that there is nothing to list. */
+  /** Of a listing: the error code by which the kernel says that there is nothing to list. */
   readonly emptyCode?: string | undefined
-  /** It holds the kernel for long (a link goes, or moves): sent from another thread. */
+  /** The error that a refusal is to the caller, if not the {@link NetlinkError} itself. */
+  readonly refused?: ((error: NetlinkError) => Error) | undefined
+  /** The kernel may take milliseconds over it (deleting or moving a link), so it is sent from the thread pool. */
   readonly blocking?: boolean | undefined
-  /** Names of links mean something else afterwards: whoever looks one up has to wait for it. */
+  /** Link names may stand for other links afterwards: requests that use names wait for its answer. */
   readonly changesNames?: boolean | undefined
+}
+
+/** How a request is queued. */
+export interface JobOptions {
+  /** Rejects the request with the signal's reason. It is not sent, or its answer is ignored when it has been sent. */
+  readonly signal?: AbortSignal | undefined
+  /** It is built only when no earlier request that changes names is unanswered. */
+  readonly usesNames?: boolean | undefined
+  /** As {@link Request.changesNames}. */
+  readonly changesNames?: boolean | undefined
+  /** As {@link Request.blocking}. */
+  readonly blocking?: boolean | undefined
+  /** Called once, when the request has been answered or dropped: closes the files that it refers to. */
+  readonly release?: (() => void) | undefined
+}
+
+/** A request, or a function that builds it in its turn, when the names that it uses have been settled. */
+export type Buildable<R> = R | (() => R)
+
+/** The owner of a message: it is no other value's member. */
+export const NO_PARENT: Parent = Object.freeze({})
+
+/**
+ * Writes one request at the writer's end, with the sequence number 0. Returns its offset.
+ * @throws {@link EncodeError} when the value cannot be sent; nothing is written then
+ */
+export function encodeRequest(out: Writer, request: Request, flags = 0): number {
+  const start = out.at
+  try {
+    beginMessage(out, request.type, messageFlag.request | flags | (request.flags ?? 0), 0)
+    request.codec.encode(out, request.value as never, NO_PARENT)
+    endMessage(out, start)
+    return start
+  } catch (error) {
+    out.at = start
+    throw error
+  }
 }

@@ -1,22 +1,21 @@
-import { HEADER_SIZE } from '../../protocol/index.js'
+import { errno, MessageCursor } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
-import type { Abortable } from './dump.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Transport } from './transport.js'
 
-/* include/uapi/asm-generic/errno.h */
-const EINTR = 4
-const EAGAIN = 11
-const ENOBUFS = 105
+/** Something that holds a socket, and gives it up when the connection is closed. */
+export interface Abortable {
+  abort(error: unknown): void
+}
 
-export interface ListenOptions {
-  /** Hear of all namespaces that have an id in this one, besides this one (NETLINK_LISTEN_ALL_NSID). */
+export interface SubscribeOptions {
+  /** Also receives from all namespaces that have an id in this one (NETLINK_LISTEN_ALL_NSID). */
   readonly allNamespaces?: boolean | undefined
-  /** Ends it, with the signal's reason. */
+  /** Ends the subscription with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Takes a message as it lies in the receive memory, which is used again afterwards. */
+/** Handles a message. It lies in memory that is used again afterwards: what is kept must be copied. */
 export type OnMessage = (
   type: number,
   flags: number,
@@ -27,20 +26,22 @@ export type OnMessage = (
 ) => void
 
 /**
- * A socket that is subscribed to multicast groups. It is read when its owner asks, not before: who is blocking costs the
- * kernel's buffer and no more, and is told when that overran.
+ * A socket that is subscribed to multicast groups. It is read only when its owner asks: a slow owner costs the kernel's buffer
+ * and no other memory, and is told when that overran.
  */
 export class Subscription implements Abortable, Disposable {
   readonly #transport: Transport
   readonly #running: Set<Abortable>
   readonly #signal: AbortSignal | undefined
+  readonly #cursor = new MessageCursor()
   #ended: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
+  readonly #onAbort = () => this.abort(this.#signal?.reason)
 
   constructor(
     transport: Transport,
     groups: readonly number[],
-    options: ListenOptions,
+    options: SubscribeOptions,
     running: Set<Abortable>,
   ) {
     this.#transport = transport
@@ -58,42 +59,36 @@ export class Subscription implements Abortable, Disposable {
     this.#signal?.addEventListener('abort', this.#onAbort)
   }
 
-  readonly #onAbort = () => this.abort(this.#signal?.reason)
-
   /**
-   * Reads one datagram, and hands out its messages if it is the kernel's; says what there was.
-   * @throws SystemError; ClosedError, or the signal's reason, when it has ended
+   * Reads one datagram, and calls `onMessage` for its messages if the kernel sent it. Returns `overrun` when messages were
+   * lost, because the kernel's buffer was full or the datagram was longer than the memory.
+   * @throws {@link SystemError} when the socket fails
+   * @throws {@link ClosedError} when the connection is closed
+   * @throws the signal's reason
    */
   read(onMessage: OnMessage): 'message' | 'nothing' | 'overrun' {
     if (this.#ended) throw this.#ended.error
-    const length = this.#transport.receive(received.bytes)
-    if (length === -EAGAIN) return 'nothing'
-    // A datagram that is longer than the memory has lost its end: as good as not heard.
-    if (length === -ENOBUFS) return 'overrun'
+    const transport = this.#transport
+    const length = transport.receive(received.bytes)
+    if (length === -errno.EAGAIN) return 'nothing'
+    if (length === -errno.ENOBUFS) return 'overrun'
     if (length > received.bytes.length) {
       growReceiveMemory(length)
       return 'overrun'
     }
-    if (length === -EINTR) return 'message'
+    if (length === -errno.EINTR) return 'message'
     if (length < 0) throw new SystemError('receive', -length)
-    if (this.#transport.sender !== 0) return 'message'
-    for (let at = 0; at + HEADER_SIZE <= length; ) {
-      const size = received.view.getUint32(at, true)
-      if (size < HEADER_SIZE || at + size > length) break
-      onMessage(
-        received.view.getUint16(at + 4, true),
-        received.view.getUint16(at + 6, true),
-        received.view,
-        at + HEADER_SIZE,
-        size - HEADER_SIZE,
-        this.#transport.namespaceId,
-      )
-      at += (size + 3) & ~3
+    if (transport.sender !== 0) return 'message'
+    const { view } = received
+    const cursor = this.#cursor.begin(view, length)
+    while (cursor.next()) {
+      const { type, flags, payload, payloadLength } = cursor
+      onMessage(type, flags, view, payload, payloadLength, transport.namespaceId)
     }
     return 'message'
   }
 
-  /** Waits until there is something to read, or it has ended. */
+  /** Waits until there is something to read, or the subscription has ended. */
   readable(): Promise<void> {
     if (this.#ended) return Promise.resolve()
     return new Promise((resolve) => {

@@ -1,15 +1,15 @@
-/** How long work may go on without the event loop getting its turn, ms. */
-const BUDGET = 2
+/** How long work may go on before the event loop continues, ms. */
+const TICK_BUDGET_MS = 2
 
 let began: number | undefined
 
 /**
- * Whether the current turn of the event loop has been used up. Answers are taken within microtasks, so that a
- * request costs no turn at all; without a limit, a chain of them would keep timers and sockets waiting.
+ * Whether the current tick has taken longer than its budget. Answers are read within microtasks, so that a request needs no
+ * iteration of the event loop; without a limit, a chain of requests would keep timers and sockets waiting.
  */
 export function tickBudgetSpent(): boolean {
   const now = performance.now()
-  if (began !== undefined) return now - began > BUDGET
+  if (began !== undefined) return now - began > TICK_BUDGET_MS
   began = now
   setImmediate(() => {
     began = undefined
@@ -17,7 +17,7 @@ export function tickBudgetSpent(): boolean {
   return false
 }
 
-/** Lets the event loop have its turn. */
+/** Resolves after the event loop has run once. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,21 +1,22 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
-import { type ErrorMessage, messageFlag, type Writer } from '../../protocol/index.js'
-import type { Flight } from './flight.js'
+import { type ErrorMessage, errno, messageFlag, type Writer } from '../../protocol/index.js'
+import { SystemError } from '../errors.js'
+import { MESSAGES_LOST } from './errors.js'
+import type { Job, JobState, Reason } from './job.js'
 import { NetlinkError } from './netlink-error.js'
-import type { Request } from './request.js'
-import { encodeRequest } from './window.js'
+import { encodeRequest, type Request } from './request.js'
 
 /** A request of a transaction that the kernel refused. */
 export interface TransactionFailure {
-  /** Its place among the requests. */
+  /** Its index among the requests. */
   readonly index: number
   readonly error: NetlinkError
 }
 
-/** The kernel refused some of a transaction's requests, and did none. */
+/** The kernel refused some requests of a transaction, and carried out none. */
 export class TransactionError extends AggregateError {
   override readonly name = 'TransactionError'
-  /** The first refusal's: `'EEXIST'` and its kin. */
+  /** The code of the first refusal: `'EEXIST'`. */
   readonly code: string
   readonly failures: readonly TransactionFailure[]
 
@@ -27,7 +28,7 @@ export class TransactionError extends AggregateError {
     const [first] = failures
     super(
       failures.map(({ error }) => error),
-      `nothing was done: ${failures.length} of ${count} refused; first, number ${first?.index}: ${first?.error.message}`,
+      `nothing was changed: the kernel refused ${failures.length} of ${count} requests, first number ${first?.index}: ${first?.error.message}`,
     )
     this.code = first?.error.code ?? 'EINVAL'
     this.failures = failures
@@ -37,67 +38,91 @@ export class TransactionError extends AggregateError {
 export const isTransactionError = errorGuard<TransactionError>('TransactionError')
 
 /**
- * Requests between a begin and an end, which the kernel carries out as one or not at all (nfnetlink's batches). What is
- * refused is said of each; that the last of them is answered says that all are.
+ * Requests between a begin and an end, which the kernel carries out as one or not at all (nfnetlink's batches). It reports each
+ * refusal; only the last request asks for an ACK, so an answer to that one proves that all were handled.
  */
-export class Transaction implements Flight {
-  readonly out: Writer
-  readonly first: number
-  readonly count: number
+export class Transaction implements Job {
+  state: JobState = 'waiting'
+  first = 0
+  count = 0
+  readonly waitsFor = 'nothing'
+  readonly alone = true
+  readonly acknowledged = false
+  readonly cost = 0
   readonly blocking = true
   readonly changesNames = false
-  open = 1
+  readonly #begin: Request
   readonly #requests: readonly Request[]
+  readonly #end: Request
   readonly #failures: TransactionFailure[] = []
   readonly #echoes: unknown[] = []
-  readonly #settle: (error: unknown, echoes: readonly unknown[]) => void
+  #lost = false
+  readonly #resolve: (echoes: readonly unknown[]) => void
+  readonly #reject: (error: unknown) => void
 
-  /** @throws EncodeError */
+  /** @param requests at least one */
   constructor(
-    first: number,
-    out: Writer,
     begin: Request,
     requests: readonly Request[],
     end: Request,
-    settle: (error: unknown, echoes: readonly unknown[]) => void,
+    resolve: (echoes: readonly unknown[]) => void,
+    reject: (error: unknown) => void,
   ) {
-    this.first = first
-    this.out = out
-    this.count = requests.length + 2
+    this.#begin = begin
     this.#requests = requests
-    this.#settle = settle
-    out.at = 0
-    encodeRequest(out, begin, 0, first)
-    for (const [index, request] of requests.entries()) {
-      const ack = index === requests.length - 1 ? messageFlag.ack : 0
-      encodeRequest(out, request, ack, first + 1 + index)
+    this.#end = end
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  prepare(): void {}
+
+  encode(out: Writer): void {
+    const last = this.#requests.length - 1
+    encodeRequest(out, this.#begin)
+    for (const [index, request] of this.#requests.entries()) {
+      encodeRequest(out, request, index === last ? messageFlag.ack : 0)
     }
-    encodeRequest(out, end, 0, first + 1 + requests.length)
+    encodeRequest(out, this.#end)
+    this.count = this.#requests.length + 2
   }
 
-  acknowledge(sequence: number, answer: ErrorMessage): void {
-    const index = ((sequence - this.first) >>> 0) - 1
+  acknowledge(message: number, answer: ErrorMessage): boolean {
+    const index = message - 1
     const request = this.#requests[Math.max(index, 0)]
-    if (this.open === 0 || request === undefined) return
+    if (request === undefined) return false
     if (answer.errno !== 0) this.#failures.push({ index, error: new NetlinkError(request, answer) })
-    // What is said of the begin is said of all: not permitted, another generation, no such subsystem.
-    if (index >= 0 && index < this.#requests.length - 1) return
-    this.open = 0
-    this.#settle(this.#error(), this.#echoes)
+    // A refusal of the begin concerns all requests: not permitted, another generation, no such subsystem.
+    if (index >= 0 && index < this.#requests.length - 1) return false
+    const error = this.#error()
+    if (error === undefined && this.#lost) this.fail(MESSAGES_LOST)
+    else if (error === undefined) this.#resolve(this.#echoes)
+    else this.#reject(error)
+    return true
   }
 
-  /** What the kernel tells of itself comes before the answers. */
-  reply(type: number, sequence: number, view: DataView, at: number, length: number): void {
-    const request = this.#requests[((sequence - this.first) >>> 0) - 1]
-    // Of the new generation it tells as well.
+  /** Echoes come before the acknowledgement. */
+  reply(message: number, type: number, view: DataView, at: number, length: number): boolean {
+    const request = this.#requests[message - 1]
+    // The kernel also announces the new generation, with the same sequence number.
     if (request?.echo && type === request.type) this.#echoes.push(request.echo(view, at, length))
+    return false
   }
 
-  fail(error: (request: Request) => unknown): void {
-    if (this.open === 0) return
-    this.open = 0
-    this.#settle(error(this.#requests[0] as Request), [])
+  /** A later message was answered, and the transaction was not: its outcome is unknown. */
+  succeed(): void {
+    this.fail(({ name, subject }) => new SystemError(`receive ${name}`, errno.ENOMSG, subject))
   }
+
+  lose(): void {
+    this.#lost = true
+  }
+
+  fail(reason: Reason): void {
+    this.#reject(reason(this.#requests[0] as Request))
+  }
+
+  release(): void {}
 
   #error(): unknown {
     const [first] = this.#failures

@@ -1,31 +1,37 @@
-/** A datagram, and where it lies. */
+/** A datagram, and the memory that it lies in. */
 export interface Datagram {
   readonly memory: { readonly bytes: Uint8Array; readonly view: DataView }
-  /** Its whole length, which may go beyond the memory; minus the errno where there is none. */
+  /** Its whole length, which may exceed the memory; minus the errno where nothing was received. */
   readonly length: number
+  /** The port id of the sender; the kernel's is 0. */
   readonly sender: number
 }
 
 /**
- * What a connection needs of a socket. `NetlinkSocket` is the real one; tests have others.
- * Counts are negative errnos where a call failed.
+ * What a connection needs of a socket: `NetlinkSocket` is the real one, `FakeKernel` one for tests. Calls return a count, or
+ * minus the errno where they fail; none waits except the asynchronous ones.
  */
 export interface Transport {
-  /** The receive buffer that the kernel gave, bytes. */
+  /** The size of the receive buffer that the kernel gave, bytes. */
   readonly receiveBuffer: number
-  /** The port of who sent what was received last. */
+  /** The port id of the sender of what was received last. */
   readonly sender: number
-  /** Sends the first `length` bytes: a window on the memory would cost as much as the call. */
+  /** The id of the network namespace that what was received last concerns, where that is not the socket's own. */
+  readonly namespaceId?: number | undefined
+  /** Sends the first `length` bytes. Taking a subarray instead would cost as much as the call. */
   send(data: Uint8Array, length: number): number
+  /** Sends from another thread. */
   sendAsync(data: Uint8Array): Promise<number>
   receive(into: Uint8Array): number
-  /** Reads some, at least one, on another thread; they stay where they are until the call after the next. */
+  /** Reads at least one datagram on another thread. They stay valid until the call after the next. */
   receiveMany(): Promise<readonly Datagram[]>
-  /** The id of the namespace that what was received last is about, where that is not the socket's own. */
-  readonly namespaceId?: number | undefined
+  /** The index of the link with this name in the socket's network namespace. */
+  linkIndex(name: string): number
   /** Joins a multicast group. */
   join(group: number): void
+  /** Receives from all namespaces that have an id in the socket's own (NETLINK_LISTEN_ALL_NSID). */
   listenToAllNamespaces(): void
+  /** Calls back while there is something to read; with `undefined` no more. */
   onReadable(callback: (() => void) | undefined): void
   close(): void
 }

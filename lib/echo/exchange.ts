@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { decodeEchoReply, type EchoPacket, encodeEchoRequest, stripIpv4Header } from '../../protocol/index.js'
+import {
+  decodeEchoReply,
+  type EchoPacket,
+  encodeEchoRequest,
+  errno,
+  stripIpv4Header,
+} from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { EchoSocket } from '../ffi/echo-socket.js'
 import { EchoTimeoutError } from './errors.js'
 
-/* include/uapi/asm-generic/errno.h */
-const EINTR = 4
-const EAGAIN = 11
+const { EINTR, EAGAIN } = errno
 
 /** Random bytes at the start of the payload, by which a reply is matched to its request. */
 export const NONCE_SIZE = 8

@@ -1,12 +1,12 @@
+import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 
-/* include/uapi/asm-generic/fcntl.h, errno.h */
+/* include/uapi/asm-generic/fcntl.h */
 const LOCK_EX = 2
 const LOCK_NB = 4
-const EAGAIN = 11
-const EINTR = 4
+const { EAGAIN, EINTR } = errno
 
 /**
  * Takes the exclusive lock of an open file. The kernel releases it when the file is closed or the process ends. flock(2)

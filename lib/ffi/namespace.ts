@@ -1,8 +1,9 @@
+import { errno } from '../../protocol/index.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 
-const EPERM = 1
+const { EPERM } = errno
 
 /* include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000

@@ -1,6 +1,8 @@
+import { errno } from '../../protocol/netlink/errno.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
+import { linkIndex } from './link-index.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
 import { ReceiveBlock, type ReceivedDatagram } from './receive-block.js'
 import {
@@ -35,41 +37,42 @@ const SO_RCVBUFFORCE = 33
 /* struct sockaddr_nl: u16 family, u16 pad, u32 pid, u32 groups */
 const ADDRESS_SIZE = 12
 const PORT_OFFSET = 4
-const EPERM = 1
-const EBADF = 9
 
 export interface NetlinkSocketOptions {
-  /** Asked of the kernel for what waits to be read, bytes; doubled by it, and cut where not privileged. */
+  /** The receive buffer to ask for, bytes. The kernel doubles it, and limits it for unprivileged processes. */
   readonly receiveBuffer?: number | undefined
-  /** Asked of the kernel for what waits to be sent, bytes. */
+  /** The send buffer to ask for, bytes. */
   readonly sendBuffer?: number | undefined
 }
 
 /**
- * A netlink socket that is bound and set up; all calls give a count or minus the errno, none waits but
- * `sendAsync`, on a thread of its own.
+ * A netlink socket, bound and set up. All calls return a count or minus the errno. None blocks: `sendAsync` and `receiveMany`
+ * run on threads of the pool.
  */
 export class NetlinkSocket {
   /** The port id that the kernel gave. */
   readonly port: number
-  /** The receive buffer that the kernel really gave, bytes. */
+  /** The size of the receive buffer that the kernel gave, bytes. */
   readonly receiveBuffer: number
   #fd: Fd
   readonly #address = new Uint8Array(ADDRESS_SIZE)
   readonly #addressView = new DataView(this.#address.buffer)
   readonly #addressLength = Uint32Array.of(ADDRESS_SIZE)
-  // Bound once: these two are called for each message.
+  // Looked up once: it is called for each message.
   readonly #recvfrom = libc().recvfrom
   #watch: ReadyWatch | undefined
-  /** Two by turns: one is read from, one is written to. */
+  /** Two that alternate: while one is read into, the other is decoded. */
   readonly #blocks: (ReceiveBlock | undefined)[] = [undefined, undefined]
   #allNamespaces = false
   #namespaceId: number | undefined
-  /** How many threads are using the fd: it may not be closed, and its number not be reused, before they are done. */
-  #busy = 0
+  /** How many threads use the fd. It is closed when they are done, so that its number is not reused before. */
+  #users = 0
   #closed = false
 
-  /** Opens one in the namespace of the calling thread. @throws SystemError */
+  /**
+   * Opens a socket in the namespace of the calling thread.
+   * @throws {@link SystemError} when the socket cannot be opened or bound
+   */
   constructor(protocol: number, options: NetlinkSocketOptions = {}) {
     this.#fd = openSocket(AF_NETLINK, SOCK_RAW, protocol)
     try {
@@ -79,7 +82,7 @@ export class NetlinkSocket {
       bindSocket(this.#fd, address)
       socketName(this.#fd, address)
       this.port = view.getUint32(PORT_OFFSET, true)
-      // Extended acknowledgements since Linux 4.12, strict checks since 4.20; older kernels go without.
+      // Extended acknowledgements need Linux 4.12, strict checks 4.20; an older kernel refuses the option.
       setOption(this.#fd, SOL_NETLINK, EXT_ACK, 1)
       setOption(this.#fd, SOL_NETLINK, CAP_ACK, 1)
       setOption(this.#fd, SOL_NETLINK, GET_STRICT_CHK, 1)
@@ -96,25 +99,25 @@ export class NetlinkSocket {
     return this.#fd
   }
 
-  /** The port of who sent what was received last; the kernel's is 0. */
+  /** The port id of the sender of what was received last; the kernel's is 0. */
   get sender(): number {
     return this.#addressView.getUint32(PORT_OFFSET, true)
   }
 
-  /** Hands messages to the kernel, which acts on them before this returns. */
+  /** Sends messages. The kernel carries them out before this returns. */
   send(data: Uint8Array, length = data.length): number {
     return send(this.#fd, data, length)
   }
 
-  /** As `send`, on a thread of the pool: for what holds the kernel for long. */
+  /** As `send`, on a thread of the pool: for requests that the kernel takes long over. */
   sendAsync(data: Uint8Array): Promise<number> {
-    if (this.#closed) return Promise.resolve(-EBADF)
-    this.#busy++
+    if (this.#closed) return Promise.resolve(-errno.EBADF)
+    this.#users++
     return new Promise((resolve, reject) => {
       libc().send.async(this.#fd, data, data.length, 0, (error: unknown, sent: number) => {
-        // errno belongs to the thread that failed. Nothing was done, so ask again here, where it can be read.
+        // errno is that of the pool's thread. A failed send did nothing, so it is repeated here, where errno can be read.
         const result = sent >= 0 ? sent : send(this.#fd, data)
-        this.#threadIsDone()
+        this.#threadDone()
         if (error) reject(error)
         else resolve(result)
       })
@@ -122,8 +125,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Reads some datagrams on a thread of the pool: of listings, which the kernel makes as they are read. They stay where
-   * they are until the call after the next, or the socket is closed.
+   * Reads some datagrams on a thread of the pool: for listings, which the kernel makes as they are read. They stay valid
+   * until the call after the next, or until the socket is closed.
    */
   receiveMany(): Promise<readonly ReceivedDatagram[]> {
     this.#blocks.reverse()
@@ -131,15 +134,15 @@ export class NetlinkSocket {
     this.#blocks[0] = block
     const [first] = block.memory
     if (this.#closed || first === undefined) return Promise.resolve([])
-    this.#busy++
+    this.#users++
     return new Promise((resolve, reject) => {
       const done = (error: unknown, count: number) => {
-        // As above: nothing was taken, so that the same may be asked here.
+        // As above: a failed call took nothing, so it is repeated here.
         const datagrams =
           count > 0
             ? block.datagrams(count)
             : [{ memory: first, length: this.receive(first.bytes), sender: this.sender }]
-        this.#threadIsDone()
+        this.#threadDone()
         if (error) reject(error)
         else resolve(datagrams)
       }
@@ -147,30 +150,29 @@ export class NetlinkSocket {
     })
   }
 
-  #threadIsDone(): void {
-    if (--this.#busy === 0 && this.#closed) this.#release()
+  #threadDone(): void {
+    if (--this.#users === 0 && this.#closed) this.#release()
   }
 
-  /** The id of the namespace that what was received last is about, where that is not the socket's own. */
+  /** The id of the network namespace that what was received last concerns, where that is not the socket's own. */
   get namespaceId(): number | undefined {
     return this.#namespaceId
   }
 
-  /** Hears of all namespaces that have an id in the socket's own, besides that one. @throws SystemError */
+  /**
+   * Also receives from all namespaces that have an id in the socket's own.
+   * @throws {@link SystemError} `EPERM` without CAP_NET_BROADCAST
+   */
   listenToAllNamespaces(): void {
-    const errno = setOption(this.#fd, SOL_NETLINK, LISTEN_ALL_NSID, 1)
-    if (errno !== 0) {
-      throw new SystemError(
-        'setsockopt',
-        errno,
-        'NETLINK_LISTEN_ALL_NSID',
-        errno === EPERM ? PRIVILEGE_HINT : undefined,
-      )
+    const failure = setOption(this.#fd, SOL_NETLINK, LISTEN_ALL_NSID, 1)
+    if (failure !== 0) {
+      const hint = failure === errno.EPERM ? PRIVILEGE_HINT : undefined
+      throw new SystemError('setsockopt', failure, 'NETLINK_LISTEN_ALL_NSID', hint)
     }
     this.#allNamespaces = true
   }
 
-  /** Reads one datagram if there is one; a count beyond the memory says that it was cut. */
+  /** Reads one datagram if there is one. A count beyond the memory's length means that it was truncated. */
   receive(into: Uint8Array): number {
     if (this.#allNamespaces) {
       const { length, control } = receiveMessage(this.#fd, into, this.#address, MSG_TRUNC)
@@ -189,12 +191,17 @@ export class NetlinkSocket {
     return length < 0 ? -lastErrno() : length
   }
 
-  /** Joins a multicast group. @throws SystemError */
+  /** The index of the link with this name in the socket's network namespace, or minus the errno. */
+  linkIndex(name: string): number {
+    return linkIndex(this.#fd, name)
+  }
+
+  /** Joins a multicast group. @throws {@link SystemError} when there is no such group */
   join(group: number): void {
     this.#membership(ADD_MEMBERSHIP, group)
   }
 
-  /** Leaves a multicast group. @throws SystemError */
+  /** Leaves a multicast group. @throws {@link SystemError} when there is no such group */
   leave(group: number): void {
     this.#membership(DROP_MEMBERSHIP, group)
   }
@@ -205,12 +212,12 @@ export class NetlinkSocket {
     this.#watch = callback && watchReadable(this.#fd, callback)
   }
 
-  /** Closes it; again does nothing. */
+  /** Closes the socket, when no thread uses it any more. Idempotent. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
     this.onReadable(undefined)
-    if (this.#busy === 0) this.#release()
+    if (this.#users === 0) this.#release()
   }
 
   #release(): void {
@@ -221,11 +228,11 @@ export class NetlinkSocket {
   }
 
   #membership(option: number, group: number): void {
-    const errno = setOption(this.#fd, SOL_NETLINK, option, group)
-    if (errno !== 0) throw new SystemError('setsockopt', errno, `group ${group}`)
+    const failure = setOption(this.#fd, SOL_NETLINK, option, group)
+    if (failure !== 0) throw new SystemError('setsockopt', failure, `group ${group}`)
   }
 
-  /** FORCE goes beyond net.core.rmem_max, for those who may. */
+  /** The FORCE option exceeds net.core.rmem_max and wmem_max; it needs CAP_NET_ADMIN. */
   #setBuffer(force: number, plain: number, size: number | undefined): void {
     if (size === undefined) return
     if (setOption(this.#fd, SOL_SOCKET, force, size) !== 0) setOption(this.#fd, SOL_SOCKET, plain, size)

@@ -1,22 +1,22 @@
 import { nodePoll } from './libc.js'
 
-/** A running wait for an fd. */
+/** Watches an fd until it is stopped. */
 export interface ReadyWatch {
-  /** Ends it; the fd may be closed right after. */
+  /** Stops watching; the fd may be closed right afterwards. */
   stop(): void
 }
 
 /**
  * Calls back whenever the fd has something to read, until stopped. Keeps the event loop alive meanwhile.
  *
- * libuv calls koffi back outside of Node's own scopes, after which neither microtasks nor exceptions would be
- * looked after: so the work itself is done in an immediate, one at a time.
+ * libuv calls koffi back outside of Node's callback scope, where microtasks are not run and exceptions not reported, so the
+ * callback itself runs in an immediate. There is never more than one.
  */
 export function watchReadable(fd: number, callback: () => void): ReadyWatch {
   return watch(fd, { readable: true }, callback)
 }
 
-/** The same, for something that can be written: a connection that is made. */
+/** The same for an fd that can be written, such as a socket that has connected. */
 export function watchWritable(fd: number, callback: () => void): ReadyWatch {
   return watch(fd, { writable: true }, callback)
 }

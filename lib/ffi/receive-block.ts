@@ -1,9 +1,9 @@
 import { viewOf } from '../../protocol/index.js'
 import { libc, memoryAt } from './libc.js'
 
-/** How many datagrams a call reads: fewer calls cost less, more keep the consumer waiting. */
+/** How many datagrams a call reads: more of them make fewer calls, and keep the consumer waiting for longer. */
 const COUNT = 6
-/** Of each datagram, bytes: twice what the kernel makes of a listing. */
+/** The memory of each datagram, bytes: twice what the kernel sends of a listing at once. */
 const SIZE = 64 * 1024
 /* struct mmsghdr: struct msghdr of 56 bytes, u32 length, padding. recvmmsg(2); on 64-bit processors */
 const HEADER = 64
@@ -15,18 +15,18 @@ const NAME = 16
 const NAME_LENGTH = 12
 const PORT_OFFSET = 4
 
-/** A datagram where it was received. */
+/** A datagram, and the memory that it lies in. */
 export interface ReceivedDatagram {
   readonly memory: { readonly bytes: Uint8Array; readonly view: DataView }
-  /** Its whole length, which may go beyond the memory; minus the errno where there is none. */
+  /** Its whole length, which may exceed the memory; minus the errno where nothing was received. */
   readonly length: number
   readonly sender: number
 }
 
-/** Memory of C's for several datagrams that one call of recvmmsg(2) reads. */
+/** Memory outside of the JavaScript heap for several datagrams that one call of recvmmsg(2) reads. */
 export class ReceiveBlock {
   readonly count = COUNT
-  /** The row of struct mmsghdr. */
+  /** The array of struct mmsghdr. */
   readonly headers: unknown
   readonly memory: readonly ReceivedDatagram['memory'][]
   readonly #view: DataView
@@ -42,7 +42,7 @@ export class ReceiveBlock {
     for (let i = 0; i < COUNT; i++) {
       const header = i * HEADER
       const vector = vectors + i * VECTOR
-      // struct msghdr: name, u32 its length, iov, their number; nothing else is asked for
+      // struct msghdr: name, u32 its length, iov, their number; the rest stays zero
       view.setBigUint64(header, address + BigInt(names + i * NAME), true)
       view.setUint32(header + 8, NAME_LENGTH, true)
       view.setBigUint64(header + 16, address + BigInt(vector), true)
@@ -57,7 +57,7 @@ export class ReceiveBlock {
     })
   }
 
-  /** What was received. */
+  /** The first `count` datagrams, after a call that received that many. */
   datagrams(count: number): ReceivedDatagram[] {
     const names = COUNT * (HEADER + VECTOR)
     return this.memory.slice(0, count).map((memory, i) => {
@@ -66,7 +66,7 @@ export class ReceiveBlock {
     })
   }
 
-  /** Gives the memory back: nothing of it may be looked at afterwards. */
+  /** Frees the memory: its views must not be used afterwards. */
   free(): void {
     libc().free(this.headers)
   }

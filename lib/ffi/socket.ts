@@ -1,8 +1,9 @@
+import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc, type Memory, type MessageHeader } from './libc.js'
 
-/* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h, errno.h */
+/* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h */
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
@@ -14,7 +15,7 @@ export const MSG_TRUNC = 0x20
 export const MSG_ERRQUEUE = 0x2000
 const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
-const EINPROGRESS = 115
+const { EINPROGRESS } = errno
 
 /**
  * Makes a socket with SOCK_CLOEXEC and SOCK_NONBLOCK, in the network namespace of the calling thread.

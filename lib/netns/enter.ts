@@ -1,3 +1,4 @@
+import { errno } from '../../protocol/index.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { setNetns, startThreadPool } from '../ffi/namespace.js'
@@ -6,7 +7,7 @@ import { identityOf, isSameNetns } from './identity.js'
 /** The namespace of the calling thread. /proc/self would be that of the main thread. */
 export const OWN_NETNS = '/proc/thread-self/ns/net'
 
-const EPERM = 1
+const { EPERM } = errno
 
 /** Calls a function inside a network namespace. */
 export type RunInside = <T>(act: () => T) => T

@@ -2,8 +2,10 @@
  * A program of its own, started inside a network namespace: it makes a mount namespace as `ip netns exec` does, then
  * executes the program. Its last argument is a `Launch` in JSON.
  */
+
 import { accessSync, constants, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { bindOver, execute, keepOpen, mountOwnSys, unshareMounts } from '../ffi/exec.js'
 import { ETC_NETNS } from './etc.js'
@@ -12,7 +14,7 @@ import type { Launch } from './launch.js'
 /* Exit statuses of env(1) and of shells for a program that is missing, or cannot be executed. */
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
-const ENOENT = 2
+const { ENOENT } = errno
 const STDERR = 2
 
 function fail(message: string, status: number): never {
@@ -68,5 +70,5 @@ if (gid !== undefined) {
 }
 if (uid !== undefined) process.setuid?.(uid)
 for (let fd = 0; fd < fileCount; fd++) keepOpen(fd)
-const errno = execute(locate(command), [argv0 ?? command, ...args], process.env)
-fail(new SystemError('execve', errno, command).message, errno === ENOENT ? NOT_FOUND : NOT_EXECUTABLE)
+const failure = execute(locate(command), [argv0 ?? command, ...args], process.env)
+fail(new SystemError('execve', failure, command).message, failure === ENOENT ? NOT_FOUND : NOT_EXECUTABLE)

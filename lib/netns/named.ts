@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { errno } from '../../protocol/index.js'
 import { ArgumentError, PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
 import { unshareNetns } from '../ffi/namespace.js'
@@ -9,9 +10,7 @@ import { toSystemError } from './node-error.js'
 /** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
 export const NETNS_DIRECTORY = '/var/run/netns'
 
-const ENOENT = 2
-const EPERM = 1
-const EINVAL = 22
+const { ENOENT, EPERM, EINVAL } = errno
 /** NAME_MAX of include/uapi/linux/limits.h: the longest file name, in bytes. */
 const NAME_MAX = 255
 

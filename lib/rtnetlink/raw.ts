@@ -2,8 +2,8 @@ import { copyOf } from '../../protocol/codec/writer.js'
 import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
   type Dump,
-  type ListenOptions,
   type Read,
+  type SubscribeOptions,
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../connection/index.js'
@@ -81,7 +81,7 @@ export class Raw {
    */
   listen(
     groups: readonly number[],
-    options: ListenOptions = {},
+    options: SubscribeOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
     // The groups are joined now, not at the first iteration.
     const subscription = this.#context.connection.subscribe(groups, options)

@@ -1,3 +1,4 @@
+import { errno } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import type { Link } from '../rtnetlink/link/types.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
@@ -14,7 +15,7 @@ import {
   withoutPrefix,
 } from './subnet.js'
 
-const ENOSPC = 28
+const { ENOSPC } = errno
 /* Prefix lengths of subnets from the pool: two hosts for a pair, 253 and the gateway for a bridge. */
 const PAIR_LENGTH = 30
 const BRIDGE_LENGTH = 24

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { closeFd, openReadOnly } from '../ffi/fd.js'
 import { tryLock } from '../ffi/lock.js'
 import type { Netns } from '../netns/netns.js'
 
-const ETIMEDOUT = 110
+const { ETIMEDOUT } = errno
 const RETRY_MS = 10
 const LOCK_TIMEOUT_MS = 30_000
 

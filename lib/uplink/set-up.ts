@@ -1,3 +1,4 @@
+import { errno } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import type { Nftables } from '../nftables/nftables.js'
 import type { Link } from '../rtnetlink/link/types.js'
@@ -10,7 +11,7 @@ import { writeResolvConf } from './resolv-conf.js'
 import { findLink, type Inside, type Router } from './router.js'
 import { hostAt, networkOf, withoutPrefix } from './subnet.js'
 
-const EEXIST = 17
+const { EEXIST } = errno
 const LINK = 'eth0'
 
 /** What an uplink consists of. */

@@ -1,8 +1,9 @@
+import { errno } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { parsePrefix } from '../prefix.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
-const ENOSPC = 28
+const { ENOSPC } = errno
 /** Where unrequested subnets come from. */
 const POOL = '10.213.0.0'
 const POOL_LENGTH = 16

@@ -1,7 +1,7 @@
 import { lazy } from '../codec/lazy.js'
 
 /**
- * Error numbers of Linux, their names and descriptions.
+ * Error numbers of Linux, their names and what they mean.
  * Source: include/uapi/asm-generic/errno-base.h and errno.h; the texts are those of strerror(3).
  */
 export const errnos = {
@@ -136,26 +136,31 @@ export const errnos = {
   ENOTRECOVERABLE: [131, 'State not recoverable'],
   ERFKILL: [132, 'Operation not possible due to RF-kill'],
   EHWPOISON: [133, 'Memory page has hardware error'],
-  // Not part of the uapi, but netlink passes it on (include/linux/errno.h).
+  // Internal to the kernel (include/linux/errno.h), yet some subsystems return it over netlink.
   ENOTSUPP: [524, 'Operation is not supported'],
 } as const satisfies Readonly<Record<string, readonly [number: number, text: string]>>
 
-/** The name of an error number, such as `'EEXIST'`. */
+/** The name of an error number: `'EEXIST'`. */
 export type ErrnoName = keyof typeof errnos
 
 const byNumber = lazy(() => {
   const entries = Object.entries(errnos)
-  return new Map(
-    entries.map(([name, [number, text]]) => [number as number, { name: name as ErrnoName, text }]),
+  return new Map<number, { name: ErrnoName; text: string }>(
+    entries.map(([name, [number, text]]) => [number, { name: name as ErrnoName, text }]),
   )
 })
 
-/** The name of an error number: `17` → `'EEXIST'`; `'E999'` where it has none. */
-export function errnoName(errno: number): ErrnoName | (string & {}) {
-  return byNumber().get(errno)?.name ?? `E${errno}`
+/** The error numbers by name: `errno.EINTR` is 4. */
+export const errno = Object.fromEntries(Object.entries(errnos).map(([name, [number]]) => [name, number])) as {
+  readonly [K in ErrnoName]: (typeof errnos)[K][0]
 }
 
-/** The description of an error number: `17` → `'File exists'`. */
-export function describeErrno(errno: number): string {
-  return byNumber().get(errno)?.text ?? `error ${errno}`
+/** The name of an error number: `17` → `'EEXIST'`; `'E999'` for a number without a name. */
+export function errnoName(number: number): ErrnoName | (string & {}) {
+  return byNumber().get(number)?.name ?? `E${number}`
+}
+
+/** What an error number means: `17` → `'File exists'`. */
+export function describeErrno(number: number): string {
+  return byNumber().get(number)?.text ?? `error ${number}`
 }

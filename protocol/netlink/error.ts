@@ -8,7 +8,7 @@ import { enumeration } from '../codec/names.js'
 import { text } from '../codec/text.js'
 import { HEADER_SIZE, type MessageHeader, messageFlag, readHeader } from './header.js'
 
-/** What the kernel would have accepted for the offending attribute. include/uapi/linux/netlink.h: enum netlink_policy_type_attr */
+/** What the kernel would have accepted for an attribute. include/uapi/linux/netlink.h: enum netlink_policy_type_attr */
 export const policy = attributes({
   /** NL_POLICY_TYPE_ATTR_TYPE */
   type: [
@@ -60,7 +60,7 @@ export type Policy = Value<typeof policy>
 
 /** The extended acknowledgement. include/uapi/linux/netlink.h: enum nlmsgerr_attrs */
 export const extendedAck = attributes({
-  /** NLMSGERR_ATTR_MSG: the kernel's message */
+  /** NLMSGERR_ATTR_MSG: the kernel's explanation, in English */
   msg: [1, text({ max: 4096 })],
   /** NLMSGERR_ATTR_OFFS: the offset of the offending attribute in the request */
   offs: [2, u32],
@@ -68,9 +68,9 @@ export const extendedAck = attributes({
   cookie: [3, bytes({ max: 20 })],
   /** NLMSGERR_ATTR_POLICY */
   policy: [4, policy],
-  /** NLMSGERR_ATTR_MISS_TYPE: the number of a missing attribute */
+  /** NLMSGERR_ATTR_MISS_TYPE: the number of the missing attribute */
   missType: [5, u32],
-  /** NLMSGERR_ATTR_MISS_NEST: the offset in the request of the nest that lacks it */
+  /** NLMSGERR_ATTR_MISS_NEST: the offset of the nest in the request that lacks it */
   missNest: [6, u32],
 })
 
@@ -79,26 +79,27 @@ export type ExtendedAck = Value<typeof extendedAck>
 export interface ErrorMessage {
   /** 0 for an acknowledgement. */
   readonly errno: number
-  /** The header of the request. */
+  /** The header of the request that is answered. */
   readonly request: MessageHeader
   readonly ack: ExtendedAck
 }
 
+/** sizeof(struct nlmsgerr): the error number and the header of the request, bytes. */
 const FIXED = 4 + HEADER_SIZE
-const NO_ATTRIBUTES: ExtendedAck = Object.freeze({})
+const NO_ACK: ExtendedAck = Object.freeze({})
 
 /**
  * Reads the payload of an NLMSG_ERROR message: struct nlmsgerr, the request's payload unless it was capped, and
  * the extended acknowledgement if the flags announce one.
+ * @throws {@link DecodeError} when the payload is shorter than struct nlmsgerr
  */
 export function decodeError(view: DataView, at: number, length: number, flags: number): ErrorMessage {
-  if (length < FIXED)
-    throw new DecodeError(`an error message of at least ${FIXED} bytes expected, got ${length}`)
+  if (length < FIXED) throw new DecodeError(`an error message of ${length} bytes, at least ${FIXED} expected`)
   const request = readHeader(view, at + 4)
-  let ack = NO_ATTRIBUTES
+  let ack = NO_ACK
   if (flags & messageFlag.ackAttributes) {
     const echoed = flags & messageFlag.capped ? HEADER_SIZE : Math.max(request.length, HEADER_SIZE)
-    // Compared before it is aligned: a corrupt length may be too large for 32-bit arithmetic.
+    // Compared before rounding up, which overflows for a length close to 2^32.
     const skipped = echoed < length ? 4 + align(echoed) : length
     if (skipped < length) ack = extendedAck.decode(view, at + skipped, length - skipped, {})
   }

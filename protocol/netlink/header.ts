@@ -3,7 +3,7 @@ import type { Writer } from '../codec/writer.js'
 /* include/uapi/linux/netlink.h: struct nlmsghdr { u32 len; u16 type; u16 flags; u32 seq; u32 pid } */
 export const HEADER_SIZE = 16
 
-/** Message types of netlink itself; those from 16 on belong to the protocol. */
+/** NLMSG_*: types below 16 (NLMSG_MIN_TYPE) belong to netlink itself, the others to the protocol. */
 export const controlType = { noop: 1, error: 2, done: 3, overrun: 4 } as const
 
 /** NLM_F_*: flags of requests and of answers. */
@@ -36,7 +36,7 @@ export interface MessageHeader {
   readonly port: number
 }
 
-/** Writes a message's header at the end of the writer, which must be aligned. Returns the offset of the message. */
+/** Opens a message at the writer's end, which must be aligned. Returns its offset. */
 export function beginMessage(out: Writer, type: number, flags: number, sequence: number): number {
   const start = out.reserve(HEADER_SIZE)
   const { view } = out
@@ -47,7 +47,7 @@ export function beginMessage(out: Writer, type: number, flags: number, sequence:
   return start
 }
 
-/** Sets the length of the message that begins at `start`, and pads it. */
+/** Closes the message that begins at `start`: writes its length, and pads to a multiple of four. */
 export function endMessage(out: Writer, start: number): void {
   out.view.setUint32(start, out.at - start, true)
   out.align()

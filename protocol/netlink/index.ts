@@ -1,4 +1,4 @@
-export { describeErrno, errnoName, errnos } from './errno.js'
+export { describeErrno, type ErrnoName, errno, errnoName, errnos } from './errno.js'
 export {
   decodeError,
   type ErrorMessage,
@@ -16,3 +16,4 @@ export {
   messageFlag,
   readHeader,
 } from './header.js'
+export { MessageCursor } from './messages.js'

@@ -162,7 +162,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
         },
       }
     }
-    return this.context.connection.dump(plan, undefined, { signal: filter.signal })
+    return this.context.connection.dump(plan, { signal: filter.signal })
   }
 
   readonly #flush = async (filter?: Filter & ListOptions): Promise<number> => {

@@ -1,35 +1,34 @@
 import test from 'ava'
 import { BulkError, ClosedError, Connection, type Request } from '../../../lib/connection/index.js'
-import { EncodeError, struct, u32 } from '../../../protocol/index.js'
-import { type Arrived, acknowledge, FakeKernel } from '../../helpers/fake-kernel.js'
+import { acknowledgeIfAsked, FakeKernel, type FakeRequest, refuse } from '../../../lib/testing/index.js'
+import { EncodeError, messageFlag, struct, u32 } from '../../../protocol/index.js'
 
 const codec = struct({ n: u32 })
 const toRequest = (n: number): Request => ({ type: 100, name: 'TEST', codec, value: { n } })
-const number = ({ payload }: Arrived) => new DataView(payload.buffer).getUint32(0, true)
+const number = ({ payload }: FakeRequest) => new DataView(payload.buffer).getUint32(0, true)
 
-/** Acknowledges what asks for it, and refuses some though they do not. */
+/** A kernel that refuses these numbers. */
 const refusing = (bad: ReadonlySet<number>) =>
-  new FakeKernel((request) => {
-    if (bad.has(number(request))) return [{ bytes: acknowledge(request.sequence, 17) }]
-    return request.flags & 4 ? [{ bytes: acknowledge(request.sequence) }] : []
-  })
+  new FakeKernel((request) =>
+    bad.has(number(request)) ? [refuse(request, 'EEXIST')] : acknowledgeIfAsked(request),
+  )
 
 const connect = (kernel: FakeKernel) => new Connection({ open: () => kernel, timeout: 1000 })
 const count = (n: number) => Array.from({ length: n }, (_, i) => i)
 
-test('only the last of each window is to be acknowledged', async (t) => {
+test('only the last request of each chunk asks for an ACK', async (t) => {
   const kernel = refusing(new Set())
   kernel.receiveBuffer = 2048 * 10
   t.is(await connect(kernel).bulk(count(25), toRequest), 25)
-  t.deepEqual(kernel.windows, [10, 10, 5])
+  t.deepEqual(kernel.batches, [10, 10, 5])
   t.deepEqual(
-    kernel.arrived.flatMap(({ flags }, i) => (flags & 4 ? [i] : [])),
+    kernel.requests.flatMap(({ flags }, i) => (flags & messageFlag.ack ? [i] : [])),
     [9, 19, 24],
   )
-  t.deepEqual(kernel.arrived.map(number), count(25))
+  t.deepEqual(kernel.requests.map(number), count(25))
 })
 
-test('failures carry their index and item; all others are done', async (t) => {
+test('failures carry their index and item; all other items are done', async (t) => {
   const kernel = refusing(new Set([0, 7, 24]))
   kernel.receiveBuffer = 2048 * 10
   const error = await t.throwsAsync(connect(kernel).bulk(count(25), toRequest), { instanceOf: BulkError })
@@ -45,7 +44,7 @@ test('failures carry their index and item; all others are done', async (t) => {
   t.is(error?.message, '3 failed, 22 done; first, item 0: TEST: EEXIST: File exists')
 })
 
-test('who takes the failures gets them as they come, and how many were done', async (t) => {
+test('onFailure takes the failures, and the call returns how many items were done', async (t) => {
   const failed: number[] = []
   const done = await connect(refusing(new Set([3, 4]))).bulk(count(9), toRequest, {
     onFailure: ({ index }) => failed.push(index),
@@ -54,7 +53,7 @@ test('who takes the failures gets them as they come, and how many were done', as
   t.deepEqual(failed, [3, 4])
 })
 
-test('what cannot be encoded fails by itself', async (t) => {
+test('an item that cannot be encoded fails alone', async (t) => {
   const error = await t.throwsAsync(connect(refusing(new Set())).bulk([1, -1, 2], toRequest), {
     instanceOf: BulkError,
   })
@@ -62,38 +61,38 @@ test('what cannot be encoded fails by itself', async (t) => {
   t.true(error?.failures[0]?.error instanceof EncodeError)
 })
 
-test('it stops at the first failure when told to, after that window', async (t) => {
+test('stopAtFailure ends the bulk after the chunk of the first failure', async (t) => {
   const kernel = refusing(new Set([3]))
   kernel.receiveBuffer = 2048 * 10
   const error = await t.throwsAsync(connect(kernel).bulk(count(100), toRequest, { stopAtFailure: true }), {
     instanceOf: BulkError,
   })
-  t.is(kernel.arrived.length, 10)
+  t.is(kernel.requests.length, 10)
   t.is(error?.done, 9)
   const encoding = refusing(new Set())
   await t.throwsAsync(connect(encoding).bulk([0, 1, -1, 3, 4], toRequest, { stopAtFailure: true }), {
     instanceOf: BulkError,
   })
-  t.deepEqual(encoding.arrived.map(number), [0, 1])
+  t.deepEqual(encoding.requests.map(number), [0, 1])
 })
 
-test('progress is told after each window, and a signal ends it between two', async (t) => {
+test('onProgress is called after each chunk; a signal ends the bulk with the chunks in flight', async (t) => {
   const kernel = refusing(new Set())
   kernel.receiveBuffer = 2048 * 10
-  const told: number[] = []
+  const counts: number[] = []
   const stop = new AbortController()
-  const onProgress = (behind: number) => {
-    told.push(behind)
-    if (behind === 20) stop.abort(new Error('enough'))
+  const onProgress = (done: number) => {
+    counts.push(done)
+    if (done === 20) stop.abort(new Error('enough'))
   }
   await t.throwsAsync(connect(kernel).bulk(count(100), toRequest, { onProgress, signal: stop.signal }), {
     message: 'enough',
   })
-  t.deepEqual(told, [10, 20])
-  t.is(kernel.arrived.length, 20)
+  t.deepEqual(counts, [10, 20])
+  t.true(kernel.requests.length <= 30)
 })
 
-test('items may come asynchronously, and none at all may come', async (t) => {
+test('items may be asynchronous, and there may be none', async (t) => {
   async function* some() {
     for (const n of count(5)) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -103,25 +102,21 @@ test('items may come asynchronously, and none at all may come', async (t) => {
   const kernel = refusing(new Set())
   t.is(await connect(kernel).bulk(some(), toRequest), 5)
   t.is(await connect(kernel).bulk([], toRequest), 0)
-  t.is(kernel.arrived.length, 5)
+  t.is(kernel.requests.length, 5)
 })
 
-test('it keeps its place among what is asked one by one', async (t) => {
+test('a bulk keeps its place among single requests', async (t) => {
   const kernel = refusing(new Set())
   const connection = connect(kernel)
   const before = connection.request(toRequest(100))
   const bulk = connection.bulk(count(3), toRequest)
   await Promise.all([before, bulk, connection.request(toRequest(200))])
-  t.is(kernel.arrived.map(number)[0], 100)
-  t.deepEqual(
-    kernel.arrived.map(number).filter((n) => n < 100),
-    [0, 1, 2],
-  )
+  t.deepEqual(kernel.requests.map(number), [100, 0, 1, 2, 200])
 })
 
-test('a send that fails, or a close, fails what was on its way', async (t) => {
+test('a send that fails, fails its items; a closed connection rejects the bulk', async (t) => {
   const kernel = refusing(new Set())
-  kernel.sends.push(-105)
+  kernel.sendErrors.push('ENOBUFS')
   const error = await t.throwsAsync(connect(kernel).bulk([1, 2], toRequest), { instanceOf: BulkError })
   t.deepEqual(
     error?.failures.map(({ error }) => (error as { code?: string }).code),
@@ -130,4 +125,79 @@ test('a send that fails, or a close, fails what was on its way', async (t) => {
   const connection = connect(refusing(new Set()))
   connection.close()
   await t.throwsAsync(connection.bulk([1], toRequest), { instanceOf: ClosedError })
+})
+
+test('what a callback or the iterable throws ends the bulk with that error; the iterator is closed', async (t) => {
+  let closed = false
+  function* failing() {
+    yield 1
+    yield 2
+    throw new Error('no more')
+  }
+  function* endless() {
+    try {
+      for (let n = 0; ; n++) yield n
+    } finally {
+      closed = true
+    }
+  }
+  const kernel = refusing(new Set([5]))
+  await t.throwsAsync(connect(kernel).bulk(failing(), toRequest), { message: 'no more' })
+  t.deepEqual(kernel.requests.map(number), [1, 2])
+  const thrown = (message: string) => () => {
+    throw new Error(message)
+  }
+  await t.throwsAsync(connect(kernel).bulk(endless(), toRequest, { onProgress: thrown('progress') }), {
+    message: 'progress',
+  })
+  t.true(closed)
+  await t.throwsAsync(connect(kernel).bulk(endless(), toRequest, { onFailure: thrown('failure') }), {
+    message: 'failure',
+  })
+})
+
+test('a close, a drop of answers and a timeout fail each item once, in order', async (t) => {
+  for (const [answers, code] of [
+    [['ENOBUFS'], 'ENOBUFS'],
+    [[], 'ETIMEDOUT'],
+  ] as const) {
+    const kernel = new FakeKernel((request) =>
+      number(request) === 1 ? [refuse(request, 'EEXIST')] : answers,
+    )
+    const connection = new Connection({ open: () => kernel, timeout: 20 })
+    const failed: string[] = []
+    const done = await connection.bulk(count(3), toRequest, {
+      onFailure: ({ index, error }) => failed.push(`${index} ${(error as { code?: string }).code}`),
+    })
+    t.is(done, 0)
+    t.deepEqual(failed, [`0 ${code}`, '1 EEXIST', `2 ${code}`])
+  }
+})
+
+test('refusals may be among lost messages, so the other items of the chunk fail', async (t) => {
+  const kernel = new FakeKernel((request) =>
+    number(request) === 1 ? ['ENOBUFS'] : acknowledgeIfAsked(request),
+  )
+  const error = await t.throwsAsync(connect(kernel).bulk(count(4), toRequest), { instanceOf: BulkError })
+  t.deepEqual(
+    error?.failures.map(({ index }) => index),
+    [0, 1, 2],
+  )
+  t.is(error?.done, 1)
+})
+
+test('chunks that use names wait for requests that change names', async (t) => {
+  const kernel = refusing(new Set())
+  const connection = connect(kernel)
+  const built: number[] = []
+  const build = (n: number) => {
+    built.push(n)
+    return toRequest(n)
+  }
+  const rename = connection.request({ ...toRequest(100), changesNames: true })
+  const bulk = connection.bulk([1, 2], build, { usesNames: true })
+  t.deepEqual(built, [])
+  await rename
+  t.is(await bulk, 2)
+  t.deepEqual(kernel.requests.map(number), [100, 1, 2])
 })

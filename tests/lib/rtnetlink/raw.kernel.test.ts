@@ -3,8 +3,8 @@ import { closeFd } from '../../../lib/ffi/fd.js'
 import { NetlinkSocket } from '../../../lib/ffi/netlink-socket.js'
 import { bindSocket, connectSocket, openSocket, send } from '../../../lib/ffi/socket.js'
 import { Netns, RtNetlink } from '../../../lib/index.js'
+import { acknowledge, refuse } from '../../../lib/testing/index.js'
 import { bytes, linkMessage, messageFlag, rtm, rtmName, rtnlgrp, viewOf } from '../../../protocol/index.js'
-import { acknowledge } from '../../helpers/fake-kernel.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
 
@@ -47,7 +47,8 @@ kernelTest('any message can be sent and received, and any group subscribed to', 
 
 kernelTest('acknowledgements that another process forges are ignored', async (t) => {
   using netns = Netns.create()
-  const connection = netns.run(() => new Connection({ open: () => new NetlinkSocket(0), timeout: 1000 }))
+  const socket = netns.run(() => new NetlinkSocket(0))
+  const connection = new Connection({ open: () => socket, timeout: 1000 })
   t.teardown(() => connection.close())
   const forger = netns.run(() => openSocket(16, 3, 0))
   t.teardown(() => closeFd(forger))
@@ -58,9 +59,10 @@ kernelTest('acknowledgements that another process forges are ignored', async (t)
     return name
   }
   bindSocket(forger, address(0))
-  connectSocket(forger, address(connection.socket.port), 'the connection')
+  connectSocket(forger, address(socket.port), 'the connection')
   // "Done" and "refused", for the requests that come next.
-  for (const sequence of [1, 2]) t.true(send(forger, acknowledge(sequence, sequence === 1 ? 0 : 17)) > 0)
+  for (const forged of [acknowledge({ sequence: 1 }), refuse({ sequence: 2 }, 'EEXIST')])
+    t.true(send(forger, forged) > 0)
   const request = (ifname: string) => ({
     type: rtm.dellink,
     name: rtmName(rtm.dellink),

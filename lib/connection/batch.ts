@@ -1,0 +1,90 @@
+import { align } from '../../protocol/codec/align.js'
+import { messageFlag, Writer } from '../../protocol/index.js'
+import type { Job, Reason } from './job.js'
+
+/** Messages that leave in one system call: the encoding of successive jobs of the queue. */
+export class Batch {
+  readonly out = new Writer()
+  /** The index in the queue behind its last job. */
+  end = 0
+  /** The sequence number of its first message. */
+  first = 0
+  /** How many messages it has, once it is sealed. */
+  count = 0
+  /** What its answers may take of the receive buffer, bytes. */
+  cost = 0
+  /** It holds one job that admits no other. */
+  alone = false
+  blocking = false
+  changesNames = false
+  /** A thread is sending it. */
+  sending = false
+  /** When it was sent, ms; its deadline runs from there. */
+  sentAt: number | undefined
+  /** The socket dropped messages while it was in flight: only answers of their own settle its jobs successfully. */
+  lost = false
+  /** Why those of its jobs fail that have no answer. */
+  failure: Reason | undefined
+  /** Jobs of a closed connection that may not be released while a thread sends them. */
+  unreleased: readonly Job[] = []
+
+  /** Makes it as new, but for its memory. */
+  reset(): void {
+    this.out.at = 0
+    this.count = 0
+    this.cost = 0
+    this.alone = false
+    this.blocking = false
+    this.changesNames = false
+    this.sending = false
+    this.sentAt = undefined
+    this.lost = false
+    this.failure = undefined
+    this.unreleased = []
+  }
+
+  add(job: Job, end: number): void {
+    this.end = end
+    this.cost += job.cost
+    this.alone ||= job.alone
+    this.blocking ||= job.blocking
+    this.changesNames ||= job.changesNames
+  }
+
+  /**
+   * Makes it ready to be sent: numbers the messages from `sequence` on, leaves out those of settled jobs, and asks for one
+   * ACK. The kernel handles a batch in order and reports each failure unasked, so the ACK of the last message proves that
+   * all earlier ones were handled.
+   * @param jobs the queue; the batch's jobs are those from index `from` up to its end
+   */
+  seal(jobs: readonly Job[], from: number, sequence: number): void {
+    const { out } = this
+    const { view, bytes } = out
+    let next = sequence
+    let at = 0
+    let kept = 0
+    let lastHeader: number | undefined
+    for (let index = from; index < this.end; index++) {
+      const job = jobs[index] as Job
+      const start = at
+      let header = at
+      const encoded = job.state === 'encoded'
+      if (encoded) job.first = next
+      for (let message = 0; message < job.count; message++) {
+        header = at
+        if (encoded) view.setUint32(at + 8, next++, true)
+        at += align(view.getUint32(at, true))
+      }
+      if (!encoded) continue
+      job.state = 'inFlight'
+      if (kept !== start) bytes.copyWithin(kept, start, at)
+      if (job.acknowledged) lastHeader = kept + header - start
+      kept += at - start
+    }
+    out.at = kept
+    this.first = sequence
+    this.count = next - sequence
+    if (lastHeader === undefined) return
+    view.setUint16(lastHeader + 6, view.getUint16(lastHeader + 6, true) | messageFlag.ack, true)
+  }
+}

@@ -1,0 +1,207 @@
+import type { ErrorMessage, Writer } from '../../protocol/index.js'
+import type { BulkFailure, BulkJobOptions, BulkOptions } from './bulk.js'
+import { MESSAGES_LOST } from './errors.js'
+import type { Job, JobState, Reason } from './job.js'
+import { refusalOf } from './netlink-error.js'
+import { BATCH_BYTES } from './queue.js'
+import { encodeRequest, type Request } from './request.js'
+
+/**
+ * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered beforehand.
+ */
+export class ItemSource<I> {
+  readonly asynchronous: boolean
+  readonly #iterator: Iterator<I> | AsyncIterator<I>
+  readonly #gathered: I[] = []
+  #at = 0
+  #exhausted = false
+  #failure: { readonly error: unknown } | undefined
+  /** How many items have been taken. */
+  taken = 0
+
+  constructor(items: Iterable<I> | AsyncIterable<I>) {
+    this.asynchronous = !(Symbol.iterator in items)
+    this.#iterator = Symbol.iterator in items ? items[Symbol.iterator]() : items[Symbol.asyncIterator]()
+  }
+
+  /** There is no further item. */
+  get ended(): boolean {
+    return this.#exhausted && this.#at === this.#gathered.length
+  }
+
+  /** Waits until `count` items of an asynchronous iterable are there, or its end. */
+  async gather(count: number): Promise<void> {
+    this.#gathered.splice(0, this.#at)
+    this.#at = 0
+    while (!this.#exhausted && this.#gathered.length < count) {
+      try {
+        const { done, value } = await this.#iterator.next()
+        if (done) this.#exhausted = true
+        else this.#gathered.push(value)
+      } catch (error) {
+        this.#fail(error)
+      }
+    }
+  }
+
+  /** Takes one item into `into`; false when there is none. */
+  take(into: I[]): boolean {
+    if (this.asynchronous) {
+      if (this.#at === this.#gathered.length) return false
+      into.push(this.#gathered[this.#at++] as I)
+    } else if (!this.#pull(into)) return false
+    this.taken++
+    return true
+  }
+
+  /** @throws what the iterable threw */
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  /** Tells the iterator that no more will be taken, as `for await` does when it is left early. */
+  async close(): Promise<void> {
+    if (this.#exhausted) return
+    this.#exhausted = true
+    await this.#iterator.return?.()
+  }
+
+  /** Reads one item of a synchronous iterable. */
+  #pull(into: I[]): boolean {
+    if (this.#exhausted) return false
+    try {
+      const { done, value } = this.#iterator.next() as IteratorResult<I>
+      if (!done) into.push(value)
+      else this.#exhausted = true
+    } catch (error) {
+      this.#fail(error)
+    }
+    return !this.#exhausted
+  }
+
+  #fail(error: unknown): void {
+    this.#exhausted = true
+    this.#failure = { error }
+  }
+}
+
+/**
+ * The requests of successive items, in a batch of their own. Only the last message asks for an ACK; the kernel reports each
+ * refusal unasked.
+ */
+export class Chunk<I> implements Job {
+  state: JobState = 'waiting'
+  first = 0
+  count = 0
+  readonly waitsFor: Job['waitsFor']
+  readonly alone = true
+  readonly acknowledged = true
+  changesNames: boolean
+  blocking: boolean
+  /** Resolves when each item has been carried out or has failed. */
+  readonly settled: Promise<void>
+  /** How many items it took, those that could not be encoded included. */
+  taken = 0
+  readonly #source: ItemSource<I>
+  readonly #most: number
+  readonly #toRequest: (item: I) => Request
+  readonly #stopAtFailure: boolean
+  // One entry for each message.
+  readonly #items: I[] = []
+  readonly #requests: Request[] = []
+  readonly #indexes: number[] = []
+  readonly #refused = new Set<number>()
+  readonly #failures: BulkFailure<I>[] = []
+  #lost = false
+  #settle: () => void = () => {}
+
+  constructor(
+    source: ItemSource<I>,
+    most: number,
+    toRequest: (item: I) => Request,
+    options: BulkOptions<I> & BulkJobOptions,
+  ) {
+    this.#source = source
+    this.#most = most
+    this.#toRequest = toRequest
+    this.#stopAtFailure = options.stopAtFailure === true
+    this.waitsFor = options.usesNames ? 'names' : 'nothing'
+    this.changesNames = options.changesNames === true
+    this.blocking = options.blocking === true
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  get cost(): number {
+    return this.count * REFUSAL_COST
+  }
+
+  /** The items that failed, in their order. */
+  failures(): readonly BulkFailure<I>[] {
+    return this.#failures.sort((a, b) => a.index - b.index)
+  }
+
+  prepare(): void {}
+
+  encode(out: Writer): void {
+    const items = this.#items
+    while (this.count < this.#most && out.at < BATCH_BYTES && this.#source.take(items)) {
+      const index = this.#source.taken - 1
+      this.taken++
+      try {
+        const request = this.#toRequest(items[this.count] as I)
+        encodeRequest(out, request)
+        this.#requests.push(request)
+        this.#indexes.push(index)
+        this.count++
+        if (request.blocking) this.blocking = true
+        if (request.changesNames) this.changesNames = true
+      } catch (error) {
+        this.#failures.push({ index, item: items.pop() as I, error })
+        if (this.#stopAtFailure) return
+      }
+    }
+  }
+
+  acknowledge(message: number, answer: ErrorMessage): boolean {
+    if (answer.errno !== 0) this.#refuse(message, refusalOf(this.#requests[message] as Request, answer))
+    if (message < this.count - 1) return false
+    if (this.#lost) {
+      // The last message has its answer; refusals of the others may be among what was lost.
+      this.#refused.add(message)
+      this.fail(MESSAGES_LOST)
+    } else this.#settle()
+    return true
+  }
+
+  reply(): boolean {
+    return false
+  }
+
+  succeed(): void {
+    this.#settle()
+  }
+
+  lose(): void {
+    this.#lost = true
+  }
+
+  /** It is not known which requests the kernel carried out: all that have no answer count as failed. */
+  fail(reason: Reason): void {
+    for (const [message, request] of this.#requests.entries()) {
+      if (!this.#refused.has(message)) this.#refuse(message, reason(request))
+    }
+    this.#settle()
+  }
+
+  release(): void {}
+
+  #refuse(message: number, error: unknown): void {
+    this.#refused.add(message)
+    this.#failures.push({ index: this.#indexes[message] as number, item: this.#items[message] as I, error })
+  }
+}
+
+/** What the kernel charges for a refusal with its extended acknowledgement, at most, bytes. */
+export const REFUSAL_COST = 2048

@@ -1,0 +1,182 @@
+import {
+  controlType,
+  decodeError,
+  errno,
+  extendedAck,
+  MessageCursor,
+  messageFlag,
+  Writer,
+} from '../../protocol/index.js'
+import { SystemError } from '../errors.js'
+import { TimeoutError } from './errors.js'
+import { NetlinkError } from './netlink-error.js'
+import { growReceiveMemory, received } from './receive-memory.js'
+import { encodeRequest, type Read, type Request } from './request.js'
+import type { Datagram, Transport } from './transport.js'
+
+/** A datagram of this many bytes is full: others follow. */
+const LARGE_DATAGRAM = 16 * 1024
+/**
+ * How many large datagrams are read on this thread. Later ones are read ahead by another: the kernel makes them meanwhile, and
+ * may take long over one (a routing table that it walks without finding anything).
+ */
+const SYNC_READS = 2
+
+/** One run of a dump over a socket of its own: from the request to NLMSG_DONE. */
+export class DumpReader<V> {
+  /** The kernel has ended the dump: the socket can be used for another. */
+  ended = false
+  /** The kernel flagged that the objects changed meanwhile (NLM_F_DUMP_INTR). */
+  interrupted = false
+  /** A datagram was longer than the memory, which has been enlarged since. */
+  truncated = false
+  readonly #transport: Transport
+  readonly #request: Request
+  readonly #read: Read<V | undefined>
+  readonly #timeout: number
+  readonly #cursor = new MessageCursor()
+  #stopped = false
+  #wake: (() => void) | undefined
+  #largeReads = 0
+  /** What another thread is reading. */
+  #ahead: Promise<readonly Datagram[]> | undefined
+  /** What it has read, and is not decoded yet. */
+  #arrived: Datagram[] = []
+
+  constructor(transport: Transport, request: Request, read: Read<V | undefined>, timeout: number) {
+    this.#transport = transport
+    this.#request = request
+    this.#read = read
+    this.#timeout = timeout
+  }
+
+  /**
+   * Sends the request.
+   * @throws {@link EncodeError} when a value cannot be sent
+   * @throws {@link SystemError} when the socket fails
+   */
+  start(): void {
+    const out = new Writer(256)
+    encodeRequest(out, this.#request, messageFlag.dump)
+    let sent: number
+    do sent = this.#transport.send(out.bytes, out.at)
+    while (sent === -errno.EINTR)
+    if (sent < 0) throw new SystemError(`send ${this.#request.name}`, -sent)
+  }
+
+  /**
+   * Appends the elements of one datagram to `elements`.
+   * @throws {@link NetlinkError} when the kernel refuses the dump
+   * @throws {@link DecodeError} when an element is malformed
+   * @throws {@link SystemError} when the socket fails; `EMSGSIZE` when a datagram was truncated
+   * @throws {@link TimeoutError} when the kernel does not answer
+   */
+  async next(elements: V[]): Promise<void> {
+    while (!this.#stopped) {
+      if (this.#arrived.length === 0 && this.#ahead) await this.#takeAhead(this.#ahead)
+      if (this.#stopped) return
+      // What is received here lies in memory that other sockets use as well: it is decoded before anything is awaited.
+      const datagram = this.#arrived.shift() ?? this.#receive()
+      const { length, sender } = datagram
+      if (length === -errno.EINTR) continue
+      if (length === -errno.EAGAIN) await this.#readable()
+      else if (length < 0) throw new SystemError(`receive ${this.#request.name}`, -length)
+      else if (sender === 0) {
+        this.#decode(datagram, elements)
+        return
+      }
+    }
+  }
+
+  /** Ends a `next` that waits; nothing more is read. */
+  stop(): void {
+    this.#stopped = true
+    this.#wake?.()
+  }
+
+  #receive(): Datagram {
+    const length = this.#transport.receive(received.bytes)
+    const datagram = { memory: received, length, sender: this.#transport.sender }
+    this.#readAhead(datagram)
+    return datagram
+  }
+
+  /** Takes what another thread has read, and has it continue. */
+  async #takeAhead(ahead: Promise<readonly Datagram[]>): Promise<void> {
+    const datagrams = await ahead
+    if (this.#stopped) return
+    this.#ahead = undefined
+    this.#arrived = [...datagrams]
+    this.#readAhead(datagrams.at(-1))
+  }
+
+  /** Has another thread read the next datagrams, if there will be any, while these are decoded. */
+  #readAhead(last: Datagram | undefined): void {
+    if (last === undefined || last.length < LARGE_DATAGRAM || last.length > last.memory.bytes.length) return
+    if (++this.#largeReads <= SYNC_READS || this.#endsWithin(last)) return
+    this.#ahead = this.#transport.receiveMany()
+    // Awaited by the next `next`; this handler only prevents an unhandledRejection until then.
+    this.#ahead.catch(() => {})
+  }
+
+  #endsWithin({ memory: { view }, length }: Datagram): boolean {
+    const cursor = this.#cursor.begin(view, length)
+    while (cursor.next()) if (cursor.type <= controlType.overrun) return true
+    return false
+  }
+
+  #decode({ memory, length }: Datagram, elements: V[]): void {
+    if (length > memory.bytes.length) {
+      growReceiveMemory(length)
+      this.truncated = true
+      throw new SystemError(`receive ${this.#request.name}`, errno.EMSGSIZE)
+    }
+    const { view } = memory
+    const cursor = this.#cursor.begin(view, length)
+    while (cursor.next()) {
+      const { type } = cursor
+      if (cursor.flags & messageFlag.dumpInterrupted && type !== controlType.error) this.interrupted = true
+      if (type > controlType.overrun) {
+        const element = this.#read(view, cursor.payload, cursor.payloadLength)
+        if (element !== undefined) elements.push(element)
+      } else if (type === controlType.done || type === controlType.error) {
+        this.ended = true
+        const refusal = refusalOf(this.#request, view, cursor)
+        if (refusal === undefined || refusal.code === this.#request.emptyCode) return
+        throw refusal
+      }
+    }
+  }
+
+  /** A dump's next part is made when it is read, so it is there at once; this is for a kernel that answers later. */
+  #readable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        this.#transport.onReadable(undefined)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(new TimeoutError(this.#request.name, this.#timeout))
+      }, this.#timeout)
+      this.#wake = () => {
+        end()
+        resolve()
+      }
+      this.#transport.onReadable(this.#wake)
+    })
+  }
+}
+
+/** The error that ends a dump: NLMSG_ERROR, or the number in NLMSG_DONE with the extended acknowledgement behind it. */
+function refusalOf(request: Request, view: DataView, message: MessageCursor): NetlinkError | undefined {
+  const { type, flags, payload, payloadLength } = message
+  if (type === controlType.error)
+    return new NetlinkError(request, decodeError(view, payload, payloadLength, flags))
+  const number = payloadLength >= 4 ? -view.getInt32(payload, true) : 0
+  if (number <= 0) return undefined
+  const ack =
+    flags & messageFlag.ackAttributes ? extendedAck.decode(view, payload + 4, payloadLength - 4, {}) : {}
+  return new NetlinkError(request, { errno: number, ack })
+}

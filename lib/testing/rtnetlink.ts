@@ -1,0 +1,23 @@
+import { Connection } from '../connection/index.js'
+import { RtNetlink } from '../rtnetlink/rtnetlink.js'
+import type { FakeKernel } from './fake-kernel.js'
+
+/**
+ * An {@link RtNetlink} that talks to a fake kernel instead of the real one.
+ *
+ * ```ts
+ * const kernel = new FakeKernel((request) =>
+ *   request.type === rtm.newroute ? [refuse(request, 'EEXIST')] : acknowledgeIfAsked(request),
+ * )
+ * await using net = openFake(kernel)
+ * await assert.rejects(net.routes.add({ dst: '10.0.0.0/8', oif: 'lo' }), { code: 'EEXIST' })
+ * ```
+ * @param options.timeout how long to wait for an answer, ms
+ */
+export function openFake(
+  kernel: FakeKernel,
+  { timeout = 1000 }: { readonly timeout?: number } = {},
+): RtNetlink {
+  const connection = new Connection({ open: () => kernel.open(), timeout })
+  return new RtNetlink({ connection, close: () => connection.close() })
+}

@@ -1,0 +1,616 @@
+import test from 'ava'
+import fc from 'fast-check'
+import type { Batch } from '../../../lib/connection/batch.js'
+import type { Job, JobState, Reason } from '../../../lib/connection/job.js'
+import { BATCH_BYTES, Queue, type QueueIo, THREAD_BYTES } from '../../../lib/connection/queue.js'
+import { align } from '../../../protocol/codec/align.js'
+import { beginMessage, endMessage, messageFlag, type Writer } from '../../../protocol/index.js'
+import { MessageCursor } from '../../../protocol/netlink/messages.js'
+
+/** What a command asks for. */
+interface Spec {
+  readonly waitsFor: Job['waitsFor']
+  readonly alone: boolean
+  readonly acknowledged: boolean
+  readonly changesNames: boolean
+  readonly blocking: boolean
+  /** Messages; none of a barrier. */
+  readonly messages: number
+  /** Bytes of the receive buffer. */
+  readonly cost: number
+  /** Bytes of each message. */
+  readonly size: number
+  /** It cannot be encoded. */
+  readonly bad: boolean
+  /** The kernel refuses its last message. */
+  readonly refused: boolean
+}
+
+const RECEIVE_BUFFER = 400_000
+
+/** A job that notes what happens to it, and checks what must hold at that moment. */
+class ModelJob implements Job {
+  state: JobState = 'waiting'
+  first = 0
+  count = 0
+  readonly cost: number
+  readonly outcomes: string[] = []
+  prepared = 0
+  released = 0
+  sent = false
+  lost = false
+
+  readonly id: number
+  readonly spec: Spec
+  readonly system: System
+
+  constructor(id: number, spec: Spec, system: System) {
+    this.id = id
+    this.spec = spec
+    this.system = system
+    this.cost = spec.cost
+  }
+  get waitsFor() {
+    return this.spec.waitsFor
+  }
+  get alone() {
+    return this.spec.alone
+  }
+  get acknowledged() {
+    return this.spec.acknowledged
+  }
+  get changesNames() {
+    return this.spec.changesNames
+  }
+  get blocking() {
+    return this.spec.blocking
+  }
+
+  prepare() {
+    this.prepared++
+    this.system.onPrepare(this)
+  }
+  encode(out: Writer) {
+    if (this.spec.bad) throw new Error('bad')
+    for (let message = 0; message < this.spec.messages; message++) {
+      const start = beginMessage(out, 100, messageFlag.request, 0)
+      const at = out.reserve(4)
+      out.view.setUint32(at, this.id, true)
+      out.zeros(this.spec.size)
+      endMessage(out, start)
+    }
+    this.count = this.spec.messages
+  }
+  acknowledge(): boolean {
+    throw new Error('the model answers jobs itself')
+  }
+  reply(): boolean {
+    throw new Error('the model answers jobs itself')
+  }
+  succeed() {
+    this.settle('done')
+  }
+  lose() {
+    this.lost = true
+  }
+  fail(reason: Reason) {
+    this.settle(String(reason({ name: `job ${this.id}` })))
+  }
+  release() {
+    this.released++
+  }
+  settle(outcome: string) {
+    this.outcomes.push(outcome)
+    this.system.settled.push(this.id)
+  }
+}
+
+interface Message {
+  readonly job: ModelJob
+  readonly sequence: number
+  readonly ack: boolean
+  readonly last: boolean
+}
+
+/** The queue, a kernel that the commands drive, and the checks. */
+class System implements QueueIo {
+  readonly receiveBuffer = RECEIVE_BUFFER
+  readonly queue: Queue
+  readonly jobs: ModelJob[] = []
+  /** In the order in which they settled. */
+  readonly settled: number[] = []
+  readonly prepared: number[] = []
+  readonly sentIds: number[] = []
+  /** Sent to the kernel and not handled by it yet. */
+  readonly kernel: Message[] = []
+  /** Answers that wait to be read: a job's, its message's sequence number, and whether it is a refusal. */
+  readonly answers: { message: Message; refused: boolean }[] = []
+  /** What threads are sending; `handed` when the kernel has it, although the thread has not reported that yet. */
+  readonly sending: { batch: Batch; messages: Message[]; handed: boolean }[] = []
+  readonly answered: Message[] = []
+  scheduled = 0
+  inIo = false
+  budgetSpent = false
+  /** The kernel carries out a small batch within `send`. */
+  immediate = true
+  receiving = false
+  readonly errors: string[] = []
+
+  constructor() {
+    this.queue = new Queue(this)
+  }
+
+  set(settings: Partial<Pick<System, 'budgetSpent' | 'immediate'>>) {
+    Object.assign(this, settings)
+  }
+
+  check(holds: boolean, what: string) {
+    if (!holds) this.errors.push(what)
+  }
+
+  onPrepare(job: ModelJob) {
+    this.check(!this.inIo, `job ${job.id} was prepared while the socket was used`)
+    this.check(job.prepared === 1, `job ${job.id} was prepared twice`)
+    this.prepared.push(job.id)
+    if (job.waitsFor === 'nothing') return
+    const earlier = this.jobs.slice(0, job.id).filter(({ state }) => state !== 'settled')
+    if (job.waitsFor === 'all') this.check(earlier.length === 0, `barrier ${job.id} overtook a job`)
+    if (job.waitsFor === 'names') {
+      this.check(!earlier.some(({ changesNames }) => changesNames), `job ${job.id} used names that change`)
+    }
+  }
+
+  schedule() {
+    this.scheduled++
+  }
+  tickBudgetSpent() {
+    return this.budgetSpent
+  }
+  send(batch: Batch) {
+    this.check(!batch.blocking && batch.out.at <= THREAD_BYTES, 'a large or blocking batch was sent at once')
+    this.inIo = true
+    this.kernel.push(...this.take(batch))
+    if (this.immediate) this.handle(Number.POSITIVE_INFINITY)
+    this.poll()
+    this.inIo = false
+  }
+  sendAsync(batch: Batch) {
+    this.check(
+      this.sending.every(({ handed }) => handed),
+      'two threads were sending',
+    )
+    this.sending.push({ batch, messages: this.take(batch), handed: false })
+  }
+  startReceiving() {
+    this.check(!this.receiving, 'polling was started twice')
+    this.receiving = true
+  }
+  stopReceiving() {
+    this.receiving = false
+  }
+
+  /** What leaves in a batch: checks the bytes. */
+  take(batch: Batch): Message[] {
+    const messages: Message[] = []
+    const { inFlight } = this.queue
+    this.check(inFlight.length <= 2, 'more than two batches were in flight')
+    if (inFlight.length === 2) {
+      for (const { out, blocking, changesNames } of inFlight) {
+        this.check(out.at > THREAD_BYTES && !blocking && !changesNames, 'a batch followed too closely')
+      }
+      this.check(inFlight[0]?.sending === false, 'a batch was sent before the one in front')
+      const cost = inFlight.reduce((sum, one) => sum + one.cost, 0)
+      this.check(cost <= RECEIVE_BUFFER, 'the answers to two batches exceed the receive buffer')
+    }
+    this.check(
+      this.sending.every((one) => one.batch !== batch),
+      'a batch was used again while a thread sends it',
+    )
+    this.check(batch.out.at < BATCH_BYTES + 200_000, 'a batch was too large')
+    const cursor = new MessageCursor().begin(batch.out.view, batch.out.at)
+    let bytes = 0
+    for (let next = batch.first; cursor.next(); next++) {
+      const job = this.jobs[batch.out.view.getUint32(cursor.payload, true)] as ModelJob
+      this.check(cursor.sequence === next >>> 0, 'sequence numbers were not contiguous')
+      this.check(job.blocking === batch.blocking, 'a batch mixed blocking jobs with others')
+      this.check(job.state === 'inFlight', `job ${job.id} was sent though it is ${job.state}`)
+      const last = cursor.sequence === job.first + job.count - 1
+      messages.push({ job, sequence: cursor.sequence, ack: (cursor.flags & messageFlag.ack) !== 0, last })
+      if (last) this.sentIds.push(job.id)
+      job.sent = true
+      bytes += align(cursor.payloadLength + 16)
+    }
+    this.check(bytes === batch.out.at, 'a batch held bytes of no message')
+    this.check(messages.length === batch.count && messages.length > 0, 'a batch was miscounted')
+    const acks = messages.filter(({ ack }) => ack)
+    const lastAcknowledged = messages.findLast(({ job }) => job.acknowledged)
+    this.check(acks.length === (lastAcknowledged ? 1 : 0), 'not exactly one ACK was asked for')
+    this.check(acks[0] === lastAcknowledged, 'the ACK was not asked of the last request')
+    return messages
+  }
+
+  /** The kernel handles messages in order: refusals and replies come unasked, acknowledgements where asked for. */
+  handle(count: number) {
+    for (const message of this.kernel.splice(0, count)) {
+      const { job, last, ack } = message
+      const refused = last && job.spec.refused
+      // Of jobs that settle themselves, such as transactions, the last message is answered.
+      if (!refused && !ack && !(last && !job.acknowledged)) continue
+      this.answers.push({ message, refused })
+      this.answered.push(message)
+    }
+  }
+
+  poll() {
+    for (const { message, refused } of this.answers.splice(0)) {
+      const job = this.queue.take(message.sequence) as ModelJob | undefined
+      if (job === undefined) continue
+      this.check(job === message.job, `an answer for ${message.job.id} was given to ${job.id}`)
+      if (!message.last) continue
+      if (job.state === 'inFlight') job.settle(refused ? 'refused' : 'done')
+      this.queue.answered(job)
+    }
+  }
+
+  /** A thread gives its batch to the kernel. */
+  handOver() {
+    const sending = this.sending.find(({ handed }) => !handed)
+    if (sending === undefined) return
+    sending.handed = true
+    this.kernel.push(...sending.messages)
+  }
+
+  /** A thread reports that it has sent its batch. */
+  threadDone(failed: boolean) {
+    const [sending] = this.sending
+    if (sending === undefined) return
+    const { batch } = sending
+    if (failed && !sending.handed) this.queue.sent(batch, ({ name }) => `${name}: not sent`)
+    else {
+      if (!sending.handed) this.handOver()
+      this.queue.sent(batch)
+    }
+    this.sending.shift()
+    this.poll()
+    this.queue.advance()
+  }
+
+  /** The event loop goes on: what is scheduled runs. */
+  tick() {
+    for (; this.scheduled > 0; this.scheduled--) this.queue.due()
+  }
+
+  finish() {
+    for (let round = 0; round < 200; round++) {
+      this.tick()
+      this.handle(Number.POSITIVE_INFINITY)
+      this.threadDone(false)
+      this.handle(Number.POSITIVE_INFINITY)
+      this.poll()
+      this.queue.advance()
+    }
+  }
+}
+
+/** The order of settling that the queue promises, for the jobs that are answered by the kernel. */
+function assertHolds(system: System) {
+  const problems = [...system.errors]
+  const ascending = (ids: readonly number[]) => ids.every((id, i) => i === 0 || id > (ids[i - 1] as number))
+  if (!ascending(system.prepared)) problems.push(`prepared out of order: ${system.prepared}`)
+  if (!ascending(system.sentIds)) problems.push(`sent out of order: ${system.sentIds}`)
+  const inOrder = system.settled.filter((id) => {
+    const { outcomes, spec } = system.jobs[id] as ModelJob
+    const [outcome] = outcomes
+    return spec.messages > 0 && (outcome === 'done' || outcome === 'refused')
+  })
+  if (!ascending(inOrder)) problems.push(`settled out of order: ${inOrder}`)
+  for (const { id, outcomes, released, state } of system.jobs) {
+    if (outcomes.length > 1) problems.push(`job ${id} settled as ${outcomes}`)
+    if (released > 1 || (released === 1) !== (state === 'settled'))
+      problems.push(`job ${id} is ${state} and was released ${released} times`)
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+}
+
+type Model = Record<string, never>
+class Step implements fc.Command<Model, System> {
+  readonly name: string
+  readonly act: (system: System) => void
+
+  constructor(name: string, act: (system: System) => void) {
+    this.name = name
+    this.act = act
+  }
+  check() {
+    return true
+  }
+  run(_: Model, system: System) {
+    this.act(system)
+    assertHolds(system)
+  }
+  toString() {
+    return this.name
+  }
+}
+
+const add = (spec: Spec) =>
+  new Step(`add ${JSON.stringify(spec)}`, (system) => {
+    if (system.queue.state === 'closed') return
+    const job = new ModelJob(system.jobs.length, spec, system)
+    system.jobs.push(job)
+    system.queue.add(job)
+  })
+
+const request = fc
+  .record({
+    waitsFor: fc.constantFrom('nothing' as const, 'nothing' as const, 'names' as const),
+    acknowledged: fc.boolean(),
+    changesNames: fc.constantFrom(false, false, false, true),
+    blocking: fc.constantFrom(false, false, false, true),
+    size: fc.constantFrom(4, 40, 5000, 40_000, 200_000),
+    bad: fc.constantFrom(false, false, false, false, false, true),
+    refused: fc.constantFrom(false, false, true),
+  })
+  .map((spec) => ({ ...spec, alone: false, messages: 1, cost: spec.size < 40_000 ? 10_000 : 150_000 }))
+const chunk = fc
+  .record({
+    waitsFor: fc.constantFrom('nothing' as const, 'names' as const),
+    acknowledged: fc.boolean(),
+    messages: fc.integer({ min: 0, max: 30 }),
+    size: fc.constantFrom(4, 3000),
+    refused: fc.boolean(),
+  })
+  .map((spec) => ({
+    ...spec,
+    alone: true,
+    changesNames: false,
+    blocking: !spec.acknowledged,
+    bad: false,
+    cost: spec.messages * 10_000,
+  }))
+const barrier = fc.constant<Spec>({
+  waitsFor: 'all',
+  alone: false,
+  acknowledged: false,
+  changesNames: false,
+  blocking: false,
+  messages: 0,
+  cost: 0,
+  size: 0,
+  bad: false,
+  refused: false,
+})
+
+const commands = [
+  request.map(add),
+  request.map(add),
+  request.map(add),
+  chunk.map(add),
+  barrier.map(add),
+  fc.constant(new Step('tick', (system) => system.tick())),
+  fc.constant(new Step('thread done', (system) => system.threadDone(false))),
+  fc.constant(new Step('thread hands over', (system) => system.handOver())),
+  fc.constant(
+    new Step('the kernel repeats an old answer', (system) => {
+      const message = system.answered.findLast(
+        ({ job, sequence }) =>
+          job.state === 'settled' &&
+          system.queue.inFlight.some(({ first, count }) => sequence >= first && sequence < first + count),
+      )
+      if (message) system.answers.push({ message, refused: false })
+      system.poll()
+    }),
+  ),
+  fc.constant(new Step('thread failed', (system) => system.threadDone(true))),
+  fc.integer({ min: 1, max: 20 }).map(
+    (n) =>
+      new Step(`kernel handles ${n}`, (system) => {
+        system.handle(n)
+        system.poll()
+        system.queue.advance()
+      }),
+  ),
+  fc.boolean().map((on) => new Step(`budget spent: ${on}`, (system) => system.set({ budgetSpent: on }))),
+  fc
+    .boolean()
+    .map((on) => new Step(`kernel answers at once: ${on}`, (system) => system.set({ immediate: on }))),
+  fc.nat().map(
+    (n) =>
+      new Step(`drop ${n}`, (system) => {
+        const job = system.jobs[n % Math.max(system.jobs.length, 1)]
+        if (job === undefined) return
+        const { state, sent } = job
+        system.queue.drop(job, () => 'dropped')
+        if (state === 'settled' || state === 'abandoned') return
+        system.check(job.outcomes.at(-1) === 'dropped', `job ${job.id} was not rejected at once`)
+        system.check(
+          !sent === (job.state === 'settled'),
+          `job ${job.id} is ${job.state} after it was dropped`,
+        )
+      }),
+  ),
+  fc.constant(
+    new Step('deadline', (system) => {
+      const [oldest] = system.queue.inFlight
+      if (oldest === undefined || system.queue.state !== 'receiving') return
+      // The kernel never answers these.
+      for (const job of system.jobs) {
+        if (job.state !== 'inFlight' && job.state !== 'abandoned') continue
+        if (job.first < oldest.first || job.first >= oldest.first + oldest.count) continue
+        remove(system.kernel, (message) => message.job === job)
+      }
+      system.queue.fail([oldest], ({ name }) => `${name}: timeout`)
+      system.queue.advance()
+    }),
+  ),
+]
+
+function remove<T>(list: T[], test: (one: T) => boolean) {
+  for (let i = list.length - 1; i >= 0; i--) if (test(list[i] as T)) list.splice(i, 1)
+}
+
+const SETUP = () => ({ model: {}, real: new System() })
+
+test('whatever is asked, answered, dropped or delayed, the queue keeps its invariants and settles every job once', (t) => {
+  fc.assert(
+    fc.property(fc.commands(commands, { maxCommands: 60 }), (list) => {
+      const state = SETUP()
+      fc.modelRun(() => state, list)
+      const system = state.real
+      system.finish()
+      assertHolds(system)
+      for (const { id, state: end, spec, outcomes } of system.jobs) {
+        if (end !== 'settled') throw new Error(`job ${id} is still ${end}`)
+        if (spec.waitsFor !== 'all' && outcomes.length !== 1)
+          throw new Error(`job ${id} settled as ${outcomes}`)
+      }
+      if (system.queue.state !== 'idle') throw new Error(`the queue is ${system.queue.state}`)
+    }),
+    { numRuns: 1500, seed: 7 },
+  )
+  t.pass()
+})
+
+test('what is answered has its own result: refused alone, done because a later message was answered', (t) => {
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 60 }), fc.boolean(), (specs, immediate) => {
+      const system = new System()
+      system.immediate = immediate
+      for (const spec of specs) add(spec).act(system)
+      system.finish()
+      assertHolds(system)
+      for (const { spec, outcomes } of system.jobs) {
+        const expected = spec.bad ? 'Error: bad' : spec.refused ? 'refused' : 'done'
+        if (outcomes[0] !== expected) throw new Error(`${outcomes} instead of ${expected}`)
+      }
+    }),
+    { numRuns: 300, seed: 11 },
+  )
+  t.pass()
+})
+
+test('closing rejects what is unsettled, from the first, in order, and releases it once no thread sends it', (t) => {
+  fc.assert(
+    fc.property(fc.commands(commands, { maxCommands: 30 }), (list) => {
+      const state = SETUP()
+      fc.modelRun(() => state, list)
+      const system = state.real
+      const open = system.jobs.filter(({ outcomes, prepared, waitsFor }) => {
+        return outcomes.length === 0 && !(waitsFor === 'all' && prepared > 0)
+      })
+      const before = system.settled.length
+      system.queue.close(() => 'closed')
+      const rejected = system.settled.slice(before)
+      if (String(rejected) !== String(open.map(({ id }) => id))) throw new Error(`rejected ${rejected}`)
+      if (open.some(({ outcomes }) => outcomes[0] !== 'closed'))
+        throw new Error('rejected with something else')
+      for (const { messages } of system.sending)
+        if (messages.some(({ job }) => job.released > 0 && open.includes(job)))
+          throw new Error('released too early')
+      while (system.sending.length > 0) system.threadDone(false)
+      if (system.jobs.some(({ released }) => released !== 1)) throw new Error('not released')
+      if (system.receiving) throw new Error('still polling')
+    }),
+    { numRuns: 500, seed: 3 },
+  )
+  t.pass()
+})
+
+const plain: Spec = {
+  waitsFor: 'nothing',
+  alone: false,
+  acknowledged: true,
+  changesNames: false,
+  blocking: false,
+  messages: 1,
+  cost: 1,
+  size: 4,
+  bad: false,
+  refused: false,
+}
+
+test('a barrier waits for what was asked before it, and not for what is asked later', (t) => {
+  const system = new System()
+  const ask = () => add(plain).act(system)
+  system.immediate = false
+  ask()
+  system.tick()
+  add({ ...plain, waitsFor: 'all', messages: 0 }).act(system)
+  for (let round = 0; round < 100; round++) ask()
+  t.deepEqual(system.prepared, [0])
+  system.handle(1)
+  system.poll()
+  system.queue.advance()
+  t.deepEqual(system.prepared.slice(0, 3), [0, 1, 2])
+})
+
+test('ENOBUFS fails what has no answer of its own, and the next batch is not affected', (t) => {
+  const system = new System()
+  system.immediate = false
+  for (const refused of [true, false, false, true]) add({ ...plain, refused }).act(system)
+  system.tick()
+  add(plain).act(system)
+  system.queue.lose()
+  system.handle(4)
+  system.answers.shift()
+  system.poll()
+  system.queue.advance()
+  system.finish()
+  t.deepEqual(
+    system.jobs.map(({ outcomes }) => outcomes[0]?.replace(/.*: (E[A-Z]+).*/, '$1')),
+    ['ENOBUFS', 'ENOBUFS', 'ENOBUFS', 'refused', 'done'],
+  )
+})
+
+test('a long row of batches, pipelined, is answered one by one while settled jobs leave the array', (t) => {
+  const system = new System()
+  const count = 30_000
+  for (let n = 0; n < count; n++) {
+    add({ ...plain, size: 100, refused: n % 1000 === 7 }).act(system)
+  }
+  let pipelined = 0
+  for (let round = 0; round < 200 && system.queue.state !== 'idle'; round++) {
+    system.tick()
+    system.threadDone(false)
+    if (system.queue.inFlight.length === 2) pipelined++
+    system.handle(1500)
+    system.poll()
+    system.queue.advance()
+  }
+  assertHolds(system)
+  t.true(pipelined > 5)
+  t.is(system.settled.length, count)
+  t.true(system.jobs.every(({ outcomes, id }) => outcomes[0] === (id % 1000 === 7 ? 'refused' : 'done')))
+})
+
+test('a repeated answer does not settle the job behind the one that it answers', (t) => {
+  const system = new System()
+  system.immediate = false
+  for (const refused of [true, false]) add({ ...plain, refused }).act(system)
+  system.tick()
+  system.handle(1)
+  const [answer] = system.answers
+  system.poll()
+  if (answer) system.answers.push(answer)
+  system.poll()
+  assertHolds(system)
+  t.deepEqual(
+    system.jobs.map(({ outcomes }) => outcomes),
+    [['refused'], []],
+  )
+})
+
+test('a batch that is answered before its thread reports is not used again until then', (t) => {
+  const system = new System()
+  for (let n = 0; n < 4; n++) {
+    add({ ...plain, size: 40_000 }).act(system)
+    system.tick()
+    system.handOver()
+    system.handle(1)
+    system.poll()
+    system.queue.advance()
+  }
+  while (system.sending.length > 0) system.threadDone(false)
+  assertHolds(system)
+  t.deepEqual(system.settled, [0, 1, 2, 3])
+})

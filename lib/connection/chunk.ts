@@ -2,8 +2,8 @@ import type { ErrorMessage, Writer } from '../../protocol/index.js'
 import type { BulkFailure, BulkJobOptions, BulkOptions } from './bulk.js'
 import { MESSAGES_LOST } from './errors.js'
 import type { Job, JobState, Reason } from './job.js'
+import { BATCH_BYTES, REFUSAL_COST } from './limits.js'
 import { refusalOf } from './netlink-error.js'
-import { BATCH_BYTES } from './queue.js'
 import { encodeRequest, type Request } from './request.js'
 
 /**
@@ -202,6 +202,3 @@ export class Chunk<I> implements Job {
     this.#failures.push({ index: this.#indexes[message] as number, item: this.#items[message] as I, error })
   }
 }
-
-/** What the kernel charges for a refusal with its extended acknowledgement, at most, bytes. */
-export const REFUSAL_COST = 2048

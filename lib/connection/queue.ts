@@ -1,26 +1,17 @@
-import { Batch } from './batch.js'
+import type { Batch } from './batch.js'
 import { MESSAGES_LOST } from './errors.js'
 import type { Job, Reason } from './job.js'
-
-/** The most that is sent in one system call, bytes. */
-export const BATCH_BYTES = 256 * 1024
-/**
- * Batches above this size are sent from the thread pool: the hand-over costs 33 µs, and `send` would block the event loop for
- * longer.
- */
-export const THREAD_BYTES = 32 * 1024
-/** Settled jobs are removed from the array's front in steps of this many. */
-const COMPACT = 1024
+import { isLarge, JobList } from './job-list.js'
 
 export type QueueState = 'idle' | 'scheduled' | 'flushing' | 'sending' | 'receiving' | 'closed'
 
-/** What the queue has done by its connection. */
+/** What the queue leaves to its connection. */
 export interface QueueIo {
   /** The receive buffer, bytes: what the answers of the batches in flight have to fit into. */
   readonly receiveBuffer: number
-  /** Has `due` called once the current tick, or the current phase of the event loop, is over. */
+  /** Calls `due` in a microtask, or in an immediate when the tick's budget is spent. */
   schedule(): void
-  /** Whether the event loop has waited long enough. */
+  /** Whether the event loop has waited for as long as it may. */
   tickBudgetSpent(): boolean
   /** Sends a small batch and reads the answers that are there. */
   send(batch: Batch): void
@@ -64,27 +55,14 @@ export interface QueueIo {
  */
 export class Queue {
   readonly #io: QueueIo
+  readonly #list: JobList
   #state: QueueState = 'idle'
-  readonly #jobs: Job[] = []
-  #head = 0
-  #unsent = 0
-  #unprepared = 0
-  /** Encoded, in the order of sending. */
-  readonly #batches: Batch[] = []
-  readonly #inFlight: Batch[] = []
-  readonly #spare: Batch[] = []
+  /** The batch whose answers are polled for. */
   #receiving: Batch | undefined
-  #preparing = false
-  /** Jobs that are encoded or in flight. */
-  #unanswered = 0
-  /** Those among them that change names. */
-  #changing = 0
-  #sequence = 1
-  /** Encoded batches hold messages of dropped jobs: they may be smaller than they look, so they are not pipelined. */
-  #dropped = false
 
   constructor(io: QueueIo) {
     this.#io = io
+    this.#list = new JobList(io.receiveBuffer)
   }
 
   get state(): QueueState {
@@ -93,15 +71,15 @@ export class Queue {
 
   /** The batches that are sent, or being sent, and not answered; the oldest first. */
   get inFlight(): readonly Batch[] {
-    return this.#inFlight
+    return this.#list.inFlight
   }
 
   /** Puts a job at the end. The queue must not be closed. */
   add(job: Job): void {
-    this.#jobs.push(job)
-    this.#prepare()
-    if (this.#state === 'idle' && this.#batches.length > 0) this.#enter('scheduled')
-    if (this.#batches.length > 0 && this.#isFull(this.#batches.at(-1) as Batch)) this.#push()
+    this.#list.push(job)
+    this.#list.prepare()
+    if (this.#state === 'idle' && this.#list.batches.length > 0) this.#enter('scheduled')
+    if (this.#list.lastIsFull) this.#push()
   }
 
   /** The scheduled time has come. */
@@ -113,10 +91,10 @@ export class Queue {
   sent(batch: Batch, failure?: Reason): void {
     batch.sending = false
     for (const job of batch.unreleased) job.release()
-    if (this.#inFlight.includes(batch)) {
+    if (this.#list.inFlight.includes(batch)) {
       batch.failure ??= failure
       this.#follow()
-    } else this.#recycle(batch)
+    } else this.#list.recycle(batch)
   }
 
   /** Answers were read, or a batch was sent: goes on with what that makes possible. */
@@ -124,11 +102,11 @@ export class Queue {
     if (this.#state !== 'sending' && this.#state !== 'receiving') return
     this.#settleFailed()
     this.#follow()
-    const [oldest] = this.#inFlight
+    const [oldest] = this.#list.inFlight
     if (oldest === undefined) {
-      if (this.#batches.length > 0 && this.#io.tickBudgetSpent()) this.#enter('scheduled')
+      if (this.#list.batches.length > 0 && this.#io.tickBudgetSpent()) this.#enter('scheduled')
       else this.#flush()
-    } else if (this.#inFlight.some(({ sending }) => sending)) this.#enter('sending')
+    } else if (this.#list.inFlight.some(({ sending }) => sending)) this.#enter('sending')
     else this.#enter('receiving')
   }
 
@@ -137,12 +115,12 @@ export class Queue {
    * answers none, or one that is settled.
    */
   take(sequence: number): Job | undefined {
-    for (const batch of this.#inFlight) {
+    for (const batch of this.#list.inFlight) {
       const index = (sequence - batch.first) >>> 0
       if (index >= batch.count) continue
       const number = batch.first + index
       for (;;) {
-        const job = this.#jobs[this.#head] as Job
+        const job = this.#list.head
         if (job.first > number) return undefined
         if (job.first + job.count > number) {
           if (batch.lost) job.lose()
@@ -156,12 +134,12 @@ export class Queue {
 
   /** The job that `take` gave has all its answers. */
   answered(job: Job): void {
-    this.#pass(job)
+    this.#list.pass(job)
   }
 
   /** The socket dropped messages (ENOBUFS). */
   lose(): void {
-    for (const batch of this.#inFlight) batch.lost = true
+    for (const batch of this.#list.inFlight) batch.lost = true
   }
 
   /** Fails what is in flight in these batches and has no answer; of one that a thread is sending, when that is done. */
@@ -170,7 +148,7 @@ export class Queue {
     this.#settleFailed()
   }
 
-  /** Fails a job for a reason of its caller's: removed when it is not sent; in flight, its answer is ignored. */
+  /** Fails a job at once. It is removed if it is not sent; in flight, its answer is ignored. */
   drop(job: Job, reason: Reason): void {
     const { state } = job
     if (state === 'settled' || state === 'abandoned') return
@@ -180,33 +158,24 @@ export class Queue {
       return
     }
     if (state === 'encoded') {
-      this.#forget(job)
-      this.#dropped = true
+      this.#list.forget(job)
+      this.#list.dropped = true
     }
-    this.#reject(job, reason)
-    this.#prepare()
+    this.#list.reject(job, reason)
+    this.#list.prepare()
   }
 
   /** Fails everything that is not settled, in order. Idempotent. */
   close(reason: Reason): void {
     if (this.#state === 'closed') return
     this.#enter('closed')
-    const jobs = this.#jobs.splice(0)
-    let index = this.#head
-    for (const batch of this.#inFlight.splice(0)) {
-      if (batch.sending) batch.unreleased = jobs.slice(index, batch.end).filter(isUnanswered)
-      for (const job of batch.unreleased) if (job.state === 'inFlight') this.drop(job, reason)
-      for (const job of batch.unreleased) job.state = 'settled'
-      for (; index < batch.end; index++) this.#reject(jobs[index] as Job, reason)
-    }
-    for (; index < jobs.length; index++) this.#reject(jobs[index] as Job, reason)
-    this.#batches.length = 0
+    this.#list.close(reason)
   }
 
   /** The one place where the state changes. */
   #enter(state: QueueState): void {
     if (this.#state === 'closed') return
-    const oldest = state === 'receiving' ? this.#inFlight[0] : undefined
+    const oldest = state === 'receiving' ? this.#list.inFlight[0] : undefined
     if (this.#receiving !== oldest) {
       if (this.#receiving) this.#io.stopReceiving()
       this.#receiving = oldest
@@ -220,27 +189,27 @@ export class Queue {
   #flush(): void {
     this.#enter('flushing')
     while (this.#state === 'flushing') {
-      this.#prepare()
+      this.#list.prepare()
       this.#enter(this.#sendNext())
     }
   }
 
   /** Sends the next batch. Returns the state that this leads to. */
   #sendNext(): QueueState {
-    const batch = this.#start()
+    const batch = this.#list.start()
     if (batch === undefined) return 'idle'
     if (batch.sending) {
       this.#io.sendAsync(batch)
       return 'sending'
     }
     this.#io.send(batch)
-    if (this.#inFlight.length > 0) return 'receiving'
-    return this.#batches.length > 0 && this.#io.tickBudgetSpent() ? 'scheduled' : 'flushing'
+    if (this.#list.inFlight.length > 0) return 'receiving'
+    return this.#list.batches.length > 0 && this.#io.tickBudgetSpent() ? 'scheduled' : 'flushing'
   }
 
   /** The last batch is full: it need not wait for the end of the tick. */
   #push(): void {
-    if (this.#preparing) return
+    if (this.#list.preparing) return
     if (this.#state === 'scheduled') this.#flush()
     else if (this.#state === 'sending' || this.#state === 'receiving') {
       // The kernel may be done with the batch in flight although the thread has not reported that yet.
@@ -251,191 +220,41 @@ export class Queue {
 
   /** Sends a second large batch behind one that is sent and not answered. */
   #follow(): void {
-    const [first, second] = this.#inFlight
-    const [next] = this.#batches
+    const [first, second] = this.#list.inFlight
+    const [next] = this.#list.batches
     if (first === undefined || second !== undefined || next === undefined) return
-    if (this.#dropped || first.sending || first.failure || !pipelines(first) || !pipelines(next)) return
+    if (this.#list.dropped || first.sending || first.failure || !pipelines(first) || !pipelines(next)) return
     if (first.cost + next.cost > this.#io.receiveBuffer) return
-    this.#start()
+    this.#list.start()
     this.#enter('sending')
     this.#io.sendAsync(next)
-  }
-
-  /** Moves the next batch that has something to send into flight. */
-  #start(): Batch | undefined {
-    for (;;) {
-      this.#compact()
-      const batch = this.#batches.shift()
-      if (batch === undefined) {
-        this.#dropped = false
-        return undefined
-      }
-      batch.seal(this.#jobs, this.#unsent, this.#sequence)
-      this.#unsent = batch.end
-      if (batch.count === 0) {
-        this.#recycle(batch)
-        continue
-      }
-      this.#sequence += batch.count
-      batch.sending = batch.blocking || isLarge(batch)
-      this.#inFlight.push(batch)
-      this.#skipSettled()
-      return batch
-    }
-  }
-
-  /** Prepares jobs from the first that is not, up to one that has to wait. */
-  #prepare(): void {
-    // A builder or an iterator may add jobs, drop them or close the queue: the outer loop sees to that.
-    if (this.#preparing) return
-    this.#preparing = true
-    while (this.#unprepared < this.#jobs.length) {
-      const job = this.#jobs[this.#unprepared] as Job
-      if (job.state === 'waiting') {
-        if (job.waitsFor === 'names' && this.#changing > 0) break
-        if (job.waitsFor === 'all' && this.#unanswered > 0) break
-        this.#unprepared++
-        this.#encode(job, this.#unprepared)
-      } else this.#unprepared++
-    }
-    this.#preparing = false
-    if (this.#unanswered === 0) this.#compact()
-  }
-
-  /** Prepares one job, and encodes it. `end` is the index behind it. */
-  #encode(job: Job, end: number): void {
-    try {
-      job.prepare()
-      if (job.state !== 'waiting') return
-      if (job.waitsFor === 'all') this.#finish(job)
-      else this.#append(job, end)
-    } catch (error) {
-      if (job.state === 'waiting') this.#reject(job, () => error)
-    }
-  }
-
-  /** Encodes a job into a batch. */
-  #append(job: Job, end: number): void {
-    const batch = this.#batchFor(job)
-    job.encode(batch.out)
-    if (job.state !== 'waiting') return
-    if (job.count === 0) {
-      job.succeed()
-      this.#finish(job)
-      return
-    }
-    if (batch !== this.#batches.at(-1)) this.#batches.push(batch)
-    batch.add(job, end)
-    job.state = 'encoded'
-    this.#unanswered++
-    if (job.changesNames) this.#changing++
-  }
-
-  /** The batch that a job joins. What blocks is sent apart, so that the jobs around it need not wait for a thread. */
-  #batchFor(job: Job): Batch {
-    const last = this.#batches.at(-1)
-    const fits =
-      last !== undefined &&
-      !job.alone &&
-      job.blocking === last.blocking &&
-      last.cost + job.cost <= this.#io.receiveBuffer &&
-      !this.#isFull(last)
-    if (fits) return last
-    const batch = this.#spare.pop() ?? new Batch()
-    batch.reset()
-    return batch
-  }
-
-  #isFull(batch: Batch): boolean {
-    return batch.alone || batch.out.at >= BATCH_BYTES
   }
 
   /** Settles a job of which a later message was answered. */
   #settleUnanswered(job: Job): void {
     if (job.state === 'inFlight') {
-      const { lost } = this.#inFlight[0] as Batch
+      const { lost } = this.#list.inFlight[0] as Batch
       if (lost) job.fail(MESSAGES_LOST)
       else job.succeed()
     }
-    this.#pass(job)
+    this.#list.pass(job)
   }
 
   /** Settles what failed, in order: a batch behind one that may still be answered waits for that. */
   #settleFailed(): void {
     for (;;) {
-      const [batch] = this.#inFlight
+      const [batch] = this.#list.inFlight
       const reason = batch?.failure
       if (batch === undefined || reason === undefined || batch.sending) return
-      while (this.#inFlight[0] === batch) {
-        const job = this.#jobs[this.#head] as Job
+      while (this.#list.inFlight[0] === batch) {
+        const job = this.#list.head
         if (job.state === 'inFlight') job.fail(reason)
-        this.#pass(job)
+        this.#list.pass(job)
       }
     }
-  }
-
-  /** The kernel is done with the job at the head. */
-  #pass(job: Job): void {
-    this.#forget(job)
-    this.#finish(job)
-    this.#head++
-    this.#skipSettled()
-  }
-
-  /** Moves the head to the next job that is in flight, and retires batches that have none. */
-  #skipSettled(): void {
-    while (this.#head < this.#unsent && this.#jobs[this.#head]?.state === 'settled') this.#head++
-    for (;;) {
-      const [batch] = this.#inFlight
-      if (batch === undefined || this.#head < batch.end) return
-      this.#inFlight.shift()
-      if (!batch.sending) this.#recycle(batch)
-    }
-  }
-
-  /** A job that was encoded counts no more. */
-  #forget(job: Job): void {
-    this.#unanswered--
-    if (job.changesNames) this.#changing--
-  }
-
-  #reject(job: Job, reason: Reason): void {
-    if (job.state === 'settled') return
-    if (job.state !== 'abandoned') job.fail(reason)
-    this.#finish(job)
-  }
-
-  #finish(job: Job): void {
-    job.state = 'settled'
-    job.release()
-  }
-
-  #recycle(batch: Batch): void {
-    if (this.#spare.length < 3) this.#spare.push(batch)
-  }
-
-  /** Removes settled jobs from the front of the array. */
-  #compact(): void {
-    const settled = this.#unanswered === 0 && this.#batches.length === 0 ? this.#unprepared : this.#head
-    if (settled < this.#jobs.length && settled < COMPACT) return
-    if (settled === this.#jobs.length) this.#jobs.length = 0
-    else this.#jobs.splice(0, settled)
-    this.#head = Math.max(this.#head - settled, 0)
-    this.#unsent = Math.max(this.#unsent - settled, 0)
-    this.#unprepared -= settled
-    for (const batch of this.#inFlight) batch.end -= settled
-    for (const batch of this.#batches) batch.end -= settled
   }
 }
 
 function pipelines(batch: Batch): boolean {
   return isLarge(batch) && !batch.blocking && !batch.changesNames
-}
-
-function isLarge({ out }: Batch): boolean {
-  return out.at > THREAD_BYTES
-}
-
-function isUnanswered({ state }: Job): boolean {
-  return state === 'inFlight' || state === 'abandoned'
 }

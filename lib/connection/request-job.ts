@@ -1,13 +1,9 @@
 import { type ErrorMessage, errno, type Writer } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { Job, JobState, Reason } from './job.js'
+import { ACK_COST, REPLY_COST } from './limits.js'
 import { refusalOf } from './netlink-error.js'
 import { type Buildable, encodeRequest, type JobOptions, type Read, type Request } from './request.js'
-
-/** What the kernel charges for an acknowledgement or a refusal that waits to be read, bytes (measured: 832 to 1,280). */
-const ACK_COST = 1280
-/** The same for an answer that carries a message, such as a link with all its statistics. */
-const REPLY_COST = 16 * 1024
 
 /** Label of a request that is not built. */
 const UNNAMED = { name: 'request' }

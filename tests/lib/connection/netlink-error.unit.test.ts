@@ -21,7 +21,7 @@ const request: Request = {
 /* header 16, ifinfomsg 16, ifname 8, linkinfo 4, kind 4 + 5 + 3, data 4: the id begins at 60 */
 const ID_OFFSET = 60
 
-test('the kernel’s words, the path that it points at and the value there', (t) => {
+test('the message has the kernel’s explanation, the attribute that it objects to and its value', (t) => {
   const error = new NetlinkError(request, {
     errno: 34,
     ack: { msg: 'VXLAN ID must be lower', offs: ID_OFFSET },
@@ -33,19 +33,19 @@ test('the kernel’s words, the path that it points at and the value there', (t)
   t.deepEqual(error.request, { name: 'RTM_NEWLINK', value: request.value as never })
 })
 
-test('without words of the kernel’s, the errno’s; EPERM says what to do', (t) => {
+test('without an explanation, the message has the error number’s text; EPERM has a hint', (t) => {
   t.is(new NetlinkError(request, { errno: 17, ack: {} }).message, 'RTM_NEWLINK vx0: EEXIST: File exists')
   t.regex(new NetlinkError(request, { errno: 1, ack: {} }).message, /EPERM: .*run as root.*unshare/)
 })
 
-test('an attribute that is missing is named, in its nest', (t) => {
+test('a missing attribute is named with its path', (t) => {
   const nest = new NetlinkError(request, { errno: 22, ack: { missType: 4, missNest: 56 } })
   t.is(nest.missing, 'linkinfo.data.local')
   t.regex(nest.message, /linkinfo\.data\.local is missing/)
   t.is(new NetlinkError(request, { errno: 22, ack: { missType: 4 } }).missing, 'mtu')
 })
 
-test('what would have been accepted is said', (t) => {
+test('the message says what would have been accepted', (t) => {
   const range = new NetlinkError(request, {
     errno: 34,
     ack: { offs: ID_OFFSET, policy: { type: 'u32', minValueU: 1n, maxValueU: 9n } },
@@ -59,7 +59,7 @@ test('what would have been accepted is said', (t) => {
   t.regex(new NetlinkError(request, { errno: 22, ack: { policy: { mask: 255n } } }).message, /0xff/)
 })
 
-test('an error message is read with the request’s payload, and without', (t) => {
+test('an error message is decoded with the request’s payload, and without', (t) => {
   const head = 'efffffff' + '2400000010000506070000000b000000'
   const words = `0c000100${Buffer.from('no way\0\0').toString('hex')}`
   const capped = Buffer.from(head + words, 'hex')
@@ -72,7 +72,7 @@ test('an error message is read with the request’s payload, and without', (t) =
   t.throws(() => decodeError(viewOf(capped), 0, 12, 0), { instanceOf: DecodeError })
 })
 
-test('errnos have their names and meanings, the kernel’s own and unknown ones too', (t) => {
+test('error numbers have names and texts, those internal to the kernel and unknown ones too', (t) => {
   t.is(errnoName(17), 'EEXIST')
   t.is(errnoName(95), 'EOPNOTSUPP')
   t.is(errnoName(524), 'ENOTSUPP')

@@ -23,9 +23,9 @@ kernelTest('both ends of a veth pair answer, over IPv4 and IPv6', async (t) => {
   const { here, there } = await joined(t)
   await here.net.addresses.add({ link: 'left', address: '2001:db8::1/64', flags: ['nodad'] })
   await there.net.addresses.add({ link: 'right', address: '2001:db8::2/64', flags: ['nodad'] })
-  t.is((await echo('192.0.2.2', { netns: here.netns })).bytes, 64)
-  t.is((await echo('192.0.2.1', { netns: there.netns, size: 1000 })).bytes, 1008)
-  t.is((await echo('2001:db8::2', { netns: here.netns, size: 8 })).bytes, 16)
+  t.is((await echo('192.0.2.2', { netns: here.netns, timeout: 5000 })).bytes, 64)
+  t.is((await echo('192.0.2.1', { netns: there.netns, timeout: 5000, size: 1000 })).bytes, 1008)
+  t.is((await echo('2001:db8::2', { netns: here.netns, timeout: 5000, size: 8 })).bytes, 16)
   t.is((await echo('2001:db8::1', { netns: { fd: there.netns.fd } })).ttl, 64)
 })
 
@@ -46,8 +46,8 @@ kernelTest('a link-local address needs its link, as a zone or an option', async 
   const { here, there } = await joined(t)
   await there.net.addresses.add({ link: 'right', address: 'fe80::2/64', flags: ['nodad'] })
   await here.net.addresses.add({ link: 'left', address: 'fe80::1/64', flags: ['nodad'] })
-  t.is((await echo('fe80::2%left', { netns: here.netns })).bytes, 64)
-  t.is((await echo('fe80::2', { netns: here.netns, link: 'left' })).bytes, 64)
+  t.is((await echo('fe80::2%left', { netns: here.netns, timeout: 5000 })).bytes, 64)
+  t.is((await echo('fe80::2', { netns: here.netns, timeout: 5000, link: 'left' })).bytes, 64)
   await t.throwsAsync(echo('fe80::2%nope', { netns: here.netns }), { instanceOf: LinkNotFoundError })
   for (const link of ['nope', 9999]) {
     await t.throwsAsync(echo('192.0.2.2', { netns: here.netns, link }), { instanceOf: LinkNotFoundError })

@@ -1,5 +1,6 @@
 import { ip } from '../codec/address.js'
 import { attributes } from '../codec/attributes.js'
+import type { Input, Value } from '../codec/codec.js'
 import { s32, u8, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
@@ -67,3 +68,6 @@ export const addressMessage = message(
     proto: [11, addressProtocol],
   }),
 )
+
+export type AddressMessage = Value<typeof addressMessage>
+export type AddressMessageInput = Input<typeof addressMessage>

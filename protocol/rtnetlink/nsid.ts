@@ -1,4 +1,5 @@
 import { attributes } from '../codec/attributes.js'
+import type { Value } from '../codec/codec.js'
 import { s32, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { pad, struct } from '../codec/struct.js'
@@ -24,3 +25,5 @@ export const nsidMessage = message(
     currentNsid: [5, s32],
   }),
 )
+
+export type NsidMessage = Value<typeof nsidMessage>

@@ -1,6 +1,7 @@
 import { ip } from '../codec/address.js'
 import { attributes } from '../codec/attributes.js'
 import { bytes } from '../codec/bytes.js'
+import type { Input, Value } from '../codec/codec.js'
 import { be16, be32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
@@ -211,3 +212,6 @@ export const routeMessage = message(
     flowlabel: [31, be32],
   }),
 )
+
+export type RouteMessage = Value<typeof routeMessage>
+export type RouteMessageInput = Input<typeof routeMessage>

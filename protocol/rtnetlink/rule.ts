@@ -1,5 +1,6 @@
 import { ip } from '../codec/address.js'
 import { attributes } from '../codec/attributes.js'
+import type { Input, Value } from '../codec/codec.js'
 import { be32, be64, s32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
@@ -102,3 +103,6 @@ export const ruleMessage = message(
     dscpMask: [30, u8],
   }),
 )
+
+export type RuleMessage = Value<typeof ruleMessage>
+export type RuleMessageInput = Input<typeof ruleMessage>

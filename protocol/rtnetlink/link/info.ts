@@ -1,5 +1,5 @@
 import { attributes } from '../../codec/attributes.js'
-import type { AnyCodec } from '../../codec/codec.js'
+import type { AnyCodec, Input, Value } from '../../codec/codec.js'
 import { select, undiscriminated } from '../../codec/select.js'
 import { text } from '../../codec/text.js'
 import type { AnyLinkKind } from './kind.js'
@@ -46,3 +46,6 @@ type LinkInfoCodec = ReturnType<typeof linkInfoOf<typeof linkKinds>>
 
 /** IFLA_INFO_*: what kind a link is, and that kind's attributes. include/uapi/linux/if_link.h */
 export const linkInfo: LinkInfoCodec = linkInfoOf(linkKinds)
+
+export type LinkInfo = Value<typeof linkInfo>
+export type LinkInfoInput = Input<typeof linkInfo>

@@ -1,4 +1,5 @@
 import { attributes } from '../../codec/attributes.js'
+import type { Input, Value } from '../../codec/codec.js'
 import { type MessageCodec, message } from '../../codec/message.js'
 import { ifinfomsg, linkTable } from './attributes.js'
 import { linkInfo } from './info.js'
@@ -14,3 +15,6 @@ export const linkMessage: MessageCodec<typeof ifinfomsg.fields, LinkTable> = mes
   ifinfomsg,
   attributes(table),
 )
+
+export type LinkMessage = Value<typeof linkMessage>
+export type LinkMessageInput = Input<typeof linkMessage>

@@ -1,5 +1,6 @@
 export * from './address.js'
 export * from './link/index.js'
+export * from './neighbour.js'
 export * from './nsid.js'
 export * from './route.js'
 export * from './rule.js'

@@ -41,7 +41,7 @@ export const STAGE = [
 export interface Pair {
   readonly ip: string
   readonly ours: (net: RtNetlink) => Promise<unknown>
-  /** Attributes that only ip(8) sends, and that say nothing: a destination of no bits. */
+  /** A member that ip(8) sends otherwise, and that the kernel ignores: a destination of no bits, the state of a deletion. */
   readonly except?: string
 }
 
@@ -235,5 +235,57 @@ export const PAIRS: readonly Pair[] = [
   {
     ip: 'rule del from 10.3.0.0/16 lookup 100 priority 1000',
     ours: ({ rules }) => rules.delete({ src: '10.3.0.0/16', table: 100, priority: 1000 }),
+  },
+  {
+    ip: 'neigh add 10.1.1.9 lladdr 02:00:00:00:00:09 dev v0',
+    ours: ({ neighbours }) => neighbours.add({ link: 10, dst: '10.1.1.9', lladdr: '02:00:00:00:00:09' }),
+  },
+  {
+    ip: 'neigh add 10.1.1.10 dev v0 lladdr 02:00:00:00:00:0a nud stale router protocol static',
+    ours: ({ neighbours }) =>
+      neighbours.add({
+        link: 10,
+        dst: '10.1.1.10',
+        lladdr: '02:00:00:00:00:0a',
+        state: 'stale',
+        flags: ['router'],
+        protocol: 'static',
+      }),
+  },
+  {
+    ip: 'neigh change 10.1.1.9 lladdr 02:00:00:00:00:19 dev v0 nud noarp',
+    ours: ({ neighbours }) =>
+      neighbours.change({ link: 10, dst: '10.1.1.9', lladdr: '02:00:00:00:00:19', state: 'noarp' }),
+  },
+  {
+    ip: 'neigh replace 2001:db8::9 lladdr 02:00:00:00:00:09 dev v0 extern_learn',
+    ours: ({ neighbours }) =>
+      neighbours.replace({
+        link: 10,
+        dst: '2001:db8::9',
+        lladdr: '02:00:00:00:00:09',
+        flags: ['extLearned'],
+      }),
+  },
+  {
+    ip: 'neigh replace 10.1.1.11 dev v0 use',
+    ours: ({ neighbours }) => neighbours.replace({ link: 10, dst: '10.1.1.11', flags: ['use'] }),
+  },
+  {
+    ip: 'neigh replace 10.1.1.12 dev v0 managed',
+    ours: ({ neighbours }) => neighbours.replace({ link: 10, dst: '10.1.1.12', flagsExt: ['managed'] }),
+  },
+  {
+    ip: 'neigh add proxy 10.1.1.13 dev v0',
+    ours: ({ neighbours }) => neighbours.add({ link: 10, dst: '10.1.1.13', flags: ['proxy'] }),
+  },
+  {
+    ip: 'neigh get 10.1.1.9 dev v0',
+    ours: ({ neighbours }) => neighbours.get({ link: 10, dst: '10.1.1.9' }),
+  },
+  {
+    ip: 'neigh del 10.1.1.9 dev v0',
+    ours: ({ neighbours }) => neighbours.delete({ link: 10, dst: '10.1.1.9' }),
+    except: 'state',
   },
 ]

@@ -28,7 +28,8 @@ export function ourRequest(pair: Pair): { request: Request; flags: number } {
   pair.ours(net)
   const request = requests.at(-1)
   if (request === undefined) throw new Error(`nothing was sent for: ip ${pair.ip}`)
-  const ack = request.type === rtm.getroute ? 0 : messageFlag.ack
+  // The types of one kind of object are NEW, DEL, GET and SET in a row: the answer to a GET is no acknowledgement.
+  const ack = request.type % 4 === 2 ? 0 : messageFlag.ack
   return { request, flags: messageFlag.request | ack | (request.flags ?? 0) }
 }
 

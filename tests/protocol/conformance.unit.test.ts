@@ -10,6 +10,7 @@ import {
   linkInfo,
   linkKinds,
   linkMessage,
+  neighbourMessage,
   nftChainMessage,
   nftData,
   nftExpressions,
@@ -67,6 +68,7 @@ const SETS: Record<string, Record<string, AttributeTable>> = {
   },
   'rt-addr': { 'addr-attrs': addressMessage.attributes.table },
   'rt-route': { 'route-attrs': routeMessage.attributes.table, metrics: routeMetrics.table },
+  'rt-neigh': { 'neighbour-attrs': neighbourMessage.attributes.table },
   'rt-rule': { 'fib-rule-attrs': ruleMessage.attributes.table },
   nftables: {
     'table-attrs': withUserdata(nftTableMessage.attributes.table),
@@ -114,6 +116,7 @@ const LACKING: Record<string, readonly string[]> = {
   'ifla6-attrs': ['mcast'],
   'route-attrs': ['protoinfo', 'session', 'mpAlgo', 'mfcStats', 'pad'],
   metrics: ['unspec'],
+  'neighbour-attrs': ['unspec'],
   'fib-rule-attrs': ['unused2', 'unused3', 'unused4', 'unused5', 'pad'],
   'table-attrs': ['pad'],
   'set-attrs': ['pad'],
@@ -132,6 +135,7 @@ const FOLLOWS_CODE: Record<string, string> = {
   'fib-rule-attrs.dst': 'an address of either family: fib4_rules.c, fib6_rules.c',
   'fib-rule-attrs.src': 'as dst',
   'fib-rule-attrs.tunId': 'big-endian: fib_rules.c, nla_get_be64',
+  'neighbour-attrs.port': 'big-endian: vxlan_core.c, nla_get_be16',
   'rule-attrs.id': 'big-endian: nf_tables_api.c, nla_get_be32',
   'rule-attrs.positionId': 'big-endian: as id',
   'rule-attrs.chainId': 'big-endian: as id',
@@ -206,6 +210,11 @@ const NAMES: Record<string, Record<string, { names: Readonly<Record<string, numb
   },
   'rt-addr': { 'ifa-flags': addressMessage.attributes.table.flags[1] },
   'rt-route': { 'rtm-type': routeMessage.header.fields.type },
+  'rt-neigh': {
+    'nud-state': neighbourMessage.header.fields.state,
+    'ntf-flags': neighbourMessage.header.fields.flags,
+    'ntf-ext-flags': neighbourMessage.attributes.table.flagsExt[1],
+  },
   'rt-rule': { 'fr-act': ruleAction },
 }
 

@@ -24,10 +24,11 @@ for (const pair of PAIRS) {
     const out = new Writer()
     request.codec.encode(out, request.value as never, {})
     const theirs = { ...(request.codec.decode(viewOf(bytes), 0, bytes.length, {}) as object) }
-    if (pair.except) delete theirs[pair.except as never]
     t.is(request.type, stock.type)
     t.is(flags, stock.flags)
-    t.deepEqual(request.codec.decode(out.view, 0, out.at, {}), theirs)
+    const own = { ...(request.codec.decode(out.view, 0, out.at, {}) as object) }
+    if (pair.except) for (const value of [own, theirs]) delete value[pair.except as never]
+    t.deepEqual(own, theirs)
   })
 
   test(`reads ip(8)'s bytes and writes the same: ${pair.ip}`, (t) => {

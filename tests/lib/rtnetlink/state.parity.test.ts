@@ -57,6 +57,8 @@ function state(netns: string): unknown {
     addresses: JSON.parse(ip(netns, '-j -d addr show')),
     routes: JSON.parse(ip(netns, '-j -d -4 route show table all')),
     routes6: JSON.parse(ip(netns, '-j -d -6 route show table all')),
+    neighbours: JSON.parse(ip(netns, '-j neigh show nud permanent')),
+    proxies: JSON.parse(ip(netns, '-j neigh show proxy')),
     rules: JSON.parse(ip(netns, '-j -d -4 rule show')),
     rules6: JSON.parse(ip(netns, '-j -d -6 rule show')),
   })

@@ -1,0 +1,2 @@
+export { type NeighbourFilter, type Neighbours, neighbours } from './object.js'
+export type { Neighbour, NeighbourRef, NeighbourSpec } from './spec.js'

@@ -12,6 +12,7 @@ const OUTPUT: Readonly<Record<string, RegExp>> = {
   'bulk-routes': /item 75004: .*EEXIST.*100000 routes listed/s,
   'http-inside': /8080 is this thread.*8081 is a worker inside/s,
   isolation: /without loopback it has no link; connecting to 192\.0\.2\.1: ENETUNREACH.*hello from outside/s,
+  neighbours: /static: permanent.*192\.0\.2\.77.*learned: 192\.0\.2\.1 [0-9a-f:]{17}.*flushed: 1/s,
   'nat-uplink': /before: .*unreachable.*you are 198\.51\.100\.1.*masquerade.*after: .*unreachable/s,
   'policy-routing': /198\.51\.100\.2 the route goes via 198\.51\.100\.1.*answered through mobile/s,
   'port-forward': /answers: from behind.*packets 1 bytes 60 dnat to 10\.0\.0\.2:80/s,

@@ -172,9 +172,9 @@ export async function bulkByPromises<I>(
     const acting = gathered
     gathered = []
     const results = await Promise.allSettled(acting.map(act))
-    const failures = results.flatMap((result, place) =>
+    const failures = results.flatMap((result, index) =>
       result.status === 'rejected'
-        ? [{ index: progress.count + place, item: acting[place] as I, error: result.reason }]
+        ? [{ index: progress.count + index, item: acting[index] as I, error: result.reason }]
         : [],
     )
     return progress.advance(acting.length, failures)

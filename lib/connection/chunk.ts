@@ -2,7 +2,7 @@ import type { ErrorMessage, Writer } from '../../protocol/index.js'
 import type { BulkFailure, BulkJobOptions, BulkOptions } from './bulk.js'
 import { MESSAGES_LOST } from './errors.js'
 import type { Job, JobState, Reason } from './job.js'
-import { BATCH_BYTES, REFUSAL_COST } from './limits.js'
+import { ACK_COST, BATCH_BYTES } from './limits.js'
 import { refusalOf } from './netlink-error.js'
 import { encodeRequest, type Request } from './request.js'
 
@@ -134,7 +134,7 @@ export class Chunk<I> implements Job {
   }
 
   get cost(): number {
-    return this.count * REFUSAL_COST
+    return this.count * ACK_COST
   }
 
   /** The items that failed, in their order. */

@@ -3,7 +3,7 @@ import { type BulkJobOptions, type BulkOptions, type BulkQueue, sendBulk } from 
 import { Dump, type DumpSource } from './dump.js'
 import { ClosedError } from './errors.js'
 import type { Job } from './job.js'
-import { REFUSAL_COST } from './limits.js'
+import { ACK_COST } from './limits.js'
 import type { Buildable, JobOptions, Read, Request } from './request.js'
 import { RequestJob } from './request-job.js'
 import { SocketIo } from './socket-io.js'
@@ -49,7 +49,7 @@ export class Connection {
     this.#transport = options.open()
     this.#io = new SocketIo(this.#transport, options.timeout)
     this.#bulkQueue = {
-      mostRequests: Math.max(1, Math.floor(this.#transport.receiveBuffer / REFUSAL_COST)),
+      mostRequests: Math.max(1, Math.floor(this.#transport.receiveBuffer / ACK_COST)),
       add: (job) => this.#add(job),
       drop: (job, reason) => this.#io.queue.drop(job, reason),
     }

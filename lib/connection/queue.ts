@@ -38,6 +38,8 @@ export interface QueueIo {
  * | flushing | large or blocking batch | sending | sends from the thread pool |
  * | flushing, sending | sent, unanswered | receiving | polls, up to the deadline of the oldest batch |
  * | sending, receiving | everything answered | flushing | |
+ * | receiving | deadline | flushing | TimeoutError for what is unanswered of that batch |
+ * | any | signal | same | rejects the job; one that is not sent is removed |
  * | any | close | closed | rejects what is not settled, in order |
  *
  * Invariants:

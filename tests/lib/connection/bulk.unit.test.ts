@@ -1,5 +1,7 @@
 import test from 'ava'
+import fc from 'fast-check'
 import { BulkError, ClosedError, Connection, type Request } from '../../../lib/connection/index.js'
+import { ACK_COST } from '../../../lib/connection/limits.js'
 import { acknowledgeIfAsked, FakeKernel, type FakeRequest, refuse } from '../../../lib/testing/index.js'
 import { EncodeError, messageFlag, struct, u32 } from '../../../protocol/index.js'
 
@@ -18,7 +20,7 @@ const count = (n: number) => Array.from({ length: n }, (_, i) => i)
 
 test('only the last request of each chunk asks for an ACK', async (t) => {
   const kernel = refusing(new Set())
-  kernel.receiveBuffer = 2048 * 10
+  kernel.receiveBuffer = ACK_COST * 10
   t.is(await connect(kernel).bulk(count(25), toRequest), 25)
   t.deepEqual(kernel.batches, [10, 10, 5])
   t.deepEqual(
@@ -30,7 +32,7 @@ test('only the last request of each chunk asks for an ACK', async (t) => {
 
 test('failures carry their index and item; all other items are done', async (t) => {
   const kernel = refusing(new Set([0, 7, 24]))
-  kernel.receiveBuffer = 2048 * 10
+  kernel.receiveBuffer = ACK_COST * 10
   const error = await t.throwsAsync(connect(kernel).bulk(count(25), toRequest), { instanceOf: BulkError })
   t.deepEqual(
     error?.failures.map(({ index, item }) => [index, item]),
@@ -63,7 +65,7 @@ test('an item that cannot be encoded fails alone', async (t) => {
 
 test('stopAtFailure ends the bulk after the chunk of the first failure', async (t) => {
   const kernel = refusing(new Set([3]))
-  kernel.receiveBuffer = 2048 * 10
+  kernel.receiveBuffer = ACK_COST * 10
   const error = await t.throwsAsync(connect(kernel).bulk(count(100), toRequest, { stopAtFailure: true }), {
     instanceOf: BulkError,
   })
@@ -78,7 +80,7 @@ test('stopAtFailure ends the bulk after the chunk of the first failure', async (
 
 test('onProgress is called after each chunk; a signal ends the bulk with the chunks in flight', async (t) => {
   const kernel = refusing(new Set())
-  kernel.receiveBuffer = 2048 * 10
+  kernel.receiveBuffer = ACK_COST * 10
   const counts: number[] = []
   const stop = new AbortController()
   const onProgress = (done: number) => {
@@ -200,4 +202,47 @@ test('chunks that use names wait for requests that change names', async (t) => {
   await rename
   t.is(await bulk, 2)
   t.deepEqual(kernel.requests.map(number), [100, 1, 2])
+})
+
+test('done and failed items add up to those taken, each index once and in order', async (t) => {
+  const outcome = fc.constantFrom('done', 'done', 'done', 'refused', 'bad', 'lost')
+  const property = fc.asyncProperty(
+    fc.array(outcome, { maxLength: 60 }),
+    fc.integer({ min: 1, max: 20 }),
+    fc.boolean(),
+    fc.boolean(),
+    async (outcomes, chunk, asynchronous, stopAtFailure) => {
+      const kernel = new FakeKernel((request) => {
+        const is = outcomes[number(request)]
+        if (is === 'refused') return [refuse(request, 'EEXIST')]
+        return is === 'lost' ? ['ENOBUFS', ...acknowledgeIfAsked(request)] : acknowledgeIfAsked(request)
+      })
+      kernel.receiveBuffer = chunk * ACK_COST
+      const failed: number[] = []
+      const progress: number[] = []
+      async function* later() {
+        yield* outcomes.keys()
+      }
+      const build = (n: number) => toRequest(outcomes[n] === 'bad' ? -1 : n)
+      const done = await connect(kernel).bulk(asynchronous ? later() : outcomes.keys(), build, {
+        stopAtFailure,
+        onFailure: ({ index, item }) => failed.push(index === item ? index : Number.NaN),
+        onProgress: (count) => progress.push(count),
+      })
+      const taken = progress.at(-1) ?? 0
+      t.is(done + failed.length, taken)
+      t.deepEqual(
+        failed,
+        [...new Set(failed)].sort((a, b) => a - b),
+      )
+      const expected = outcomes.flatMap((is, n) =>
+        n < taken && (is === 'refused' || is === 'bad') ? [n] : [],
+      )
+      t.true(expected.every((n) => failed.includes(n)))
+      if (!outcomes.includes('lost')) t.deepEqual(failed, expected)
+      if (stopAtFailure && failed[0] !== undefined) t.true(taken <= failed[0] + chunk)
+      else t.is(taken, outcomes.length)
+    },
+  )
+  await fc.assert(property, { numRuns: 100, seed: 4 })
 })

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { ClosedError, type Connection, TimeoutError } from '../../../lib/connection/index.js'
+import { ACK_COST } from '../../../lib/connection/limits.js'
 import { SystemError } from '../../../lib/errors.js'
 import { acknowledge, FakeKernel, message, refuse, reply } from '../../../lib/testing/index.js'
 import { EncodeError, type ErrnoName, messageFlag } from '../../../protocol/index.js'
@@ -26,7 +27,7 @@ test('a batch has no more requests than the receive buffer holds refusals', asyn
   const connection = connect(kernel)
   await Promise.all(count(1000).map((n) => connection.request(request(n))))
   t.is(kernel.requests.length, 1000)
-  t.true(Math.max(...kernel.batches) <= 212_992 / 1024)
+  t.true(Math.max(...kernel.batches) <= 212_992 / ACK_COST)
 })
 
 test('each promise settles with its own result, in order: what is not refused has succeeded', async (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { Batch } from '../../../lib/connection/batch.js'
+import { MESSAGES_LOST } from '../../../lib/connection/errors.js'
 import type { Job, JobState, Reason } from '../../../lib/connection/job.js'
 import { BATCH_BYTES, THREAD_BYTES } from '../../../lib/connection/limits.js'
 import { Queue, type QueueIo } from '../../../lib/connection/queue.js'
@@ -251,6 +252,11 @@ class System implements QueueIo {
       if (job.state === 'inFlight') job.settle(refused ? 'refused' : 'done')
       this.queue.answered(job)
     }
+    // Nothing else is there: what was lost does not come.
+    this.queue.fail(
+      this.queue.inFlight.filter(({ lost }) => lost),
+      MESSAGES_LOST,
+    )
   }
 
   /** A thread gives its batch to the kernel. */
@@ -400,6 +406,14 @@ const commands = [
       )
       if (message) system.answers.push({ message, refused: false })
       system.poll()
+    }),
+  ),
+  fc.constant(
+    new Step('the socket drops messages', (system) => {
+      system.answers.length = 0
+      system.queue.lose()
+      system.poll()
+      system.queue.advance()
     }),
   ),
   fc.constant(new Step('thread failed', (system) => system.threadDone(true))),

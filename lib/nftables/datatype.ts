@@ -49,8 +49,8 @@ export function integerType(
   const byNumber = new Map(Object.entries(names).map(([word, value]) => [value, word]))
   const max = 2 ** (8 * length) - 1
   const numbers = `a whole number from 0 to ${max}`
-  const words = Object.keys(names)
-  const expected = words.length === 0 ? numbers : `one of ${words.join(', ')}, or ${numbers}`
+  const known = Object.keys(names)
+  const expected = known.length === 0 ? numbers : `one of ${known.join(', ')}, or ${numbers}`
   return {
     name,
     number,

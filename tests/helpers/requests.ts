@@ -37,7 +37,7 @@ export const STAGE = [
   'link add br0 index 12 type bridge',
 ] as const
 
-/** The same request in the words of ip(8), and in ours. */
+/** The same request as a command line of ip(8), and as a call. */
 export interface Pair {
   readonly ip: string
   readonly ours: (net: RtNetlink) => Promise<unknown>

@@ -44,7 +44,7 @@ export const setCt = (key: CtKeyName): NftExpressionInput => ({
 export const formatCt: ExpressionFormat<'ct'> = ({ key, direction, dreg, sreg }, state) => {
   const known: Readonly<Record<string, CtKey>> = ctKeys
   const { text, type } = known[String(key)] ?? { text: String(key), type: packetInteger(4) }
-  const words = ['ct', ...(direction === undefined ? [] : [direction]), text].join(' ')
-  if (sreg !== undefined) return formatAssignment(words, type, state.loaded(sreg))
-  return state.load(dreg, { text: words, type })
+  const name = ['ct', ...(direction === undefined ? [] : [direction]), text].join(' ')
+  if (sreg !== undefined) return formatAssignment(name, type, state.loaded(sreg))
+  return state.load(dreg, { text: name, type })
 }

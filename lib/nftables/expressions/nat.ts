@@ -86,6 +86,6 @@ function formatRange(
 /** ` random,persistent`; empty without flags. */
 export function formatNatFlags(flags: NftExpressionData<'nat'>['flags'] = []): string {
   const texts: Readonly<Record<string, string>> = flagTexts
-  const words = flags.flatMap((flag) => texts[String(flag)] ?? [])
-  return words.length > 0 ? ` ${words.join(',')}` : ''
+  const names = flags.flatMap((flag) => texts[String(flag)] ?? [])
+  return names.length > 0 ? ` ${names.join(',')}` : ''
 }

@@ -92,7 +92,7 @@ export interface AddressSpec {
   readonly broadcast?: string | undefined
   /** IPv4 only: an alias name that begins with the link's own, at most 15 bytes. */
   readonly label?: string | undefined
-  /** Loopback addresses are of scope `host`, all others `global`, unless said otherwise. */
+  /** By default `host` for loopback addresses and `global` for all others. */
   readonly scope?: AddressMessageInput['scope']
   /** `nodad`, `noprefixroute`, `managetempaddr`, `mcautojoin`, `homeaddress`, … */
   readonly flags?: AddressMessageInput['flags']

@@ -17,7 +17,7 @@ import type { FLAGS, PLAIN } from './settings.js'
 
 type Declared = typeof linkKinds
 
-/** What the kind says of a link, if it is declared; otherwise `data` is raw bytes, which the types omit. */
+/** The members that depend on the kind. The `data` of a kind that is not declared is raw bytes, which the types omit. */
 type KindMembersOf<Kinds extends readonly AnyLinkKind[]> =
   | { [K in Kinds[number] as K['kind']]: Flat<KindMembers<K>> }[Kinds[number]['kind']]
   | { kind?: never; data?: never }
@@ -34,7 +34,7 @@ type XstatsMember<X> = [X] extends [never]
       xstats?: Value<X>
     }
 
-/** What the master keeps of a link under it, for these kinds of master. */
+/** The settings that a master has for its port, for these kinds of master. */
 export type LinkSlaveOf<Kinds extends readonly AnyLinkKind[]> = {
   [K in keyof PartByKind<Kinds, 'slave'>]: {
     /** The kind of the master. */
@@ -51,7 +51,7 @@ interface LinkMembers<Slave>
   name: string
   /** Whether IFF_UP is among its flags. */
   up: boolean
-  /** What its master keeps of it. */
+  /** The settings that its master has for it, if it has one. */
   slave?: Slave
 }
 
@@ -64,24 +64,24 @@ export type LinkOf<Kinds extends readonly AnyLinkKind[]> = LinkMembers<LinkSlave
  * - `name`, its name (IFLA_IFNAME)
  * - `up`, whether IFF_UP is among its flags
  * - `kind` and `data`, what kind it is and that kind's own attributes (IFLA_LINKINFO); absent for hardware
- * - `slave`, what its master, if it has one, keeps of it
+ * - `slave`, the settings that its master has for it, if it has one
  */
 export type Link = LinkOf<Declared>
 
 type Switches = { readonly [K in keyof typeof FLAGS]?: boolean | undefined }
 
-/** What can be said of a link when it is made and later. */
+/** Settings of a link, when it is added and later. */
 export type LinkSettings = Pick<LinkMessageInput, (typeof PLAIN)[number]> &
   Switches & {
-    /** The bridge, bond or vrf that it belongs to; `null` releases it. */
+    /** The bridge, bond or vrf that it is a port of; `null` releases it. */
     readonly master?: LinkRef | null | undefined
-    /** The namespace that it is made in, or moves to. */
+    /** The namespace that it is added to, or moves to. */
     readonly netns?: NetnsRef | undefined
   }
 
 /**
- * The other end of a pair, as it is to be. It cannot be brought up, nor given a master, in the same request: the kernel
- * ties the two ends together only afterwards.
+ * The other end of a pair. It cannot be brought up, nor be given a master, in the request that adds the pair: the kernel
+ * joins the two ends only afterwards.
  */
 export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
   readonly name?: string | undefined
@@ -114,20 +114,20 @@ type KindInputOf<Kinds extends readonly AnyLinkKind[]> = {
   >
 }[Kinds[number]['kind']]
 
-/** A link to be made, of one of these kinds. */
+/** A link to be added, of one of these kinds. */
 export type LinkSpecOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings &
   KindInputOf<Kinds> & {
-    /** At most 15 bytes; without one the kernel numbers it by its kind: `veth0`. */
+    /** At most 15 bytes. By default the kernel chooses one by the kind: `veth0`. */
     readonly name?: string | undefined
-    /** The index to give it; the kernel chooses otherwise. */
+    /** Its index; by default the kernel chooses one. */
     readonly index?: number | undefined
-    /** The link underneath: of a vlan, a macvlan, a vxlan. */
+    /** The lower link, by name or index: of a vlan, a macvlan, a vxlan. */
     readonly link?: LinkRef | undefined
-    /** The namespace that `link` is an index in, as an id (see `net.nsids`). */
+    /** The id of the namespace that `link` is an index in (`net.nsids`). */
     readonly linkNetnsid?: number | undefined
   }
 
-/** A link to be made. */
+/** A link to be added. */
 export type LinkSpec = LinkSpecOf<Declared>
 
 type SlaveInputOf<Kinds extends readonly AnyLinkKind[]> = {
@@ -139,13 +139,13 @@ type SlaveInputOf<Kinds extends readonly AnyLinkKind[]> = {
   }
 }[keyof PartByKind<Kinds, 'slave'>]
 
-/** What is to change of a link that exists, where these kinds are declared. */
+/** Changes of a link, where these kinds are declared. */
 export type LinkChangesOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings & {
   /** Its new name. */
   readonly name?: string | undefined
-  /** What its master keeps of it: `{ kind: 'bridge', data: { isolated: true } }`. */
+  /** Settings that its master has for it: `{ kind: 'bridge', data: { isolated: true } }`. */
   readonly slave?: SlaveInputOf<Kinds> | undefined
 } & (KindInputOf<Kinds> | { readonly kind?: never; readonly peer?: never })
 
-/** What is to change of a link that exists. */
+/** Changes of a link; what is left out stays as it is. */
 export type LinkChanges = LinkChangesOf<Declared>

@@ -17,10 +17,10 @@ kernelTest('any message can be sent and received, and any group subscribed to', 
     codec: linkMessage,
     value: { ifname: 'raw', linkinfo: { kind: 'ifb' } },
   })
-  const { value: heard } = await groups.next()
-  t.is(heard?.type, rtm.newlink)
-  if (heard && 'payload' in heard) {
-    t.is(linkMessage.decode(viewOf(heard.payload), 0, heard.payload.length, {}).ifname, 'raw')
+  const { value: message } = await groups.next()
+  t.is(message?.type, rtm.newlink)
+  if (message && 'payload' in message) {
+    t.is(linkMessage.decode(viewOf(message.payload), 0, message.payload.length, {}).ifname, 'raw')
   }
   await groups.return()
 

@@ -3,8 +3,8 @@ import type { ExecutionContext } from 'ava'
 import {
   ArgumentError,
   Netns,
+  type ObjectName,
   RtNetlink,
-  type Watchable,
   type WatchEvent,
   type WatchOptions,
 } from '../../../../lib/index.js'
@@ -12,17 +12,15 @@ import { kernelTest } from '../../../helpers/needs.js'
 import { openFiles } from '../../../helpers/open-files.js'
 import { joined, sandbox } from '../../../helpers/sandbox.js'
 
-type Sort = keyof Watchable
-
 /** Follows a watch; `until` waits for an event, and gives all that came up to it. */
-function follow<K extends Sort>(
+function follow<K extends ObjectName>(
   t: ExecutionContext<unknown>,
   net: RtNetlink,
-  sorts: readonly K[],
+  names: readonly K[],
   options: WatchOptions = {},
 ) {
   const stop = new AbortController()
-  const events = net.watch(sorts, { ...options, signal: stop.signal })
+  const events = net.watch(names, { ...options, signal: stop.signal })
   t.teardown(() => stop.abort())
   return {
     events,

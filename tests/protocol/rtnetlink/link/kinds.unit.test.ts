@@ -12,7 +12,7 @@ const KINDS = 60
 const hasSlave = (n: number) => n % 5 === 0
 const hasPeer = (n: number) => n % 10 === 1
 
-/** Kind `k7`: fifteen attributes, of which `mode` has words of its own. */
+/** Kind `k7`: fifteen attributes, of which `mode` has names of its own. */
 const declaration = (n: number) => `
 const k${n} = p.linkKind('k${n}', {
   data: p.attributes({
@@ -70,7 +70,7 @@ export { changes, inputs, specs }
   t.true(ms < 4000, `${Math.round(ms)} ms`)
 })
 
-test.serial('a wrong option of a kind is answered with the words of that kind', async (t) => {
+test.serial('a wrong option of a kind is answered with the options of that kind', async (t) => {
   await using project = new Project(`${DECLARATIONS}
 export const word: LinkSpecOf<Kinds> = { kind: 'k7', data: { mode: 'on8' } }
 export const option: LinkSpecOf<Kinds> = { kind: 'k8', data: { name9: 'x' } }
@@ -117,7 +117,7 @@ export const spec: LinkSpec = {
   t.is(await project.documentation('data: {', 'id'), '/** IFLA_VLAN_ID: 0 to 4095 */')
   t.is(
     await project.documentation("name: 'vlan5'", 'name'),
-    '/** At most 15 bytes; without one the kernel numbers it by its kind: `veth0`. */',
+    '/** At most 15 bytes. By default the kernel chooses one by the kind: `veth0`. */',
   )
 })
 

@@ -135,6 +135,11 @@ export class Connection {
     return this.#transport.linkIndex(name)
   }
 
+  /** Whether there is a link with this name or index. */
+  hasLink(link: string | number): boolean {
+    return this.#transport.hasLink(link)
+  }
+
   /**
    * Receives the messages of multicast groups from now on.
    * @throws {@link SystemError} when a group cannot be joined

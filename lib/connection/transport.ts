@@ -27,6 +27,8 @@ export interface Transport {
   receiveMany(): Promise<readonly Datagram[]>
   /** The index of the link with this name in the socket's network namespace. */
   linkIndex(name: string): number
+  /** Whether there is a link with this name or index in the socket's network namespace. */
+  hasLink(link: string | number): boolean
   /** Joins a multicast group. */
   join(group: number): void
   /** Receives from all namespaces that have an id in the socket's own (NETLINK_LISTEN_ALL_NSID). */

@@ -34,7 +34,7 @@ export function linkIndex(socket: Fd, name: string): number {
 export function requireLinkIndex(socket: Fd, link: string | number, argument: string): number {
   if (typeof link === 'number') {
     assertInteger(argument, link, 1, INDEX_MAX)
-    if (!hasIndex(socket, link)) throw new LinkNotFoundError(argument, link)
+    if (!hasLink(socket, link)) throw new LinkNotFoundError(argument, link)
     return link
   }
   assertLinkName(argument, link)
@@ -43,8 +43,13 @@ export function requireLinkIndex(socket: Fd, link: string | number, argument: st
   return index
 }
 
-function hasIndex(socket: Fd, index: number): boolean {
+/**
+ * Whether there is a link with this name or index, in the network namespace of the socket. Alternative names of more than
+ * 15 bytes are not found: the request has no room for them.
+ */
+export function hasLink(socket: Fd, link: string | number): boolean {
+  if (typeof link === 'string') return Buffer.byteLength(link) < NAME_SIZE && linkIndex(socket, link) >= 0
   request.fill(0)
-  requestView.setInt32(NAME_SIZE, index, true)
+  requestView.setInt32(NAME_SIZE, link, true)
   return libc().ioctl(socket, SIOCGIFNAME, request) >= 0
 }

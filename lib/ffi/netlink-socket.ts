@@ -2,7 +2,7 @@ import { errno } from '../../protocol/netlink/errno.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
-import { linkIndex } from './link-index.js'
+import { hasLink, linkIndex } from './link-index.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
 import { ReceiveBlock, type ReceivedDatagram } from './receive-block.js'
 import {
@@ -194,6 +194,11 @@ export class NetlinkSocket {
   /** The index of the link with this name in the socket's network namespace, or minus the errno. */
   linkIndex(name: string): number {
     return linkIndex(this.#fd, name)
+  }
+
+  /** Whether there is a link with this name or index in the socket's network namespace. */
+  hasLink(link: string | number): boolean {
+    return hasLink(this.#fd, link)
   }
 
   /** Joins a multicast group. @throws {@link SystemError} when there is no such group */

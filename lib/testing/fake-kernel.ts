@@ -38,7 +38,7 @@ export class FakeKernel implements Transport {
   requests: FakeRequest[] = []
   /** How many messages came with each send of this socket. */
   readonly batches: number[] = []
-  /** The links that `linkIndex` knows: index by name. */
+  /** The links that `linkIndex` and `hasLink` know: index by name. */
   links = new Map<string, number>([['lo', 1]])
   /** The errors of the next sends. */
   readonly sendErrors: ErrnoName[] = []
@@ -107,6 +107,10 @@ export class FakeKernel implements Transport {
 
   linkIndex(name: string): number {
     return this.links.get(name) ?? -errno.ENODEV
+  }
+
+  hasLink(link: string | number): boolean {
+    return typeof link === 'string' ? this.links.has(link) : [...this.links.values()].includes(link)
   }
 
   join(group: number): void {

@@ -34,7 +34,7 @@ export const addresses = defineObject({
     return addressMessageOf({ link, address, peer, label }, resolver)
   },
   subject: (spec: AddressRef) => spec.address,
-  link: ({ index }) => ['link', index as number],
+  links: ({ index }) => ({ link: index as number }),
   filter: {
     keys: ['link', 'family', 'scope'],
     select({ link, family, scope }: AddressFilter, resolver) {

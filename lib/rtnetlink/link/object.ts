@@ -75,8 +75,8 @@ function linkMethods({ context, request }: ObjectScope) {
       request('new', linkMessageOf(spec, resolverOf(scope)), {
         subject: spec.name ?? spec.kind,
         flags: messageFlag.create | messageFlag.exclusive,
-        // ENODEV has many reasons here.
-        anyRefusal: true,
+        // The name and the index in the message are those of the new link.
+        links: ({ link, master }) => ({ link: link as number, master: master as number }),
       })
     return connection.request(build, {
       signal: options?.signal,
@@ -173,7 +173,10 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
     read: (view, at, length) =>
       length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
     verbs: [],
-    link: ({ ifname, altIfname, index }) => ['link', (index ?? ifname ?? altIfname) as LinkRef | undefined],
+    links: ({ ifname, altIfname, index, master }) => ({
+      link: (index ?? ifname ?? altIfname) as LinkRef | undefined,
+      master: (master || undefined) as number | undefined,
+    }),
     filter: {
       keys: ['kind', 'master', 'stats'],
       select({ kind, stats, ...filter }: LinkFilter, resolver) {

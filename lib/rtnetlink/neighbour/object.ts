@@ -66,7 +66,7 @@ export const neighbours = defineObject(
       return referenceOf(ref, resolver)
     },
     subject: (ref: NeighbourRef) => ref.dst,
-    link: ({ index }) => ['link', index as number],
+    links: ({ index }) => ({ link: index as number }),
     filter: {
       keys: ['link', 'family', 'master', 'state', 'proxy'],
       select({ family, state, proxy = false, ...filter }: NeighbourFilter, resolver) {

@@ -8,10 +8,10 @@ import {
   type NetlinkError,
   type Request,
 } from '../../connection/index.js'
-import { LinkNotFoundError } from '../../errors.js'
+import { isLinkNotFoundError, LinkNotFoundError } from '../../errors.js'
 import { assertKnownKeys } from '../../options.js'
 import type { Context, RequestOptions } from '../context.js'
-import { type Description, VERBS, type VerbName } from './description.js'
+import { type Description, type FlushDescription, type LinksOf, VERBS, type VerbName } from './description.js'
 import type { ListOptions, VerbsOf } from './verbs.js'
 
 /** A kind of object: its description, and the API that {@link RtNetlink} has for it. */
@@ -38,8 +38,8 @@ type Part = 'new' | 'del' | 'get'
 
 /** What a request says besides its message. */
 interface RequestDetails extends Pick<Request, 'subject' | 'flags'> {
-  /** ENODEV may mean something else than that the link which the message refers to does not exist. */
-  readonly anyRefusal?: boolean
+  /** As in the description, where this message refers to links in another way. */
+  readonly links?: LinksOf
 }
 
 /** How often a flush lists again, for what became visible only when something else was deleted. */
@@ -84,6 +84,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
   readonly #description: Description<V, Spec, Ref, Filter, Verb>
   readonly #types: Readonly<Record<Part, number>>
   readonly #names: Readonly<Record<Part, string>>
+  readonly #refused: (error: NetlinkError) => Error
 
   constructor(description: Description<V, Spec, Ref, Filter, Verb>, context: Context) {
     this.#description = description
@@ -91,6 +92,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const typeOf = (part: Part) => rtm[`${part}${description.messages}` as RtmName]
     this.#types = { new: typeOf('new'), del: typeOf('del'), get: typeOf('get') }
     const { new: added, del, get } = this.#types
+    this.#refused = this.#missingLinks(description.links)
     this.#names = { new: rtmName(added), del: rtmName(del), get: rtmName(get) }
   }
 
@@ -102,7 +104,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     flags: more.flags,
     codec: this.#description.codec,
     value,
-    refused: more.anyRefusal ? undefined : this.#refused,
+    refused: more.links === undefined ? this.#refused : this.#missingLinks(more.links),
     emptyCode: this.#description.emptyCode,
   })
 
@@ -119,7 +121,8 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
         connection.bulk(specs, toRequest, { ...options, usesNames: true })
     }
-    if (this.#description.flush) api['flush'] = this.#flush
+    const { flush } = this.#description
+    if (flush) api['flush'] = (filter?: Filter & ListOptions) => this.#flush(flush, filter)
     return api
   }
 
@@ -137,13 +140,17 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     }
   }
 
-  /** ENODEV of a request that refers to a link says that the link does not exist. */
-  readonly #refused = (error: NetlinkError): Error => {
-    if (error.code !== 'ENODEV') return error
-    const [argument, link] = this.#description.link?.(error.request.value) ?? []
-    return argument === undefined || link === undefined
-      ? error
-      : new LinkNotFoundError(argument, link, { cause: error })
+  /** ENODEV mostly says that a link does not exist. It has other reasons, so the links are looked up. */
+  #missingLinks(links: LinksOf | undefined): (error: NetlinkError) => Error {
+    return (error) => {
+      if (error.code !== 'ENODEV') return error
+      for (const [argument, link] of Object.entries(links?.(error.request.value) ?? {})) {
+        if (link !== undefined && !this.context.connection.hasLink(link)) {
+          return new LinkNotFoundError(argument, link, { cause: error })
+        }
+      }
+      return error
+    }
   }
 
   readonly #list = async (filter?: Filter & ListOptions): Promise<V[]> => this.#dump(filter).toArray()
@@ -165,9 +172,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     return this.context.connection.dump(plan, { signal: filter.signal })
   }
 
-  readonly #flush = async (filter?: Filter & ListOptions): Promise<number> => {
-    const { flush } = this.#description
-    if (flush === undefined) throw new TypeError(`${this.#description.name} has no flush`)
+  async #flush(flush: FlushDescription<V, Filter>, filter?: Filter & ListOptions): Promise<number> {
     const given = filter ?? ({} as Filter)
     const signal = filter?.signal
     const deleted = new Set<string>()
@@ -179,7 +184,8 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
       for (const value of doomed) deleted.add(flush.key(value))
       const failures: BulkFailure<V>[] = []
       const onFailure = (failure: BulkFailure<V>) => {
-        if (!isNetlinkError(failure.error, ...flush.goneCodes)) failures.push(failure)
+        const gone = isNetlinkError(failure.error, ...flush.goneCodes) || isLinkNotFoundError(failure.error)
+        if (!gone) failures.push(failure)
       }
       count += await this.context.connection.bulk(
         doomed,

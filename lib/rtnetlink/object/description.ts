@@ -55,6 +55,11 @@ export interface WatchDescription<V> {
   }
 }
 
+/** The links that a message refers to, by the arguments that named them. */
+export type LinksOf = (
+  message: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, LinkRef | undefined>>
+
 /** How `flush` deletes what a listing gives. */
 export interface FlushDescription<V, Filter> {
   /** What identifies an object: one that the kernel still lists after it was deleted is not deleted again. */
@@ -85,13 +90,8 @@ export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
   readonly deletion?: (ref: Ref, resolver: Resolver) => object
   /** What error messages call an object: `10.0.0.0/8`. */
   readonly subject?: (spec: Spec | Ref) => string | undefined
-  /**
-   * The link that a message refers to, and the argument that named it: what the kernel misses when it answers ENODEV.
-   * Absent where ENODEV may also mean something else.
-   */
-  readonly link?: (
-    message: Readonly<Record<string, unknown>>,
-  ) => readonly [argument: string, link: LinkRef | undefined]
+  /** The links of a message: one of them may be what the kernel misses when it answers ENODEV. */
+  readonly links?: LinksOf
   readonly filter: FilterDescription<V, Filter>
   /** The refusal by which the kernel says that there is nothing to list. */
   readonly emptyCode?: string

@@ -56,6 +56,7 @@ export const routes = defineObject(
       return message
     },
     subject: (spec: RouteSpec) => spec.dst,
+    links: ({ oif, iif }) => ({ oif: oif as number, iif: iif as number }),
     filter: {
       keys: ['family', 'table', 'protocol', 'type', 'oif'],
       select(filter: RouteFilter, resolver) {

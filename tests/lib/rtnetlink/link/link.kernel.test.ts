@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   EncodeError,
+  isNetlinkError,
   LinkNotFoundError,
   NetlinkError,
   Netns,
@@ -235,6 +236,17 @@ kernelTest('a missing link is a LinkNotFoundError, whichever call looks for it',
   t.regex(error?.message ?? '', /link: ENODEV: no link has the name "nope"/)
   await t.throwsAsync(net.links.delete('nope'), { instanceOf: LinkNotFoundError, code: 'ENODEV' })
   await t.throwsAsync(net.links.get(4711), { instanceOf: LinkNotFoundError, code: 'ENODEV' })
+  await t.throwsAsync(net.links.get('a-long-alternative-name'), { instanceOf: LinkNotFoundError })
+  await t.throwsAsync(net.links.set(4711, { up: true }), { instanceOf: LinkNotFoundError })
+  await t.throwsAsync(net.addresses.add({ link: 4711, address: '10.0.0.1/24' }), {
+    instanceOf: LinkNotFoundError,
+  })
+  await t.throwsAsync(net.addresses.list({ link: 'nope' }), { instanceOf: LinkNotFoundError })
+  const route = await t.throwsAsync(net.routes.add({ dst: '10.0.0.0/8', oif: 4711 }), {
+    instanceOf: LinkNotFoundError,
+  })
+  t.is(route?.argument, 'oif')
+  t.true(isNetlinkError(route?.cause, 'ENODEV'))
   await t.throwsAsync(net.links.add({ kind: 'macvlan', link: 'nope' }), {
     instanceOf: LinkNotFoundError,
     code: 'ENODEV',

@@ -59,105 +59,106 @@ function linkMethods({ context, request }: ObjectScope) {
     netns: (ref, argument) => scope.netns(ref, argument),
   })
 
-  /**
-   * Adds a link; a pair with both of its ends in one request, wherever the two are to be.
-   * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
-   * @throws {@link EncodeError} when a value cannot be sent: a name of more than 15 bytes, a number out of range
-   * @throws {@link LinkNotFoundError} when `link` or `master` names no link
-   * @throws {@link SystemError} when there is no such network namespace
-   * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
-   */
-  async function add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
-    assertKnownKeys(spec, LINK_KEYS, 'spec')
-    const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
-    const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
-    const build = () =>
-      request('new', linkMessageOf(spec, resolverOf(scope)), {
-        subject: spec.name ?? spec.kind,
-        flags: messageFlag.create | messageFlag.exclusive,
-        // The name and the index in the message are those of the new link.
-        links: ({ link, master }) => ({ link: link as number, master: master as number }),
+  const methods = {
+    /**
+     * Adds a link; a pair with both of its ends in one request, each in any namespace.
+     * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
+     * @throws {@link EncodeError} when a value cannot be sent: a name of more than 15 bytes, a number out of range
+     * @throws {@link LinkNotFoundError} when `link` or `master` does not exist
+     * @throws {@link SystemError} when there is no such network namespace
+     * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
+     */
+    async add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
+      assertKnownKeys(spec, LINK_KEYS, 'spec')
+      const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
+      const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
+      const build = () =>
+        request('new', linkMessageOf(spec, resolverOf(scope)), {
+          subject: spec.name ?? spec.kind,
+          flags: messageFlag.create | messageFlag.exclusive,
+          // The name and the index in the message are those of the new link.
+          links: ({ link, master }) => ({ link: link as number, master: master as number }),
+        })
+      return connection.request(build, {
+        signal: options?.signal,
+        usesNames: typeof link === 'string' || typeof master === 'string',
+        changesNames: true,
+        release: scope.release,
       })
-    return connection.request(build, {
-      signal: options?.signal,
-      usesNames: typeof link === 'string' || typeof master === 'string',
-      changesNames: true,
-      release: scope.release,
-    })
-  }
+    },
 
-  /**
-   * Changes a link: everything that is named, in one request.
-   * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
-   * @throws {@link EncodeError} when a value cannot be sent
-   * @throws {@link LinkNotFoundError} when the link, or its new `master`, does not exist
-   * @throws {@link SystemError} when there is no such network namespace
-   * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
-   */
-  async function set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
-    assertKnownKeys(changes, CHANGE_KEYS, 'changes')
-    const { netns, name, master, up } = changes
-    const scope = new NetnsScope({ netns })
-    const build = () =>
-      request('new', changesMessageOf(context.link(link, 'link'), changes, resolverOf(scope)), {
-        subject: String(link),
+    /**
+     * Changes a link: everything that is named, in one request.
+     * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
+     * @throws {@link EncodeError} when a value cannot be sent
+     * @throws {@link LinkNotFoundError} when the link, or its new `master`, does not exist
+     * @throws {@link SystemError} when there is no such network namespace
+     * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
+     */
+    async set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
+      assertKnownKeys(changes, CHANGE_KEYS, 'changes')
+      const { netns, name, master, up } = changes
+      const scope = new NetnsScope({ netns })
+      const build = () =>
+        request('new', changesMessageOf(context.link(link, 'link'), changes, resolverOf(scope)), {
+          subject: String(link),
+        })
+      return connection.request(build, {
+        signal: options?.signal,
+        usesNames: true,
+        changesNames: name !== undefined || netns !== undefined,
+        // These wait for an RCU grace period, 20 to 30 ms.
+        blocking: netns !== undefined || up === false || master !== undefined,
+        release: scope.release,
       })
-    return connection.request(build, {
-      signal: options?.signal,
-      usesNames: true,
-      changesNames: name !== undefined || netns !== undefined,
-      // These wait for an RCU grace period, 20 to 30 ms.
-      blocking: netns !== undefined || up === false || master !== undefined,
-      release: scope.release,
-    })
-  }
+    },
 
-  /**
-   * Deletes a link; of a pair, both ends.
-   * @throws {@link LinkNotFoundError} when it does not exist
-   * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM`
-   */
-  async function remove(link: LinkRef, options?: RequestOptions): Promise<void> {
-    const build = () => request('del', identify(link, context), { subject: String(link) })
-    return connection.request(build, { signal: options?.signal, changesNames: true, blocking: true })
-  }
+    /**
+     * Deletes a link; of a pair, both ends.
+     * @throws {@link LinkNotFoundError} when it does not exist
+     * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM`
+     */
+    async delete(link: LinkRef, options?: RequestOptions): Promise<void> {
+      const build = () => request('del', identify(link, context), { subject: String(link) })
+      return connection.request(build, { signal: options?.signal, changesNames: true, blocking: true })
+    },
 
-  /**
-   * One link.
-   * @throws {@link LinkNotFoundError} when it does not exist
-   */
-  function get(link: LinkRef, options?: LinkGetOptions): Promise<Link> {
-    const build = () => {
-      if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
-      const message = identify(link, context, options?.stats ? WITH_STATS : WITHOUT_STATS)
-      return request('get', message, { subject: String(link) })
-    }
-    return connection.query(build, readLink, options?.signal ? { signal: options.signal } : undefined)
-  }
+    /**
+     * One link.
+     * @throws {@link LinkNotFoundError} when it does not exist
+     */
+    get(link: LinkRef, options?: LinkGetOptions): Promise<Link> {
+      const build = () => {
+        if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
+        const message = identify(link, context, options?.stats ? WITH_STATS : WITHOUT_STATS)
+        return request('get', message, { subject: String(link) })
+      }
+      return connection.query(build, readLink, options?.signal ? { signal: options.signal } : undefined)
+    },
 
-  /**
-   * Adds many links, some at a time; resolves to the number that were added.
-   * @throws {@link BulkError} with each failure and its index, unless `onFailure` is given
-   */
-  function addAll(
-    specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
-    options?: BulkOptions<LinkSpec>,
-  ): Promise<number> {
-    return bulkByPromises(specs, (spec) => add(spec), options)
-  }
+    /**
+     * Adds many links, some at a time; resolves to the number that were added.
+     * @throws {@link BulkError} with each failure and its index, unless `onFailure` is given
+     */
+    addAll(
+      specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
+      options?: BulkOptions<LinkSpec>,
+    ): Promise<number> {
+      return bulkByPromises(specs, (spec) => methods.add(spec), options)
+    },
 
-  /**
-   * Deletes many links, some at a time; resolves to the number that were deleted.
-   * @throws {@link BulkError} as `addAll` does
-   */
-  function deleteAll(
-    refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
-    options?: BulkOptions<LinkRef>,
-  ): Promise<number> {
-    return bulkByPromises(refs, (link) => remove(link), options)
+    /**
+     * Deletes many links, some at a time; resolves to the number that were deleted.
+     * @throws {@link BulkError} as `addAll` does
+     */
+    deleteAll(
+      refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
+      options?: BulkOptions<LinkRef>,
+    ): Promise<number> {
+      return bulkByPromises(refs, (link) => methods.delete(link), options)
+    },
   }
-
-  return { add, set, delete: remove, get, addAll, deleteAll }
+  return methods
 }
 
 export type Links = VerbsOf<Link, never, never, LinkFilter, never, never> & ReturnType<typeof linkMethods>

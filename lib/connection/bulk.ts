@@ -1,7 +1,11 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
-import { Chunk, ItemSource } from './chunk.js'
+import { Chunk } from './chunk.js'
+import { isClosedError } from './errors.js'
+import { ItemSource } from './item-source.js'
 import type { Job, Reason } from './job.js'
 import type { Request } from './request.js'
+import type { Abortable } from './subscription.js'
+import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 
 /** An item of a bulk that was not carried out. */
 export interface BulkFailure<I> {
@@ -94,13 +98,50 @@ class BulkProgress<I> {
   }
 }
 
-/** The queue of a connection, for a bulk. */
+/** What a bulk needs of a connection. */
 export interface BulkQueue {
   /** How many requests may be refused at once without filling the receive buffer. */
   readonly mostRequests: number
+  /** What is aborted when the connection is closed. */
+  readonly running: Set<Abortable>
   /** @throws {@link ClosedError} when the connection is closed */
   add(job: Job): void
   drop(job: Job, reason: Reason): void
+}
+
+/** Ends waits when a signal is aborted or the connection is closed. */
+class Interruption implements Abortable, Disposable {
+  readonly #running: Set<Abortable> | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #interrupted: Promise<never>
+  #reject: (error: unknown) => void = () => {}
+  readonly #onAbort = () => this.#reject(this.#signal?.reason)
+
+  constructor(running: Set<Abortable> | undefined, signal: AbortSignal | undefined) {
+    this.#running = running
+    this.#signal = signal
+    this.#interrupted = new Promise((_, reject) => {
+      this.#reject = reject
+    })
+    // Awaited in `race` only; this handler prevents an unhandledRejection.
+    this.#interrupted.catch(() => {})
+    running?.add(this)
+    signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  /** Waits for a promise, or rejects with the reason of the interruption. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#interrupted])
+  }
+
+  abort(error: unknown): void {
+    this.#reject(error)
+  }
+
+  [Symbol.dispose](): void {
+    this.#running?.delete(this)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
 }
 
 /**
@@ -121,19 +162,27 @@ export async function sendBulk<I>(
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
   const chunks: Chunk<I>[] = []
+  let closed: { readonly error: unknown } | undefined
   const dropAll = (reason: Reason) => {
     for (const chunk of chunks) queue.drop(chunk, reason)
   }
   const onAbort = () => dropAll(() => signal?.reason)
   signal?.addEventListener('abort', onAbort)
+  using interruption = new Interruption(queue.running, signal)
   try {
     for (;;) {
-      while (!source.ended && chunks.length < (stopAtFailure ? 1 : 2)) {
-        if (source.asynchronous) await source.gather(queue.mostRequests)
+      while (!source.ended && !closed && chunks.length < (stopAtFailure ? 1 : 2)) {
+        if (source.asynchronous) await interruption.race(source.gather(queue.mostRequests))
         signal?.throwIfAborted()
         const chunk = new Chunk(source, queue.mostRequests, toRequest, options)
         chunks.push(chunk)
-        queue.add(chunk)
+        try {
+          queue.add(chunk)
+        } catch (error) {
+          // Reported after the failures of the chunks before.
+          chunks.pop()
+          closed = { error }
+        }
       }
       const [chunk] = chunks
       if (chunk === undefined) break
@@ -142,6 +191,7 @@ export async function sendBulk<I>(
       chunks.shift()
       if (progress.advance(chunk.taken, chunk.failures())) break
     }
+    if (closed) throw closed.error
     source.throwIfFailed()
     return progress.result()
   } finally {
@@ -158,31 +208,38 @@ const PROMISES_AT_ONCE = 64
 /**
  * A bulk of items that take more than one request each, or open files: by promises, some at a time.
  * @throws {@link BulkError} when any failed and `onFailure` did not take them
+ * @throws {@link ClosedError} when the connection is closed
  * @throws what `items`, `onFailure` or `onProgress` throws; the signal's reason
  */
-export async function bulkByPromises<I>(
+export async function actInBulk<I>(
+  connection: { readonly running: Set<Abortable> },
   items: Iterable<I> | AsyncIterable<I>,
   act: (item: I) => Promise<void>,
   options: BulkOptions<I> = {},
 ): Promise<number> {
   options.signal?.throwIfAborted()
   const progress = new BulkProgress(options)
-  let gathered: I[] = []
-  const actOnGathered = async (): Promise<boolean> => {
-    const acting = gathered
-    gathered = []
-    const results = await Promise.allSettled(acting.map(act))
-    const failures = results.flatMap((result, index) =>
-      result.status === 'rejected'
-        ? [{ index: progress.count + index, item: acting[index] as I, error: result.reason }]
-        : [],
-    )
-    return progress.advance(acting.length, failures)
+  const source = new ItemSource(items)
+  using interruption = new Interruption(connection.running, options.signal)
+  try {
+    while (!source.ended) {
+      if (source.asynchronous) await interruption.race(source.gather(PROMISES_AT_ONCE))
+      const acting: I[] = []
+      while (acting.length < PROMISES_AT_ONCE && source.take(acting));
+      const results = await Promise.allSettled(acting.map(act))
+      const failures = results.flatMap((result, index) =>
+        result.status === 'rejected'
+          ? [{ index: progress.count + index, item: acting[index] as I, error: result.reason }]
+          : [],
+      )
+      if (progress.advance(acting.length, failures)) break
+      const closed = failures.find(({ error }) => isClosedError(error))
+      if (closed) throw closed.error
+      if (tickBudgetSpent()) await yieldToEventLoop()
+    }
+    source.throwIfFailed()
+    return progress.result()
+  } finally {
+    await source.close()
   }
-  for await (const item of items) {
-    gathered.push(item)
-    if (gathered.length === PROMISES_AT_ONCE && (await actOnGathered())) return progress.result()
-  }
-  await actOnGathered()
-  return progress.result()
 }

@@ -1,89 +1,11 @@
 import type { ErrorMessage, Writer } from '../../protocol/index.js'
 import type { BulkFailure, BulkJobOptions, BulkOptions } from './bulk.js'
 import { MESSAGES_LOST } from './errors.js'
+import type { ItemSource } from './item-source.js'
 import type { Job, JobState, Reason } from './job.js'
 import { ACK_COST, BATCH_BYTES } from './limits.js'
 import { refusalOf } from './netlink-error.js'
 import { encodeRequest, type Request } from './request.js'
-
-/**
- * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered beforehand.
- */
-export class ItemSource<I> {
-  readonly asynchronous: boolean
-  readonly #iterator: Iterator<I> | AsyncIterator<I>
-  readonly #gathered: I[] = []
-  #at = 0
-  #exhausted = false
-  #failure: { readonly error: unknown } | undefined
-  /** How many items have been taken. */
-  taken = 0
-
-  constructor(items: Iterable<I> | AsyncIterable<I>) {
-    this.asynchronous = !(Symbol.iterator in items)
-    this.#iterator = Symbol.iterator in items ? items[Symbol.iterator]() : items[Symbol.asyncIterator]()
-  }
-
-  /** There is no further item. */
-  get ended(): boolean {
-    return this.#exhausted && this.#at === this.#gathered.length
-  }
-
-  /** Waits until `count` items of an asynchronous iterable are there, or its end. */
-  async gather(count: number): Promise<void> {
-    this.#gathered.splice(0, this.#at)
-    this.#at = 0
-    while (!this.#exhausted && this.#gathered.length < count) {
-      try {
-        const { done, value } = await this.#iterator.next()
-        if (done) this.#exhausted = true
-        else this.#gathered.push(value)
-      } catch (error) {
-        this.#fail(error)
-      }
-    }
-  }
-
-  /** Takes one item into `into`; false when there is none. */
-  take(into: I[]): boolean {
-    if (this.asynchronous) {
-      if (this.#at === this.#gathered.length) return false
-      into.push(this.#gathered[this.#at++] as I)
-    } else if (!this.#pull(into)) return false
-    this.taken++
-    return true
-  }
-
-  /** @throws what the iterable threw */
-  throwIfFailed(): void {
-    if (this.#failure) throw this.#failure.error
-  }
-
-  /** Tells the iterator that no more will be taken, as `for await` does when it is left early. */
-  async close(): Promise<void> {
-    if (this.#exhausted) return
-    this.#exhausted = true
-    await this.#iterator.return?.()
-  }
-
-  /** Reads one item of a synchronous iterable. */
-  #pull(into: I[]): boolean {
-    if (this.#exhausted) return false
-    try {
-      const { done, value } = this.#iterator.next() as IteratorResult<I>
-      if (!done) into.push(value)
-      else this.#exhausted = true
-    } catch (error) {
-      this.#fail(error)
-    }
-    return !this.#exhausted
-  }
-
-  #fail(error: unknown): void {
-    this.#exhausted = true
-    this.#failure = { error }
-  }
-}
 
 /**
  * The requests of successive items, in a batch of their own. Only the last message asks for an ACK; the kernel reports each
@@ -113,6 +35,8 @@ export class Chunk<I> implements Job {
   readonly #refused = new Set<number>()
   readonly #failures: BulkFailure<I>[] = []
   #lost = false
+  /** Why it failed as a whole. */
+  #reason: Reason | undefined
   #settle: () => void = () => {}
 
   constructor(
@@ -149,6 +73,11 @@ export class Chunk<I> implements Job {
     while (this.count < this.#most && out.at < BATCH_BYTES && this.#source.take(items)) {
       const index = this.#source.taken - 1
       this.taken++
+      if (this.#reason) {
+        // The iterator closed the connection, or aborted the bulk, and gave an item all the same.
+        this.#failures.push({ index, item: items.pop() as I, error: this.#reason({ name: 'request' }) })
+        return
+      }
       try {
         const request = this.#toRequest(items[this.count] as I)
         encodeRequest(out, request)
@@ -189,6 +118,7 @@ export class Chunk<I> implements Job {
 
   /** It is not known which requests the kernel carried out: all that have no answer count as failed. */
   fail(reason: Reason): void {
+    this.#reason = reason
     for (const [message, request] of this.#requests.entries()) {
       if (!this.#refused.has(message)) this.#refuse(message, reason(request))
     }

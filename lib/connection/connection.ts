@@ -1,5 +1,5 @@
 import { Barrier } from './barrier.js'
-import { type BulkJobOptions, type BulkOptions, type BulkQueue, sendBulk } from './bulk.js'
+import { actInBulk, type BulkJobOptions, type BulkOptions, type BulkQueue, sendBulk } from './bulk.js'
 import { Dump, type DumpSource } from './dump.js'
 import { ClosedError } from './errors.js'
 import type { Job } from './job.js'
@@ -50,6 +50,7 @@ export class Connection {
     this.#io = new SocketIo(this.#transport, options.timeout)
     this.#bulkQueue = {
       mostRequests: Math.max(1, Math.floor(this.#transport.receiveBuffer / ACK_COST)),
+      running: this.#running,
       add: (job) => this.#add(job),
       drop: (job, reason) => this.#io.queue.drop(job, reason),
     }
@@ -88,6 +89,18 @@ export class Connection {
     options: BulkOptions<I> & BulkJobOptions = {},
   ): Promise<number> {
     return sendBulk(this.#bulkQueue, items, toRequest, options)
+  }
+
+  /**
+   * The same for items that take more than a request of their own: `act` sends what an item needs, for some items at a time.
+   * @throws as {@link Connection.bulk}
+   */
+  bulkByPromises<I>(
+    items: Iterable<I> | AsyncIterable<I>,
+    act: (item: I) => Promise<void>,
+    options?: BulkOptions<I>,
+  ): Promise<number> {
+    return actInBulk(this.#bulkQueue, items, act, options)
   }
 
   /**

@@ -3,7 +3,6 @@ export {
   type BulkFailure,
   type BulkJobOptions,
   type BulkOptions,
-  bulkByPromises,
   isBulkError,
 } from './bulk.js'
 export { Connection, type ConnectionOptions, type DumpRequest } from './connection.js'

@@ -1,5 +1,5 @@
 import { af, type LinkMessageInput, linkMessage, messageFlag } from '../../../protocol/index.js'
-import { type BulkOptions, bulkByPromises } from '../../connection/index.js'
+import type { BulkOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
 import type { Context, LinkRef, RequestOptions } from '../context.js'
@@ -144,7 +144,7 @@ function linkMethods({ context, request }: ObjectScope) {
       specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
       options?: BulkOptions<LinkSpec>,
     ): Promise<number> {
-      return bulkByPromises(specs, (spec) => methods.add(spec), options)
+      return connection.bulkByPromises(specs, (spec) => methods.add(spec), options)
     },
 
     /**
@@ -155,7 +155,7 @@ function linkMethods({ context, request }: ObjectScope) {
       refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
       options?: BulkOptions<LinkRef>,
     ): Promise<number> {
-      return bulkByPromises(refs, (link) => methods.delete(link), options)
+      return connection.bulkByPromises(refs, (link) => methods.delete(link), options)
     },
   }
   return methods

@@ -246,3 +246,100 @@ test('done and failed items add up to those taken, each index once and in order'
   )
   await fc.assert(property, { numRuns: 100, seed: 4 })
 })
+
+test('a connection that is closed by the iterator fails the items that were taken, and ends the bulk', async (t) => {
+  const failed: number[] = []
+  const connection = connect(refusing(new Set()))
+  function* closing() {
+    for (let n = 0; n < 10; n++) {
+      if (n === 5) connection.close()
+      yield n
+    }
+  }
+  await t.throwsAsync(
+    connection.bulk(closing(), toRequest, { onFailure: ({ index }) => failed.push(index) }),
+    {
+      instanceOf: ClosedError,
+    },
+  )
+  t.deepEqual(failed, [0, 1, 2, 3, 4, 5])
+})
+
+/** Gives one item, and never another. */
+async function* stuck() {
+  yield 1
+  await new Promise(() => {})
+}
+
+test('a signal, and closing, end a bulk that waits for its iterable', async (t) => {
+  for (const items of [
+    stuck,
+    () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
+  ]) {
+    const connection = connect(refusing(new Set()))
+    const stop = new AbortController()
+    const aborted = connection.bulk(items() as AsyncIterable<number>, toRequest, { signal: stop.signal })
+    setTimeout(() => stop.abort(new Error('enough')), 5)
+    await t.throwsAsync(aborted, { message: 'enough' })
+    const act = async () => {}
+    const closed = [
+      connection.bulk(items() as AsyncIterable<number>, toRequest),
+      connection.bulkByPromises(items() as AsyncIterable<number>, act),
+    ]
+    setTimeout(() => connection.close(), 5)
+    for (const one of closed) await t.throwsAsync(one, { instanceOf: ClosedError })
+  }
+})
+
+test('items that come one by one are sent as they come', async (t) => {
+  const kernel = refusing(new Set())
+  const connection = connect(kernel)
+  const progress: number[] = []
+  async function* slowly() {
+    for (let n = 0; n < 3; n++) {
+      yield n
+      while (kernel.requests.length <= n) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  t.is(await connection.bulk(slowly(), toRequest, { onProgress: (count) => progress.push(count) }), 3)
+  t.deepEqual(progress, [1, 2, 3])
+})
+
+test('a bulk by promises ends when the connection is closed, and lets the event loop run', async (t) => {
+  const connection = connect(refusing(new Set()))
+  let taken = 0
+  function* endless() {
+    for (;;) yield taken++
+  }
+  setTimeout(() => connection.close(), 20)
+  const act = (n: number) => connection.request(toRequest(n))
+  await t.throwsAsync(connection.bulkByPromises(endless(), act, { onFailure() {} }), {
+    instanceOf: ClosedError,
+  })
+  t.true(taken > 0)
+})
+
+test('a bulk of something that cannot be iterated is refused', async (t) => {
+  const connection = connect(refusing(new Set()))
+  for (const items of [undefined, null, 5, {}, 'eth0']) {
+    await t.throwsAsync(connection.bulk(items as never, toRequest), {
+      code: 'ERR_NETLINK_ARGUMENT',
+      message: /^items must be an iterable/,
+    })
+  }
+})
+
+test('a signal that is aborted by the iterator drops the chunk', async (t) => {
+  const kernel = refusing(new Set())
+  const stop = new AbortController()
+  function* aborting() {
+    for (let n = 0; n < 10; n++) {
+      if (n === 5) stop.abort(new Error('enough'))
+      yield n
+    }
+  }
+  await t.throwsAsync(connect(kernel).bulk(aborting(), toRequest, { signal: stop.signal }), {
+    message: 'enough',
+  })
+  t.is(kernel.requests.length, 0)
+})

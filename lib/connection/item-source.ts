@@ -1,0 +1,101 @@
+import { ArgumentError } from '../errors.js'
+import { yieldToEventLoop } from './tick.js'
+
+/**
+ * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered beforehand.
+ */
+export class ItemSource<I> {
+  readonly asynchronous: boolean
+  readonly #iterator: Iterator<I> | AsyncIterator<I>
+  readonly #gathered: I[] = []
+  #at = 0
+  /** The next item of an asynchronous iterable, while it is waited for. */
+  #next: Promise<IteratorResult<I>> | undefined
+  #exhausted = false
+  #failure: { readonly error: unknown } | undefined
+  /** How many items have been taken. */
+  taken = 0
+
+  /** @throws {@link ArgumentError} when `items` cannot be iterated, or is a string */
+  constructor(items: Iterable<I> | AsyncIterable<I>) {
+    const given = items as Partial<Iterable<I> & AsyncIterable<I>> | null | undefined
+    const iterator = given?.[Symbol.iterator]?.bind(given) ?? given?.[Symbol.asyncIterator]?.bind(given)
+    if (iterator === undefined || typeof items === 'string') {
+      throw new ArgumentError('items', items, 'an iterable or an asynchronous iterable')
+    }
+    this.asynchronous = typeof given?.[Symbol.iterator] !== 'function'
+    this.#iterator = iterator()
+  }
+
+  /** There is no further item. */
+  get ended(): boolean {
+    return this.#exhausted && this.#at === this.#gathered.length
+  }
+
+  /**
+   * Waits until an asynchronous iterable has given `count` items, has ended, or has given some and makes the next one wait
+   * for the event loop: items that come one by one are not held back.
+   */
+  async gather(count: number): Promise<void> {
+    this.#gathered.splice(0, this.#at)
+    this.#at = 0
+    let idle: Promise<void> | undefined
+    while (!this.#exhausted && this.#gathered.length < count) {
+      this.#next ??= Promise.resolve(this.#iterator.next())
+      try {
+        if (this.#gathered.length > 0) idle ??= yieldToEventLoop()
+        const result = await (idle ? Promise.race([this.#next, idle]) : this.#next)
+        if (!result) return
+        this.#next = undefined
+        if (result.done) this.#exhausted = true
+        else this.#gathered.push(result.value)
+      } catch (error) {
+        this.#next = undefined
+        this.#fail(error)
+      }
+    }
+  }
+
+  /** Takes one item into `into`; false when there is none. */
+  take(into: I[]): boolean {
+    if (this.asynchronous) {
+      if (this.#at === this.#gathered.length) return false
+      into.push(this.#gathered[this.#at++] as I)
+    } else if (!this.#pull(into)) return false
+    this.taken++
+    return true
+  }
+
+  /** @throws what the iterable threw */
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  /** Tells the iterator that no more will be taken, as `for await` does when it is left early. */
+  async close(): Promise<void> {
+    if (this.#exhausted) return
+    this.#exhausted = true
+    const returned = this.#iterator.return?.()
+    // An asynchronous generator returns when the item that it is making is there, which may be never.
+    if (this.#next === undefined) await returned
+    else Promise.all([this.#next, returned]).catch(() => {})
+  }
+
+  /** Reads one item of a synchronous iterable. */
+  #pull(into: I[]): boolean {
+    if (this.#exhausted) return false
+    try {
+      const { done, value } = this.#iterator.next() as IteratorResult<I>
+      if (!done) into.push(value)
+      else this.#exhausted = true
+    } catch (error) {
+      this.#fail(error)
+    }
+    return !this.#exhausted
+  }
+
+  #fail(error: unknown): void {
+    this.#exhausted = true
+    this.#failure = { error }
+  }
+}

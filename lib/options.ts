@@ -8,13 +8,27 @@ import { ArgumentError } from './errors.js'
  */
 export function assertKnownKeys(given: object, known: readonly string[], argument: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new ArgumentError(argument, given, `an object of ${known.join(', ')}`)
+    throw new ArgumentError(argument, given, `an object with the options ${known.join(', ')}`)
   }
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue
     const hint = suggestion(key, known)
     const message = `${argument} has no option ${JSON.stringify(key)}; ${hint}`
     throw new ArgumentError(`${argument}.${key}`, given[key as keyof typeof given], hint, message)
+  }
+}
+
+/** @throws {@link ArgumentError} when a signal is given that is not an `AbortSignal` */
+export function assertSignal(signal: AbortSignal | undefined, argument = 'signal'): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new ArgumentError(argument, signal, 'an AbortSignal')
+  }
+}
+
+/** @throws {@link ArgumentError} when a callback is given that is not a function */
+export function assertFunction(callback: unknown, argument: string): void {
+  if (callback !== undefined && typeof callback !== 'function') {
+    throw new ArgumentError(argument, callback, 'a function')
   }
 }
 

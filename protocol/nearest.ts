@@ -9,9 +9,9 @@ function nearest(key: string, known: readonly string[]): string | undefined {
 
 const lettersOf = (key: string) => [...key.toLowerCase()].sort().join('')
 
-/** The end of an error message about an unknown key: `did you mean "name"? Known here: address, index, name`. */
+/** The end of an error message about an unknown key: `did you mean "name"? Known: address, index, name`. */
 export function suggestion(key: string, known: readonly string[]): string {
   const best = nearest(key, known)
-  const list = `known here: ${known.join(', ')}`
-  return best === undefined ? list : `did you mean ${JSON.stringify(best)}? ${list}`
+  const list = known.join(', ')
+  return best === undefined ? `known: ${list}` : `did you mean ${JSON.stringify(best)}? Known: ${list}`
 }

@@ -1,4 +1,5 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
+import { assertFunction, assertKnownKeys, assertSignal } from '../options.js'
 import { Chunk } from './chunk.js'
 import { isClosedError } from './errors.js'
 import { ItemSource } from './item-source.js'
@@ -62,6 +63,24 @@ export class BulkError<I = unknown> extends AggregateError {
 }
 
 export const isBulkError = errorGuard<BulkError>('BulkError')
+
+const BULK_KEYS = [
+  'onProgress',
+  'onFailure',
+  'stopAtFailure',
+  'signal',
+  'usesNames',
+  'changesNames',
+  'blocking',
+] as const satisfies readonly (keyof (BulkOptions<unknown> & BulkJobOptions))[]
+
+/** @throws {@link ArgumentError} when an option is unknown or of the wrong type */
+function assertBulkOptions(options: BulkOptions<never>): void {
+  assertKnownKeys(options, BULK_KEYS, 'options')
+  assertFunction(options.onProgress, 'options.onProgress')
+  assertFunction(options.onFailure, 'options.onFailure')
+  assertSignal(options.signal, 'options.signal')
+}
 
 /** How far a bulk is: what is done, what failed, whether to go on. */
 class BulkProgress<I> {
@@ -157,6 +176,7 @@ export async function sendBulk<I>(
   toRequest: (item: I) => Request,
   options: BulkOptions<I> & BulkJobOptions,
 ): Promise<number> {
+  assertBulkOptions(options)
   const { signal, stopAtFailure } = options
   signal?.throwIfAborted()
   const progress = new BulkProgress(options)
@@ -217,6 +237,7 @@ export async function actInBulk<I>(
   act: (item: I) => Promise<void>,
   options: BulkOptions<I> = {},
 ): Promise<number> {
+  assertBulkOptions(options)
   options.signal?.throwIfAborted()
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)

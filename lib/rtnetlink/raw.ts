@@ -7,6 +7,8 @@ import {
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../connection/index.js'
+import { ArgumentError } from '../errors.js'
+import { assertInteger, assertKnownKeys, assertSignal } from '../options.js'
 import type { Context } from './context.js'
 
 /** A message to the kernel of any type. */
@@ -54,7 +56,7 @@ export class Raw {
    * @throws {@link EncodeError} when the value cannot be sent
    * @throws {@link NetlinkError} when the kernel refuses
    */
-  request(request: RawRequest): Promise<void> {
+  async request(request: RawRequest): Promise<void> {
     return this.#context.connection.request(named(request), { signal: request.signal })
   }
 
@@ -64,7 +66,7 @@ export class Raw {
    * @throws {@link DecodeError} when the answer is not what `reply` reads
    * @throws {@link NetlinkError} when the kernel refuses
    */
-  query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
+  async query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
     return this.#context.connection.query(named(request), readBy(reply), { signal: request.signal })
   }
 
@@ -83,6 +85,8 @@ export class Raw {
     groups: readonly number[],
     options: SubscribeOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
+    assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
+    assertSignal(options.signal, 'options.signal')
     // The groups are joined now, not at the first iteration.
     const subscription = this.#context.connection.subscribe(groups, options)
     return (async function* () {
@@ -110,6 +114,14 @@ function readBy<C extends AnyCodec>(codec: C): Read<Value<C>> {
   return (view, at, length) => codec.decode(view, at, length, {}) as Value<C>
 }
 
+const REQUEST_KEYS = ['type', 'flags', 'codec', 'value', 'blocking', 'signal'] as const
+
 function named(request: RawRequest) {
+  assertKnownKeys(request, REQUEST_KEYS, 'request')
+  assertInteger('request.type', request.type, 0, 0xffff)
+  assertSignal(request.signal, 'request.signal')
+  if (typeof request.codec?.encode !== 'function') {
+    throw new ArgumentError('request.codec', request.codec, 'a codec')
+  }
   return { ...request, name: `message of type ${request.type}` }
 }

@@ -6,7 +6,7 @@ test('assertKnownKeys names the argument, the unknown key and the nearest known 
   t.notThrows(() => assertKnownKeys({ name: 'a', mtu: undefined }, ['name', 'mtu'], 'options'))
   t.throws(() => assertKnownKeys({ nmae: 'a' }, ['name', 'mtu'], 'options'), {
     instanceOf: ArgumentError,
-    message: 'options has no option "nmae"; did you mean "name"? known here: name, mtu',
+    message: 'options has no option "nmae"; did you mean "name"? Known: name, mtu',
   })
 })
 
@@ -14,7 +14,7 @@ test('assertKnownKeys refuses values that are not objects', (t) => {
   for (const value of [null, 'text', 7, ['name']]) {
     t.throws(() => assertKnownKeys(value as object, ['name'], 'options'), {
       instanceOf: ArgumentError,
-      message: /^options must be an object of name, got /,
+      message: /^options must be an object with the options name, got /,
     })
   }
 })

@@ -33,7 +33,7 @@ for (const [name, meant, call] of CALLS) {
     using netns = Netns.create()
     await t.throwsAsync(async () => await call(netns), {
       instanceOf: ArgumentError,
-      message: new RegExp(`^\\w+ has no option "\\w+"; did you mean "${meant}"\\? known here: `),
+      message: new RegExp(`^\\w+ has no option "\\w+"; did you mean "${meant}"\\? Known: `),
     })
   })
 }

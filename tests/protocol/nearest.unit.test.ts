@@ -10,10 +10,10 @@ for (const [key, best] of [
   ['vlan_filtering', 'vlanFiltering'],
 ] as const) {
   test(`a misspelt key suggests the nearest one: ${key}`, (t) => {
-    t.is(suggestion(key, known), `did you mean "${best}"? known here: ${known.join(', ')}`)
+    t.is(suggestion(key, known), `did you mean "${best}"? Known: ${known.join(', ')}`)
   })
 }
 
 test('a key that resembles none suggests none', (t) => {
-  t.is(suggestion('from', known), `known here: ${known.join(', ')}`)
+  t.is(suggestion('from', known), `known: ${known.join(', ')}`)
 })

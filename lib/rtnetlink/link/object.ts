@@ -1,8 +1,8 @@
-import { af, type LinkMessageInput, linkMessage, messageFlag } from '../../../protocol/index.js'
+import { af, type LinkMessageInput, linkKinds, linkMessage, messageFlag } from '../../../protocol/index.js'
 import type { BulkOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
-import type { Context, LinkRef, RequestOptions } from '../context.js'
+import { assertRequestOptions, type Context, type LinkRef, type RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
@@ -26,6 +26,8 @@ export interface LinkGetOptions extends RequestOptions {
   /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
   readonly stats?: boolean | undefined
 }
+
+const KIND_NAMES = linkKinds.map(({ kind }) => kind).join(', ')
 
 type ExtensionMask = NonNullable<LinkMessageInput['extMask']>
 
@@ -68,8 +70,13 @@ function linkMethods({ context, request }: ObjectScope) {
      * @throws {@link SystemError} when there is no such network namespace
      * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
      */
-    async add(spec: LinkSpec, options?: RequestOptions): Promise<void> {
+    async add(spec: LinkSpec, options: RequestOptions = {}): Promise<void> {
       assertKnownKeys(spec, LINK_KEYS, 'spec')
+      assertRequestOptions(options)
+      const kind: unknown = spec.kind
+      if (typeof kind !== 'string') {
+        throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${KIND_NAMES}`)
+      }
       const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
       const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
       const build = () =>
@@ -80,7 +87,7 @@ function linkMethods({ context, request }: ObjectScope) {
           links: ({ link, master }) => ({ link: link as number, master: master as number }),
         })
       return connection.request(build, {
-        signal: options?.signal,
+        signal: options.signal,
         usesNames: typeof link === 'string' || typeof master === 'string',
         changesNames: true,
         release: scope.release,
@@ -95,8 +102,9 @@ function linkMethods({ context, request }: ObjectScope) {
      * @throws {@link SystemError} when there is no such network namespace
      * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
      */
-    async set(link: LinkRef, changes: LinkChanges, options?: RequestOptions): Promise<void> {
+    async set(link: LinkRef, changes: LinkChanges, options: RequestOptions = {}): Promise<void> {
       assertKnownKeys(changes, CHANGE_KEYS, 'changes')
+      assertRequestOptions(options)
       const { netns, name, master, up } = changes
       const scope = new NetnsScope({ netns })
       const build = () =>
@@ -104,7 +112,7 @@ function linkMethods({ context, request }: ObjectScope) {
           subject: String(link),
         })
       return connection.request(build, {
-        signal: options?.signal,
+        signal: options.signal,
         usesNames: true,
         changesNames: name !== undefined || netns !== undefined,
         // These wait for an RCU grace period, 20 to 30 ms.
@@ -118,9 +126,10 @@ function linkMethods({ context, request }: ObjectScope) {
      * @throws {@link LinkNotFoundError} when it does not exist
      * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM`
      */
-    async delete(link: LinkRef, options?: RequestOptions): Promise<void> {
+    async delete(link: LinkRef, options: RequestOptions = {}): Promise<void> {
+      assertRequestOptions(options)
       const build = () => request('del', identify(link, context), { subject: String(link) })
-      return connection.request(build, { signal: options?.signal, changesNames: true, blocking: true })
+      return connection.request(build, { signal: options.signal, changesNames: true, blocking: true })
     },
 
     /**

@@ -1,6 +1,6 @@
 import { type IpFamily, type NeighbourMessageInput, neighbourMessage } from '../../../protocol/index.js'
 import { assertKnownKeys } from '../../options.js'
-import type { LinkRef, RequestOptions } from '../context.js'
+import { assertRequestOptions, type LinkRef, type RequestOptions } from '../context.js'
 import { type ApiOf, defineObject, type ObjectScope } from '../object/define.js'
 import {
   NEIGHBOUR_KEYS,
@@ -34,13 +34,14 @@ function neighbourMethods({ context, request }: ObjectScope) {
      * @throws {@link LinkNotFoundError} when the link does not exist
      * @throws {@link NetlinkError} `ENOENT` when there is no such neighbour
      */
-    get(ref: NeighbourRef, options?: RequestOptions): Promise<Neighbour> {
+    async get(ref: NeighbourRef, options: RequestOptions = {}): Promise<Neighbour> {
+      assertRequestOptions(options)
       const build = () => {
         assertKnownKeys(ref, NEIGHBOUR_KEYS, 'ref')
         return request('get', referenceOf(ref, context), { subject: ref.dst })
       }
       const read = readNeighbour as (...message: Parameters<typeof readNeighbour>) => Neighbour
-      return context.connection.query(build, read, { usesNames: true, signal: options?.signal })
+      return context.connection.query(build, read, { usesNames: true, signal: options.signal })
     },
   }
 }

@@ -9,8 +9,8 @@ import {
   type Request,
 } from '../../connection/index.js'
 import { isLinkNotFoundError, LinkNotFoundError } from '../../errors.js'
-import { assertKnownKeys } from '../../options.js'
-import type { Context, RequestOptions } from '../context.js'
+import { assertKnownKeys, assertSignal } from '../../options.js'
+import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
 import { type Description, type FlushDescription, type LinksOf, VERBS, type VerbName } from './description.js'
 import type { ListOptions, VerbsOf } from './verbs.js'
 
@@ -44,6 +44,9 @@ interface RequestDetails extends Pick<Request, 'subject' | 'flags'> {
 
 /** How often a flush lists again, for what became visible only when something else was deleted. */
 const FLUSH_ROUNDS = 10
+
+/** With which the kernel refuses a message that refers to a link by an index that no link has. */
+const MISSING_LINK_CODES = ['ENODEV', 'EINVAL', 'ESRCH']
 
 const USES_NAMES = { usesNames: true } as const
 
@@ -114,16 +117,20 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     for (const verb of this.#description.verbs) {
       const toRequest = this.#requests(verb)
       api[verb] = (spec: Spec & Ref, options?: RequestOptions) =>
-        connection.request(
-          () => toRequest(spec),
-          options?.signal ? { usesNames: true, signal: options.signal } : USES_NAMES,
-        )
+        options === undefined
+          ? connection.request(() => toRequest(spec), USES_NAMES)
+          : this.#requestWith(() => toRequest(spec), options)
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
         connection.bulk(specs, toRequest, { ...options, usesNames: true })
     }
     const { flush } = this.#description
     if (flush) api['flush'] = (filter?: Filter & ListOptions) => this.#flush(flush, filter)
     return api
+  }
+
+  async #requestWith(build: () => Request, options: RequestOptions): Promise<void> {
+    assertRequestOptions(options)
+    return this.context.connection.request(build, { usesNames: true, signal: options.signal })
   }
 
   /** The builder of one verb's requests. All are made in one shape: there may be very many. */
@@ -140,10 +147,10 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     }
   }
 
-  /** ENODEV mostly says that a link does not exist. It has other reasons, so the links are looked up. */
+  /** These refusals may say that a link does not exist. They have other reasons too, so the links are looked up. */
   #missingLinks(links: LinksOf | undefined): (error: NetlinkError) => Error {
     return (error) => {
-      if (error.code !== 'ENODEV') return error
+      if (!MISSING_LINK_CODES.includes(error.code)) return error
       for (const [argument, link] of Object.entries(links?.(error.request.value) ?? {})) {
         if (link !== undefined && !this.context.connection.hasLink(link)) {
           return new LinkNotFoundError(argument, link, { cause: error })
@@ -159,8 +166,9 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const filter = given ?? ({} as Filter & ListOptions)
     const { filter: described, read } = this.#description
     assertKnownKeys(filter, [...described.keys, 'signal'], 'filter')
+    assertSignal(filter.signal, 'filter.signal')
     const plan = () => {
-      const { request, matches } = described.select(filter, this.context)
+      const { request, matches } = described.select(filter, this.context.existing)
       return {
         request: this.request('get', request),
         read: (view: DataView, at: number, length: number) => {

@@ -90,7 +90,7 @@ export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
   readonly deletion?: (ref: Ref, resolver: Resolver) => object
   /** What error messages call an object: `10.0.0.0/8`. */
   readonly subject?: (spec: Spec | Ref) => string | undefined
-  /** The links of a message: one of them may be what the kernel misses when it answers ENODEV. */
+  /** The links of a message: one of them may be what the kernel misses when it refuses. */
   readonly links?: LinksOf
   readonly filter: FilterDescription<V, Filter>
   /** The refusal by which the kernel says that there is nothing to list. */

@@ -1,5 +1,5 @@
 import { type IpFamily, type RouteMessageInput, routeMessage } from '../../../protocol/index.js'
-import { assertKnownKeys } from '../../options.js'
+import { assertKnownKeys, assertSignal } from '../../options.js'
 import type { LinkRef } from '../context.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { routeKey, routeReplaceKey } from './key.js'
@@ -23,6 +23,12 @@ export interface RouteFilter {
   readonly type?: RouteMessageInput['type']
   /** Routes that leave by this link, as one of several next hops too. */
   readonly oif?: LinkRef | undefined
+}
+
+/** The links of a route's message. */
+function routeLinks({ oif, iif, multipath }: RouteMessageInput): Record<string, number | undefined> {
+  const hops = multipath?.map(({ ifindex }, i) => [`multipath.${i}.oif`, ifindex || undefined]) ?? []
+  return { oif, iif, ...Object.fromEntries(hops) }
 }
 
 /**
@@ -56,7 +62,7 @@ export const routes = defineObject(
       return message
     },
     subject: (spec: RouteSpec) => spec.dst,
-    links: ({ oif, iif }) => ({ oif: oif as number, iif: iif as number }),
+    links: routeLinks,
     filter: {
       keys: ['family', 'table', 'protocol', 'type', 'oif'],
       select(filter: RouteFilter, resolver) {
@@ -99,9 +105,10 @@ export const routes = defineObject(
      * @throws {@link ArgumentError} when an address or an option cannot be right
      * @throws {@link LinkNotFoundError} when `oif` or `iif` names no link
      */
-    get(dst: string, options: LookupOptions = {}): Promise<Route> {
+    async get(dst: string, options: LookupOptions = {}): Promise<Route> {
+      assertKnownKeys(options, LOOKUP_KEYS, 'options')
+      assertSignal(options.signal, 'options.signal')
       const build = () => {
-        assertKnownKeys(options, LOOKUP_KEYS, 'options')
         return request('get', lookupMessageOf(dst, options, context), { subject: dst })
       }
       return context.connection.query(build, readRoute, { usesNames: true, signal: options.signal })

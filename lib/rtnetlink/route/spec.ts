@@ -107,7 +107,9 @@ const TRANSLATED = new Set<string>(
  * @throws {@link LinkNotFoundError} when a link does not exist
  */
 export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft {
-  if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object with dst')
+  if (typeof spec !== 'object' || spec === null) {
+    throw new ArgumentError('spec', spec, "an object with dst: a prefix, an address or 'default'")
+  }
   const { dst: to, src: from, oif, gateway, multipath, flags } = spec
   const dst = destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
@@ -136,6 +138,7 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
     message.flags = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
   if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
   if (multipath !== undefined) {
+    if (!Array.isArray(multipath)) throw new ArgumentError('multipath', multipath, 'an array of next hops')
     message.multipath = multipath.map((one, i) => nexthop(one, family, resolver, `multipath.${i}`))
   }
   return message
@@ -176,13 +179,16 @@ function hop(address: string, family: IpFamily, argument: string): 'gateway' | '
 }
 
 function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: string): NexthopInput {
+  if (typeof spec !== 'object' || spec === null) {
+    throw new ArgumentError(path, spec, 'a next hop: an object with gateway, oif or both')
+  }
   const { gateway, oif, weight = 1, flags, ...rest } = spec
   if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
     throw new ArgumentError(`${path}.weight`, weight, 'a whole number from 1 to 256')
   }
   return {
     ...rest,
-    flags: flags?.filter((flag) => !STATES.has(flag)),
+    flags: Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags,
     hops: weight - 1,
     ifindex: oif === undefined || oif === 0 ? 0 : resolver.link(oif, `${path}.oif`),
     ...(gateway === undefined ? {} : { [hop(gateway, family, `${path}.gateway`)]: gateway }),

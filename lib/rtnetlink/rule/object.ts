@@ -1,4 +1,5 @@
 import { type IpFamily, type RuleMessageInput, ruleMessage } from '../../../protocol/index.js'
+import { ArgumentError } from '../../errors.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { type Rule, type RuleSpec, readRule, ruleMessageOf } from './spec.js'
 
@@ -35,6 +36,9 @@ export const rules = defineObject({
   deletion(spec: RuleSpec) {
     // FIB_RULE_* of a listed rule describe its state; they do not tell which rule it is.
     const { flags: _, ...message } = ruleMessageOf(spec)
+    const selects = Object.entries(message).some(([key, value]) => key !== 'family' && value !== undefined)
+    // The kernel would delete the first rule of all, without which no packet is received.
+    if (!selects) throw new ArgumentError('spec', spec, 'a rule: an object with more than its family')
     return message
   },
   filter: {

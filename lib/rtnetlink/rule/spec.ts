@@ -41,7 +41,9 @@ export interface RuleSpec
 
 /** The message for a rule. @throws {@link ArgumentError} when a prefix is invalid or of the wrong family */
 export function ruleMessageOf(spec: RuleSpec): Record<string, unknown> {
-  if (typeof spec !== 'object' || spec === null) throw new ArgumentError('spec', spec, 'an object')
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
+    throw new ArgumentError('spec', spec, 'an object that describes a rule')
+  }
   const { src: from, dst: to, family: given, ...rest } = spec
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
   const dst = to === undefined ? undefined : parsePrefix(to, 'dst')

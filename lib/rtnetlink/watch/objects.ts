@@ -1,3 +1,5 @@
+import { inspect } from '../../../protocol/errors.js'
+import { suggestion } from '../../../protocol/nearest.js'
 import { ArgumentError } from '../../errors.js'
 import type { Description, WatchDescription } from '../object/description.js'
 import * as objects from '../objects.js'
@@ -10,10 +12,13 @@ export type WatchedDescription<V> = Description<V, never, never, never, never> &
 
 /** @throws {@link ArgumentError} when there is no such kind of object, or it cannot be watched */
 export function watchedDescriptions(names: readonly string[]): WatchedDescription<AnyValue>[] {
+  if (!Array.isArray(names)) throw new ArgumentError('names', names, "an array of names: ['link', 'route']")
   const watched = Object.values(objects).filter((one) => one.watched)
   return names.map((name) => {
     const found = watched.find((one) => one.name === name)
     if (found) return found.description as unknown as WatchedDescription<AnyValue>
-    throw new ArgumentError('names', name, `one of ${watched.map((one) => one.name).join(', ')}`)
+    const known = watched.map((one) => one.name)
+    const message = `there is no object ${inspect(name)} to watch; ${suggestion(String(name), known)}`
+    throw new ArgumentError('names', name, `one of ${known.join(', ')}`, message)
   })
 }

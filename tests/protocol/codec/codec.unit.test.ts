@@ -163,7 +163,7 @@ test('bit flags: names, and unnamed bits as one number', (t) => {
     }),
   )
   t.throws(() => encoded(flags, ['brodcast']), {
-    message: 'the value has no flag "brodcast"; did you mean "broadcast"? known here: up, broadcast, high',
+    message: 'the value has no flag "brodcast"; did you mean "broadcast"? Known: up, broadcast, high',
   })
   t.throws(() => encoded(flags, 'up'), { instanceOf: p.EncodeError })
 })
@@ -247,7 +247,7 @@ test('a choice follows its sibling, which may come later', (t) => {
   const raw = Uint8Array.of(1, 2, 3, 4)
   t.deepEqual(roundTrip(outer, { data: raw, kind: 'new' } as never), { kind: 'new', data: raw } as never)
   t.throws(() => encoded(outer, { kind: 'new', data: { x: 1 } }), {
-    message: 'data must be a Uint8Array where kind is "new", got {"x":1}; known here: a, b',
+    message: 'data must be a Uint8Array where kind is "new", got {"x":1}; known: a, b',
   })
 })
 
@@ -263,7 +263,7 @@ test('an error has the path of the attribute', (t) => {
   t.deepEqual(error?.keys, ['list', '1', 'id'])
   t.is(error?.message, 'list.1.id must be an integer from 0 to 4294967295, got -1')
   t.throws(() => encoded(outer, { inner: { nmae: 1 } }), {
-    message: 'inner.nmae is not an attribute here; did you mean "name"? known here: id, name',
+    message: 'inner.nmae is not an attribute here; did you mean "name"? Known: id, name',
   })
   t.throws(() => encoded(outer, { inner: 5 }), { message: 'inner must be an object with id, name, got 5' })
   t.throws(() => encoded(outer, { names: 'x' }), { message: 'names must be an array, got "x"' })

@@ -55,6 +55,6 @@ kernelTest('an invalid rule is refused', async (t) => {
   })
   await t.throwsAsync(net.rules.add({ iifname: 'a-name-that-is-too-long' }), { code: 'ERR_NETLINK_ENCODE' })
   await t.throwsAsync(net.rules.add({ from: '10.0.0.0/8' } as never), {
-    message: /^from is not an attribute here; known here: /,
+    message: /^from is not an attribute here; known: /,
   })
 })

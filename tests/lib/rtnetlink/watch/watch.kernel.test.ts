@@ -279,7 +279,7 @@ kernelTest('watching an unknown kind of object is refused', async (t) => {
   const { net } = await sandbox(t)
   await t.throwsAsync(net.watch(['lnik' as 'link']).next(), {
     instanceOf: ArgumentError,
-    message: /one of address, link, .*route/,
+    message: /no object "lnik" to watch; did you mean "link"/,
   })
   await t.throwsAsync(net.watch(['link'], { signal: AbortSignal.abort(new Error('never')) }).next(), {
     message: 'never',

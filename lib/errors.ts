@@ -76,6 +76,19 @@ export class LinkNotFoundError extends RtnetlinkError {
 
 export const isLinkNotFoundError = errorGuard<LinkNotFoundError>('LinkNotFoundError')
 
+/** This platform cannot run the library: it is not Linux, or its processor is not little-endian. */
+export class UnsupportedPlatformError extends RtnetlinkError {
+  override readonly name = 'UnsupportedPlatformError'
+  readonly code = 'ERR_NETLINK_PLATFORM'
+
+  /** @param platform what this platform is: `darwin on arm64 (LE)` */
+  constructor(platform: string) {
+    super(`rtnetlink needs Linux on a little-endian processor; this is ${platform}`)
+  }
+}
+
+export const isUnsupportedPlatformError = errorGuard<UnsupportedPlatformError>('UnsupportedPlatformError')
+
 /** What to do about EPERM; the same wherever it occurs. */
 export const PRIVILEGE_HINT =
   'Operation not permitted (run as root, or in a user namespace of your own: unshare -Urnm)'

@@ -34,8 +34,10 @@ export {
   isArgumentError,
   isLinkNotFoundError,
   isSystemError,
+  isUnsupportedPlatformError,
   LinkNotFoundError,
   SystemError,
+  UnsupportedPlatformError,
 } from './errors.js'
 export { type IsolateOptions, isolate } from './isolate/index.js'
 export {

@@ -28,7 +28,7 @@ export class Batch {
   /** Jobs of a closed connection that may not be released while a thread sends them. */
   unreleased: readonly Job[] = []
 
-  /** Makes it as new, but for its memory. */
+  /** Resets the batch but keeps its buffer. */
   reset(): void {
     this.out.at = 0
     this.count = 0

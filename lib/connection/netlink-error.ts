@@ -63,7 +63,7 @@ export class NetlinkError extends RtnetlinkError {
 
 export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
 
-/** The error that a refusal is to the caller. */
+/** Maps the kernel's refusal to the error that the caller gets. */
 export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>): Error {
   const error = new NetlinkError(request, answer)
   return request.refused?.(error) ?? error

@@ -5,7 +5,7 @@ import { isLarge, JobList } from './job-list.js'
 
 export type QueueState = 'idle' | 'scheduled' | 'flushing' | 'sending' | 'receiving' | 'closed'
 
-/** What the queue leaves to its connection. */
+/** Callbacks into the connection. */
 export interface QueueIo {
   /** The receive buffer, bytes: what the answers of the batches in flight have to fit into. */
   readonly receiveBuffer: number
@@ -25,7 +25,7 @@ export interface QueueIo {
 }
 
 /**
- * All that a connection was asked for, in the order asked. Pure: it knows no socket, no clock and no promise.
+ * All requests of a connection, in call order. Pure: it knows no socket, no clock and no promise.
  *
  *     jobs:  settled | in flight: up to two batches | encoded, in batches | waiting
  *                    ^ #head                        ^ #unsent             ^ #unprepared
@@ -50,7 +50,7 @@ export interface QueueIo {
  *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the receive
  *    buffer, and the first has been sent.
  *  - The sequence numbers of a batch are contiguous.
- *  - Jobs are prepared in no state in which the socket is being read or written; preparing may add jobs, or close the queue.
+ *  - Jobs are never prepared while the socket is being read or written; preparing may add jobs, or close the queue.
  *  - Answers come in the order of the messages. Without a loss (ENOBUFS), an answer proves that all earlier messages were
  *    handled: those without an answer of their own were carried out. ENOBUFS belongs to the socket: what is in flight then
  *    succeeds by an answer of its own only.

@@ -30,7 +30,7 @@ export interface Request {
   readonly echo?: Read<unknown> | undefined
   /** Of a listing: the error code by which the kernel says that there is nothing to list. */
   readonly emptyCode?: string | undefined
-  /** The error that a refusal is to the caller, if not the {@link NetlinkError} itself. */
+  /** Maps the kernel's refusal to the error that the caller gets, if not the {@link NetlinkError} itself. */
   readonly refused?: ((error: NetlinkError) => Error) | undefined
   /** The kernel may take milliseconds over it (deleting or moving a link), so it is sent from the thread pool. */
   readonly blocking?: boolean | undefined
@@ -55,7 +55,7 @@ export interface JobOptions {
 /** A request, or a function that builds it in its turn, when the names that it uses have been settled. */
 export type Buildable<R> = R | (() => R)
 
-/** The owner of a message: it is no other value's member. */
+/** The parent of a top-level message: none. */
 export const NO_PARENT: Parent = Object.freeze({})
 
 /**

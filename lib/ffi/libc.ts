@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
 import type koffi from 'koffi'
 import type { KoffiFunc } from 'koffi'
+import { UnsupportedPlatformError } from '../errors.js'
 
 /** Memory that a C function reads or writes. */
 export type Memory = Uint8Array | Uint32Array | Int32Array | null
@@ -68,9 +69,7 @@ let bound: Bound | undefined
  */
 function bind(): Bound {
   if (process.platform !== 'linux' || endianness() !== 'LE') {
-    throw new Error(
-      `rtnetlink needs Linux on a little-endian processor; this is ${process.platform} on ${process.arch} (${endianness()})`,
-    )
+    throw new UnsupportedPlatformError(`${process.platform} on ${process.arch} (${endianness()})`)
   }
   const native = createRequire(import.meta.url)('koffi') as typeof koffi
   const lib = native.load(null)

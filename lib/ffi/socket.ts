@@ -12,7 +12,6 @@ export const SOCK_RAW = 3
 export const SOL_SOCKET = 1
 export const MSG_DONTWAIT = 0x40
 export const MSG_TRUNC = 0x20
-export const MSG_ERRQUEUE = 0x2000
 const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
 const { EINPROGRESS } = errno

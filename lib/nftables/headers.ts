@@ -124,7 +124,8 @@ export const headers = {
 } as const satisfies Readonly<Record<string, Header>>
 
 /** Transport protocols with ports: `match.sport` and `match.dport`. */
-export type PortProtocol = 'tcp' | 'udp' | 'sctp' | 'dccp' | 'udplite'
+export const portProtocols = ['tcp', 'udp', 'sctp', 'dccp', 'udplite'] as const
+export type PortProtocol = (typeof portProtocols)[number]
 
 export type NetworkProtocol = 'ip' | 'ip6' | 'arp'
 

@@ -7,7 +7,7 @@ import { compare } from './expressions/cmp.js'
 import { ctKeys, loadCt } from './expressions/ct.js'
 import { loadMeta, type MetaKeyName, metaKeys } from './expressions/meta.js'
 import { loadPayload } from './expressions/payload.js'
-import { headers, type PortProtocol } from './headers.js'
+import { headers, type PortProtocol, portProtocols } from './headers.js'
 import { expressionsOf } from './parts.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
 import { bitsOf } from './values.js'
@@ -68,6 +68,9 @@ function addressMatch(field: 'saddr' | 'daddr') {
 
 function portMatch(field: 'sport' | 'dport') {
   return (protocol: PortProtocol, ...ports: readonly NftValue[]): NftRulePart => {
+    if (!portProtocols.includes(protocol)) {
+      throw new ArgumentError('protocol', protocol, `a protocol with ports: ${portProtocols.join(', ')}`)
+    }
     const { base, fields } = headers.th
     return [
       metaIs('l4proto', protocol, 'protocol'),

@@ -17,7 +17,7 @@ export function assertRequestOptions(options: RequestOptions): void {
   assertSignal(options.signal, 'options.signal')
 }
 
-/** Turns references into the numbers that messages carry; the names mean what they mean when the request's turn has come. */
+/** Turns references into the numbers that messages carry. Names are resolved when the request is encoded. */
 export interface Resolver {
   /**
    * The index of a link.

@@ -2,7 +2,7 @@ import { closeFd, type Fd } from '../ffi/fd.js'
 import { type NetnsRef, openNetns } from '../netns/reference.js'
 
 /**
- * The network namespaces that one request refers to. The request owns their descriptors: handles that the caller passed
+ * The network namespaces of one request. The request owns their descriptors: handles that the caller passed
  * in are duplicated at once, since the caller may close them before the request is sent; names are opened in the request's
  * turn. All are closed when the request has been answered or dropped.
  */

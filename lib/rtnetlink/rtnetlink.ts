@@ -45,14 +45,14 @@ export class RtNetlink implements AsyncDisposable, Disposable {
    * Opens a socket in a network namespace. The process itself stays in its own.
    * @throws {@link ArgumentError} when an option cannot be right
    * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
-   * @throws {@link Error} where this is not Linux on a little-endian processor
+   * @throws {@link UnsupportedPlatformError} where this is not Linux on a little-endian processor
    */
   static async open(options: RtNetlinkOptions = {}): Promise<RtNetlink> {
     return new RtNetlink(openConnection(NETLINK_ROUTE, options))
   }
 
   /**
-   * Follows kinds of objects: first all that exist, as `added`, then `synced`, then what happens, as `added`, `changed` and
+   * Watches kinds of objects: emits those that exist as `added`, then `synced`, then changes as `added`, `changed` and
    * `removed`, with nothing lost in between. When the kernel's buffer overran, `overrun` says so; everything is listed
    * again, and the differences follow.
    *

@@ -74,7 +74,7 @@ export const neighbourMessage = message(
     linkNetnsid: [10, s32],
     /** NDA_SRC_VNI */
     srcVni: [11, u32],
-    /** NDA_PROTOCOL: who made the entry */
+    /** NDA_PROTOCOL: the origin of the entry */
     protocol: [12, routeProtocol],
     /** NDA_NH_ID: the next hop object */
     nhId: [13, u32],

@@ -1,6 +1,8 @@
 import { readAddress } from '../../lib/rtnetlink/address/spec.js'
 import { readLink } from '../../lib/rtnetlink/link/read.js'
+import { readNeighbour } from '../../lib/rtnetlink/neighbour/spec.js'
 import { readRoute } from '../../lib/rtnetlink/route/spec.js'
+import { readRule } from '../../lib/rtnetlink/rule/spec.js'
 import {
   type AnyCodec,
   addressMessage,
@@ -44,6 +46,8 @@ const READERS: Record<string, (view: DataView, at: number, length: number) => un
   linkObject: readLink,
   addressObject: readAddress,
   routeObject: readRoute,
+  ruleObject: readRule,
+  neighbourObject: readNeighbour,
 }
 
 /** Every decoder of bytes from the kernel, each with its invariant: it throws if that does not hold. */

@@ -29,7 +29,7 @@ export const addresses = defineObject({
   },
   deletion(ref: AddressRef, resolver: Resolver) {
     assertKnownKeys(ref, ADDRESS_KEYS, 'spec')
-    // Everything else that a listed address has does not tell which one it is.
+    // Other members of a listed address are not part of its identity.
     const { link, address, peer, label } = ref
     return addressMessageOf({ link, address, peer, label }, resolver)
   },
@@ -52,7 +52,7 @@ export const addresses = defineObject({
   watch: {
     groups: ['ipv4Ifaddr', 'ipv6Ifaddr'],
     key: addressKey,
-    // Lifetimes run down by themselves.
+    // Lifetimes count down without notifications.
     volatile: ['validLft', 'preferredLft'],
     target: 'targetNetnsid',
   },

@@ -35,7 +35,7 @@ type ExtensionMask = NonNullable<LinkMessageInput['extMask']>
 const WITH_STATS: ExtensionMask = ['vf']
 const WITHOUT_STATS: ExtensionMask = ['vf', 'skipStats']
 
-/** A link in a message, by index or by whichever of its names it is: the kernel looks it up. */
+/** A link in a message, by index, name or alternative name: the kernel looks it up. */
 function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): LinkMessageInput {
   const byIndex = typeof link === 'number'
   if (!byIndex && (typeof link !== 'string' || link === '')) {
@@ -51,7 +51,7 @@ function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): Lin
   }
 }
 
-/** What links have besides listings. */
+/** The methods of links, besides listings. */
 function linkMethods({ context, request }: ObjectScope) {
   const { connection } = context
 
@@ -63,12 +63,13 @@ function linkMethods({ context, request }: ObjectScope) {
 
   const methods = {
     /**
-     * Adds a link; a pair with both of its ends in one request, each in any namespace.
+     * Adds a link. Both ends of a pair are created in one request, even in different namespaces.
      * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
      * @throws {@link EncodeError} when a value cannot be sent: a name of more than 15 bytes, a number out of range
      * @throws {@link LinkNotFoundError} when `link` or `master` does not exist
      * @throws {@link SystemError} when there is no such network namespace
-     * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind, `EPERM`
+     * @throws {@link NetlinkError} `EEXIST` when the name is taken, `EOPNOTSUPP` when the kernel lacks the kind,
+     * `EPERM` without CAP_NET_ADMIN
      */
     async add(spec: LinkSpec, options: RequestOptions = {}): Promise<void> {
       assertKnownKeys(spec, LINK_KEYS, 'spec')
@@ -95,12 +96,13 @@ function linkMethods({ context, request }: ObjectScope) {
     },
 
     /**
-     * Changes a link: everything that is named, in one request.
+     * Changes a link: applies all given settings in one request.
      * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
      * @throws {@link EncodeError} when a value cannot be sent
      * @throws {@link LinkNotFoundError} when the link, or its new `master`, does not exist
      * @throws {@link SystemError} when there is no such network namespace
-     * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY`, `EPERM`
+     * @throws {@link NetlinkError} `EINVAL` for what the link cannot do (moving `lo`), `EBUSY` when it is in use,
+     * `EPERM` without CAP_NET_ADMIN
      */
     async set(link: LinkRef, changes: LinkChanges, options: RequestOptions = {}): Promise<void> {
       assertKnownKeys(changes, CHANGE_KEYS, 'changes')
@@ -122,9 +124,9 @@ function linkMethods({ context, request }: ObjectScope) {
     },
 
     /**
-     * Deletes a link; of a pair, both ends.
+     * Deletes a link. Deleting one end of a pair deletes both.
      * @throws {@link LinkNotFoundError} when it does not exist
-     * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM`
+     * @throws {@link NetlinkError} `EOPNOTSUPP` for hardware, `EPERM` without CAP_NET_ADMIN
      */
     async delete(link: LinkRef, options: RequestOptions = {}): Promise<void> {
       assertRequestOptions(options)
@@ -146,7 +148,7 @@ function linkMethods({ context, request }: ObjectScope) {
     },
 
     /**
-     * Adds many links, some at a time; resolves to the number that were added.
+     * Adds many links, up to 64 at a time; resolves to the number that were added.
      * @throws {@link BulkError} with each failure and its index, unless `onFailure` is given
      */
     addAll(
@@ -157,7 +159,7 @@ function linkMethods({ context, request }: ObjectScope) {
     },
 
     /**
-     * Deletes many links, some at a time; resolves to the number that were deleted.
+     * Deletes many links, up to 64 at a time; resolves to the number that were deleted.
      * @throws {@link BulkError} as `addAll` does
      */
     deleteAll(

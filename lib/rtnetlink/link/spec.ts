@@ -102,7 +102,7 @@ function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, u
   for (const key of ['up', 'master'] as const) {
     if (!(key in peer)) continue
     const value = (peer as LinkSettings)[key]
-    const why = 'the kernel joins the two ends only afterwards; set it on the peer then'
+    const why = 'the kernel joins the two ends afterwards; set it on the peer with links.set'
     throw new ArgumentError(
       `peer.${key}`,
       value,

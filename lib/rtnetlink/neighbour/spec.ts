@@ -46,7 +46,7 @@ export interface NeighbourSpec extends NeighbourRef {
   readonly state?: NeighbourMessageInput['state']
   /** NTF_EXT_*: `managed` has the kernel keep the entry resolved. */
   readonly flagsExt?: NeighbourMessageInput['flagsExt']
-  /** Who made the entry: a routing protocol's name or number. */
+  /** The origin of the entry (RTPROT_*): a name or a number. */
   readonly protocol?: NeighbourMessageInput['protocol']
 }
 
@@ -72,7 +72,7 @@ export function referenceOf({ link, dst, flags }: NeighbourRef, resolver: Resolv
     family: familyOf(dst, 'dst'),
     index: resolver.link(link, 'link'),
     dst,
-    // Of the flags, only this one tells which entry is meant.
+    // NTF_PROXY is the only flag that is part of an entry's identity.
     flags: flags?.includes('proxy') ? ['proxy'] : undefined,
   }
 }

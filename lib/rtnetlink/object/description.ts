@@ -46,7 +46,7 @@ export interface WatchDescription<V> {
   readonly request?: object
   /** The attribute by which another namespace is listed over this one's socket, where the kernel has one. */
   readonly target?: 'targetNetnsid'
-  /** Removals that the kernel does not tell of: after these messages the objects that match are listed again. */
+  /** Removals that the kernel does not announce: after these messages the objects that match are listed again. */
   readonly silentRemovals?: {
     readonly after: readonly RtmName[]
     readonly groups: readonly (keyof typeof rtnlgrp)[]

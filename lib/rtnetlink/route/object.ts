@@ -32,7 +32,7 @@ function routeLinks({ oif, iif, multipath }: RouteMessageInput): Record<string, 
 }
 
 /**
- * Routes. What `add` and `replace` are not told is as iproute2 has it: table `main`, type `unicast`, protocol `boot`, and
+ * Routes. `add` and `replace` have iproute2's defaults: table `main`, type `unicast`, protocol `boot`, and
  * for IPv4 the scope that follows from type and gateway. The kernel refuses with `ENETUNREACH` when the gateway cannot be
  * reached, and with `ENETDOWN` when the link is down; `delete` deletes the first route that matches, or is refused with
  * `ESRCH`. rtnetlink(7), ip-route(8)

@@ -10,7 +10,7 @@ export interface RuleFilter {
   readonly priority?: number | undefined
 }
 
-/** Rules have no identity but all of their members. */
+/** A rule is identified by all of its members. */
 function ruleKey(rule: Rule): string {
   return Object.entries(rule)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
@@ -19,7 +19,7 @@ function ruleKey(rule: Rule): string {
 }
 
 /**
- * Rules that say which routing table is asked. What `add` is not told: action `toTbl`, table `main`, and a priority just
+ * Policy rules: which routing table is looked up for which packets. Defaults of `add`: action `toTbl`, table `main`, and a priority just
  * above the first of the kernel's own rules. `delete` deletes the first rule that matches, or is refused with `ENOENT`.
  * rtnetlink(7), ip-rule(8); include/uapi/linux/fib_rules.h
  */

@@ -4,8 +4,8 @@
  * Notifications are hints, listings are the truth: the state is listed once after the groups have been joined, and then kept
  * up to date from messages. It is listed again, and only the difference is reported,
  * - entirely, after an overrun of the socket's buffer (ENOBUFS),
- * - in part, after messages that imply removals of which the kernel does not tell (`silentRemovals`).
- * Listings back off exponentially, so that a busy machine is not kept busy by being watched.
+ * - in part, after messages that imply removals that the kernel does not announce (`silentRemovals`).
+ * Listings back off exponentially, which bounds the load on a busy machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageFlag, type RtmName, rtm, rtmName, rtnlgrp } from '../../../protocol/index.js'
@@ -126,7 +126,7 @@ class Watcher implements Disposable {
 
   /** Lists everything and reports how it differs from what was reported so far. */
   async *#listAll(): AsyncGenerator<AnyEvent, void, undefined> {
-    // What the socket holds is older than the listing.
+    // Messages that are still queued predate the listing.
     while (this.#subscription.read(() => {}) !== 'nothing') if (tickBudgetSpent()) await yieldToEventLoop()
     this.#listedAt = performance.now()
     const namespaces: NamespaceId[] = [undefined, ...(this.#options.allNamespaces ? await this.#nsids() : [])]

@@ -1,4 +1,4 @@
-import { u8, u16 } from '../../codec/integers.js'
+import { u8 } from '../../codec/integers.js'
 import { enumeration } from '../../codec/names.js'
 
 /** Address families, less their AF_ prefix. include/linux/socket.h */
@@ -14,7 +14,6 @@ export const af = {
 } as const
 
 export const family = enumeration(u8, af)
-export const family16 = enumeration(u16, af)
 
 /** The families of IP addresses and routes. */
 export type IpFamily = 'inet' | 'inet6'

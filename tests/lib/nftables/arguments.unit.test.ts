@@ -74,6 +74,10 @@ const WRONG: readonly (readonly [() => unknown, string])[] = [
     () => match.mark('1-2'),
     'mark must be a single value (a mark is in host byte order and cannot be compared as a range), got "1-2"',
   ],
+  [
+    () => match.dport('icmp' as never, 80),
+    'protocol must be a protocol with ports: tcp, udp, sctp, dccp, udplite, got "icmp"',
+  ],
   [() => match.dport('tcp', 'ssh'), 'dport must be a whole number from 0 to 65535, got "ssh"'],
   [
     () => match.dport('tcp', '9-1'),

@@ -32,7 +32,7 @@ test('a wrong name does not compile', (t) => {
 
 test('a wrong argument of match and action does not compile', (t) => {
   // @ts-expect-error ICMP has no ports
-  t.truthy(match.dport('icmp', 80))
+  t.truthy(() => match.dport('icmp', 80))
   // @ts-expect-error there is no such level
   t.truthy(action.log({ level: 'loud' }))
   // @ts-expect-error a limit needs a period

@@ -1,6 +1,6 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { linkInfo, linkKindByName, viewOf, Writer } from '../../../../protocol/index.js'
+import { linkInfo, linkKindByName, viewOf, Writer } from '../../../../../protocol/index.js'
 
 const address = (count: number, bits: number, separator: string, radix: number) =>
   fc

@@ -14,7 +14,8 @@ export interface ListOptions {
 /**
  * What can be done with one kind of object: each has the verbs that the kernel supports.
  *
- * The requests of one tick are sent in one system call, in order, and each promise settles with its own answer. Every verb rejects with
+ * The requests of one tick are sent in one system call, in order, and each promise settles with its own answer. Every verb
+ * rejects with
  * - {@link ArgumentError} or {@link EncodeError} when a value cannot be right; nothing is sent then
  * - {@link LinkNotFoundError} when a link that it refers to does not exist
  * - {@link NetlinkError} when the kernel refuses: `EPERM` without CAP_NET_ADMIN, and what its own description says

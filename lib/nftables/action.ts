@@ -1,4 +1,3 @@
-import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
 import type { NftValue } from './datatype.js'
 import { countPackets } from './expressions/counter.js'
@@ -16,13 +15,14 @@ import { type RejectReason, rejectReasons, rejectWith, rejectWithReset } from '.
 import { match } from './match.js'
 import { parseTarget } from './nat-target.js'
 import { keysOf, type NftRuleContext, type NftRulePart } from './spec.js'
+import { unknownName } from './unknown-name.js'
 import { verdictExpression } from './verdict.js'
 
-/** What to log of a packet, and where. nft(8), LOG STATEMENT */
+/** Options of `log`. nft(8), LOG STATEMENT */
 export interface LogOptions {
   /** Text in front of the message, at most 127 bytes. */
   readonly prefix?: string | undefined
-  /** Of a message in the kernel's log; `warn` by default. */
+  /** Log level; `warn` by default. */
   readonly level?: LogLevel | undefined
   /** The nfnetlink_log group that gets the packet, in place of the kernel's log. */
   readonly group?: number | undefined
@@ -30,9 +30,9 @@ export interface LogOptions {
   readonly snaplen?: number | undefined
 }
 
-/** The ports that `masquerade` chooses from, and how. */
+/** Options of `masquerade`. nft(8), NAT STATEMENTS */
 export interface MasqueradeOptions extends NatOptions {
-  /** A port or a range: `1024-65535`. */
+  /** The source ports to choose from, a port or a range: `1024-65535`. */
   readonly ports?: NftValue | undefined
 }
 
@@ -49,8 +49,8 @@ const translation = (type: 'snat' | 'dnat') => {
 }
 
 /**
- * The parts of a rule that do something with the packets that match. All throw {@link ArgumentError} for arguments that
- * cannot be right. nft(8), STATEMENTS
+ * The parts of a rule that do something with the packets that match. All throw {@link ArgumentError} for invalid
+ * arguments. nft(8), STATEMENTS
  */
 export const action = {
   /** Lets the packet pass; chains of the same hook with a higher priority still see it. */
@@ -61,7 +61,7 @@ export const action = {
   continue: verdictExpression('continue'),
   /** Returns to the calling chain; from a base chain, to its policy. */
   return: verdictExpression('return'),
-  /** Continues in another chain of the table, and then behind this rule. */
+  /** Continues in another chain of the table, then continues after this rule. */
   jump: (chain: string): NftRulePart => verdictExpression({ jump: chain }),
   /** Continues in another chain of the table, and does not come back. */
   goto: (chain: string): NftRulePart => verdictExpression({ goto: chain }),
@@ -72,7 +72,7 @@ export const action = {
   /**
    * Matches up to a rate, or above it with `over`: `action.limit({ rate: 10, per: 'second', burst: 20 })`.
    * nft(8), LIMIT STATEMENT
-   * @throws {@link ArgumentError} when rate, period or unit are none
+   * @throws {@link ArgumentError} when `rate`, `per` or `unit` is invalid
    */
   limit: (options: LimitOptions): NftRulePart => limitRate(options),
   /**
@@ -92,7 +92,7 @@ export const action = {
   reject: (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart => {
     if (how === 'tcp-reset') return [match.l4proto('tcp'), rejectWithReset]
     if (!rejectReasons.includes(how)) {
-      throw new ArgumentError('how', how, `one of tcp-reset, ${rejectReasons.join(', ')}`)
+      throw unknownName('how', how, ['tcp-reset', ...rejectReasons])
     }
     return ({ family }: NftRuleContext) => [rejectWith(family, how)]
   },
@@ -107,13 +107,13 @@ export const action = {
   /**
    * Source NAT to an address, a port or ranges of them, in `postrouting` and `input` chains of type `nat`:
    * `action.snat('192.0.2.1')`, `action.snat('192.0.2.1-192.0.2.9:1024-65535')`. nft(8), NAT STATEMENTS
-   * @throws {@link ArgumentError} when the target is none of the table's family
+   * @throws {@link ArgumentError} when the target is invalid or not of the table's family
    */
   snat: translation('snat'),
   /**
    * Destination NAT to an address, a port or ranges of them, in `prerouting` and `output` chains of type `nat`:
    * `action.dnat('10.1.1.2:80')`, `action.dnat('[2001:db8::2]:80')`. nft(8), NAT STATEMENTS
-   * @throws {@link ArgumentError} when the target is none of the table's family
+   * @throws {@link ArgumentError} when the target is invalid or not of the table's family
    */
   dnat: translation('dnat'),
   /**

@@ -37,10 +37,11 @@ import {
   tableKeys,
   tableRefKeys,
 } from './spec.js'
+import { unknownName } from './unknown-name.js'
 
 /**
  * The changes that a transaction can make, each as the requests that it sends. They are pure: nothing is sent. All throw
- * {@link ArgumentError} for what cannot be right; the kernel's refusals come with the transaction.
+ * {@link ArgumentError} for invalid arguments; the kernel refuses when the transaction is sent.
  */
 export const changes = {
   /** Adds a table. One that exists is kept as it is, or is an error (`EEXIST`) with `exclusive`. */
@@ -153,7 +154,7 @@ function assertSpec(spec: { readonly family: NfFamily }, keys: readonly string[]
 function assertFamily(family: NfFamily | 'unspec'): void {
   if (Object.hasOwn(nfproto, family)) return
   const families = Object.keys(nfproto).filter((name) => name !== 'unspec')
-  throw new ArgumentError('family', family, `one of ${families.join(', ')}`)
+  throw unknownName('family', family, families)
 }
 
 /** The attributes that only a base chain has. */

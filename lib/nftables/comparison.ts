@@ -9,9 +9,9 @@ import type { NftRuleContext, NftRulePart } from './spec.js'
 import { compareBytes, maskOf, parseInterval } from './values.js'
 
 /**
- * Compares what was loaded with a value, a prefix, a range or a named set (`@name`); with several values, through an
+ * Compares the loaded value with a value, a prefix, a range or a named set (`@name`); with several values, through an
  * anonymous set.
- * @throws {@link ArgumentError} when a value is none of the type
+ * @throws {@link ArgumentError} when there is no value, or a value is not of the type
  */
 export function compareAny(type: Datatype, values: readonly NftValue[], argument: string): NftRulePart {
   const first = firstOf(values, argument)
@@ -33,7 +33,7 @@ export function compareAny(type: Datatype, values: readonly NftValue[], argument
 
 /**
  * The first of the values that a match is given.
- * @throws {@link ArgumentError} when there is none
+ * @throws {@link ArgumentError} when the list is empty
  */
 export function firstOf<T extends NftValue>(values: readonly T[], argument: string): T {
   const [first] = values
@@ -50,7 +50,7 @@ function parseName(type: Datatype, name: NftValue, argument: string): Uint8Array
 
 /**
  * The opposite of a comparison.
- * @throws {@link ArgumentError} when the expression is none
+ * @throws {@link ArgumentError} when the expression is not a comparison
  */
 export function inverted(expression: NftExpressionInput): NftExpressionInput {
   if (expression.name === 'cmp' && expression.data && !(expression.data instanceof Uint8Array)) {

@@ -1,5 +1,6 @@
 import { type Codec, EncodeError, Writer } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
+import { unknownName } from './unknown-name.js'
 
 /** A value to compare a packet with, or to set: a number, a name (`'established'`), an address, a link's name. */
 export type NftValue = string | number
@@ -24,7 +25,7 @@ export interface Datatype {
   readonly perLine: number
   /**
    * Reads one value.
-   * @throws {@link ArgumentError} when the value is none of this type
+   * @throws {@link ArgumentError} when the value is not of this type
    */
   parse(value: NftValue, argument: string): Uint8Array
   /** Writes one value as nft(8) does. */
@@ -50,7 +51,6 @@ export function integerType(
   const max = 2 ** (8 * length) - 1
   const numbers = `a whole number from 0 to ${max}`
   const known = Object.keys(names)
-  const expected = known.length === 0 ? numbers : `one of ${known.join(', ')}, or ${numbers}`
   return {
     name,
     number,
@@ -63,7 +63,8 @@ export function integerType(
       const named = Object.hasOwn(names, value) ? names[value] : undefined
       const found = named ?? (/^(0x[\da-f]+|\d+)$/i.test(String(value)) ? Number(value) : -1)
       if (!Number.isInteger(found) || found < 0 || found > max) {
-        throw new ArgumentError(argument, value, expected)
+        if (known.length === 0) throw new ArgumentError(argument, value, numbers)
+        throw unknownName(argument, value, known, { otherwise: numbers })
       }
       return integerBytes(found, length, bigEndian)
     },

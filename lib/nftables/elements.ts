@@ -4,6 +4,7 @@ import { assertKnownKeys } from '../options.js'
 import type { Datatype, NftValue } from './datatype.js'
 import { concatenatedNumber, type DatatypeName, datatypes, padded, typesOfNumber } from './datatypes.js'
 import { milliseconds } from './units.js'
+import { unknownName } from './unknown-name.js'
 import { compareBytes, concatenate, increment, parseInterval } from './values.js'
 import { type NftVerdict, verdictData } from './verdict.js'
 
@@ -13,7 +14,7 @@ export type NftKeyType = DatatypeName | readonly DatatypeName[]
 /** A key: a value, a prefix or a range (`10.0.0.0/8`, `80-90`); an array of these for concatenated keys. */
 export type NftKey = NftValue | readonly NftValue[]
 
-/** A key with what the set stores for it. */
+/** A key with its value and its timeout. */
 export interface NftElement {
   readonly key: NftKey
   /** The value of a map element. */
@@ -38,13 +39,13 @@ export function typesOf(type: NftKeyType, argument: string): Datatype[] {
   const names = Array.isArray(type) ? (type as readonly DatatypeName[]) : [type as DatatypeName]
   return names.map((name) => {
     if (!Object.hasOwn(datatypes, name)) {
-      throw new ArgumentError(argument, name, `one of ${Object.keys(datatypes).join(', ')}`)
+      throw unknownName(argument, name, Object.keys(datatypes))
     }
     return datatypes[name]
   })
 }
 
-/** The number of a type, which nft(8) reads, and its length, bytes: as a set is declared with. */
+/** The number that nft(8) has for a type, and its length in bytes: a set is declared with both. */
 export function typeNumbers(types: readonly Datatype[]): {
   readonly number: number
   readonly length: number
@@ -57,7 +58,7 @@ export function typeNumbers(types: readonly Datatype[]): {
 
 /**
  * The shape of the elements of a listed set.
- * @throws {@link ArgumentError} when a type of it is unknown
+ * @throws {@link ArgumentError} when the type of its keys or values is unknown
  */
 export function shapeOf(set: NftSetMessage, name: string): ElementShape {
   const { keyType = 0, dataType = 0, flags = [] } = set
@@ -72,7 +73,7 @@ export function shapeOf(set: NftSetMessage, name: string): ElementShape {
 function keyTypeOf(number: number, set: string): NftKeyType {
   const types = typesOfNumber(number)
   if (types === undefined) {
-    const message = `the set ${JSON.stringify(set)} is of a type unknown here (number ${number}): give type and map`
+    const message = `the set ${JSON.stringify(set)} has an unknown key type ${number}; pass \`type\` and \`map\``
     throw new ArgumentError('set', set, `a set of ${Object.keys(datatypes).join(', ')}`, message)
   }
   const names = types.map(({ name }) => name as DatatypeName)
@@ -149,7 +150,7 @@ function fieldsOf(
 
 function mapData(data: NonNullable<NftElement['data']>, shape: ElementShape, argument: string) {
   if (shape.map === undefined) {
-    const message = `${argument} is given, but the set is no map: it has no \`map\` type`
+    const message = `${argument} is only allowed in maps; this set has no \`map\` type`
     throw new ArgumentError(argument, data, 'left out', message)
   }
   if (shape.map === 'verdict') return verdictData(data as NftVerdict, argument)

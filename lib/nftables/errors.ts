@@ -13,5 +13,5 @@ export class NftablesMissingError extends RtnetlinkError {
   }
 }
 
-/** Whether an error is an {@link NftablesMissingError}, of this or another copy of the package. */
+/** Whether an error is an {@link NftablesMissingError}, also of another copy of this package. */
 export const isNftablesMissingError = errorGuard<NftablesMissingError>('NftablesMissingError')

@@ -1,5 +1,6 @@
 import type { NfFamily } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
+import { unknownName } from './unknown-name.js'
 
 const INET = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const
 
@@ -20,8 +21,7 @@ export type NftHook = keyof typeof INET | 'ingress' | 'egress'
 export function hookNumber(family: NfFamily, hook: NftHook): number {
   const number = HOOKS[family][hook]
   if (number === undefined) {
-    const known = Object.keys(HOOKS[family]).join(', ')
-    throw new ArgumentError('hook', hook, `one of ${known} in a table of family ${family}`)
+    throw unknownName('hook', hook, Object.keys(HOOKS[family]), { where: `in a table of family ${family}` })
   }
   return number
 }
@@ -69,8 +69,7 @@ export function priorityNumber(family: NfFamily, hook: NftHook, priority: NftPri
   const known = prioritiesOf(family)
   const found = Object.hasOwn(known, priority) ? known[priority] : undefined
   if (found === undefined) {
-    const names = Object.keys(known).join(', ')
-    throw new ArgumentError('priority', priority, `a whole number, or one of ${names}`)
+    throw unknownName('priority', priority, Object.keys(known), { otherwise: 'a whole number' })
   }
   if (found.hook !== undefined && found.hook !== hook) {
     const message = `priority "${priority}" is for chains of hook ${found.hook}, but the chain's hook is ${hook}`

@@ -10,6 +10,7 @@ import { loadPayload } from './expressions/payload.js'
 import { headers, type PortProtocol, portProtocols } from './headers.js'
 import { expressionsOf } from './parts.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
+import { unknownName } from './unknown-name.js'
 import { bitsOf } from './values.js'
 
 /** Loads a meta key and compares it. */
@@ -60,7 +61,7 @@ function addressMatch(field: 'saddr' | 'daddr') {
     if (address !== undefined) return load(String(address).includes(':') ? 'ip6' : 'ip', values)
     return ({ family }: NftRuleContext) => {
       if (family === 'ip' || family === 'ip6') return [load(family, values)]
-      const message = `${field} cannot be ${values.join(', ')} in a table of family ${family}: whether the set is of IPv4 or IPv6 addresses is known only in tables of family ip or ip6`
+      const message = `${field} cannot be ${values.join(', ')} in a table of family ${family}: the address family of a named set cannot be inferred in family ${family}`
       throw new ArgumentError(field, values, 'an address, or a set in a table of family ip or ip6', message)
     }
   }
@@ -69,7 +70,7 @@ function addressMatch(field: 'saddr' | 'daddr') {
 function portMatch(field: 'sport' | 'dport') {
   return (protocol: PortProtocol, ...ports: readonly NftValue[]): NftRulePart => {
     if (!portProtocols.includes(protocol)) {
-      throw new ArgumentError('protocol', protocol, `a protocol with ports: ${portProtocols.join(', ')}`)
+      throw unknownName('protocol', protocol, portProtocols, { where: 'in a match of ports' })
     }
     const { base, fields } = headers.th
     return [
@@ -103,7 +104,7 @@ function ctBitsMatch(key: 'state' | 'status', argument: string) {
  * or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or a named set (`@blocked`). Several values become an anonymous
  * set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
  *
- * All throw {@link ArgumentError} for a value that is none of the key's data type. nft(8), DATA TYPES
+ * All throw {@link ArgumentError} for a value that is not of the key's data type. nft(8), DATA TYPES
  */
 export const match = {
   /**
@@ -150,7 +151,7 @@ export const match = {
    */
   ctState: ctBitsMatch('state', 'ctState'),
   /**
-   * What applies to the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`.
+   * The status of the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`.
    * Takes no sets. NFT_CT_STATUS
    */
   ctStatus: ctBitsMatch('status', 'ctStatus'),

@@ -21,7 +21,7 @@ const TARGET =
 
 /**
  * Reads `10.0.0.2`, `10.0.0.2:80`, `[2001:db8::1]:80`, `10.0.0.2-10.0.0.9:1000-2000`, `:80`.
- * @throws {@link ArgumentError} when it is none of these
+ * @throws {@link ArgumentError} when the text has another form
  */
 export function parseTarget(text: string, argument: string): NatTarget {
   const found = typeof text === 'string' && text !== '' ? TARGET.exec(text)?.groups : undefined
@@ -58,7 +58,7 @@ export function loadInterval(interval: Interval | undefined, first: number, seco
 
 /**
  * Loads a port or a range of ports.
- * @throws {@link ArgumentError} when they are no ports
+ * @throws {@link ArgumentError} when the value is not a port or a range of ports
  */
 export function loadPorts(ports: NftValue | undefined): LoadedInterval {
   const interval = ports === undefined ? undefined : parseInterval(datatypes.inet_service, ports, 'ports')

@@ -62,7 +62,7 @@ const ECHOES_MAX = 2000
  * ```
  *
  * Besides the errors that are listed, every method throws {@link NetlinkError} for what the kernel refuses (`EPERM` without
- * CAP_NET_ADMIN), and every change throws {@link ArgumentError} for unknown keys and values that cannot be right.
+ * CAP_NET_ADMIN), and every change throws {@link ArgumentError} for unknown keys and invalid values.
  *
  * nft(8); include/uapi/linux/netfilter/nf_tables.h
  */
@@ -75,7 +75,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Opens a socket in a network namespace, by default that of the caller.
-   * @throws {@link ArgumentError} when an option cannot be right
+   * @throws {@link ArgumentError} when an option is invalid
    * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
    * @throws {@link NftablesMissingError} when the kernel has no nf_tables
    */
@@ -103,7 +103,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Deletes a table and everything in it.
-   * @throws {@link NetlinkError} `ENOENT` when there is none
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist
    */
   async deleteTable(ref: NftTableRef): Promise<void> {
     await this.#commit(changes.deleteTable(ref))
@@ -112,7 +112,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   /**
    * Adds a chain. One that exists gets the policy of the spec.
    * @param exclusive whether a chain that exists is an error
-   * @throws {@link NetlinkError} `ENOENT` without its table, `EEXIST` with `exclusive`
+   * @throws {@link NetlinkError} `ENOENT` when its table does not exist, `EEXIST` with `exclusive`
    */
   async addChain(spec: NftChainSpec, exclusive = false): Promise<void> {
     await this.#commit(changes.addChain(spec, exclusive))
@@ -120,7 +120,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Deletes a chain and its rules.
-   * @throws {@link NetlinkError} `ENOENT` when there is none, `EBUSY` while rules jump to it
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules jump to it
    */
   async deleteChain(ref: NftChainRef): Promise<void> {
     await this.#commit(changes.deleteChain(ref))
@@ -129,7 +129,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   /**
    * Adds a rule at the end of its chain, or after the rule with the handle `position`.
    * @returns its handle
-   * @throws {@link NetlinkError} `ENOENT` without its chain
+   * @throws {@link NetlinkError} `ENOENT` when its chain does not exist
    */
   async addRule(spec: NftRuleSpec): Promise<bigint> {
     const [handle = 0n] = await this.#commit(changes.addRule(spec))
@@ -139,7 +139,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   /**
    * Inserts a rule at the beginning of its chain, or before the rule with the handle `position`.
    * @returns its handle
-   * @throws {@link NetlinkError} `ENOENT` without its chain
+   * @throws {@link NetlinkError} `ENOENT` when its chain does not exist
    */
   async insertRule(spec: NftRuleSpec): Promise<bigint> {
     const [handle = 0n] = await this.#commit(changes.insertRule(spec))
@@ -147,9 +147,9 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Puts a rule in the place of the one with the handle `handle`.
-   * @returns its own handle
-   * @throws {@link NetlinkError} `ENOENT` when there is none
+   * Replaces the rule with the handle `handle`.
+   * @returns the handle of the new rule
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist
    */
   async replaceRule(spec: NftRuleReplacement): Promise<bigint> {
     const [handle = 0n] = await this.#commit(changes.replaceRule(spec))
@@ -167,7 +167,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   /**
    * Adds a set or a map with elements. One that exists only gets the elements.
    * @param exclusive whether a set that exists is an error
-   * @throws {@link NetlinkError} `ENOENT` without its table, `EEXIST` with `exclusive` or another type
+   * @throws {@link NetlinkError} `ENOENT` when its table does not exist, `EEXIST` with `exclusive` or another type
    */
   async addSet(spec: NftSetSpec, exclusive = false): Promise<void> {
     await this.#commit(changes.addSet(spec, exclusive))
@@ -175,7 +175,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Deletes a set or a map.
-   * @throws {@link NetlinkError} `ENOENT` when there is none, `EBUSY` while rules use it
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules use it
    */
   async deleteSet(ref: NftSetRef): Promise<void> {
     await this.#commit(changes.deleteSet(ref))
@@ -215,7 +215,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @returns the handles of the rules that were added, in their order; none for transactions of more than 2,000 requests
    * @throws {@link TransactionError} with each refusal, or the {@link NetlinkError} itself if it is the only one
    * @throws {@link NetlinkError} `ERESTART` when the generation is not that of the options
-   * @throws {@link ArgumentError} when a change cannot be right, or `build` is asynchronous
+   * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous
    */
   async transaction(
     build: (change: NftTransaction) => void,

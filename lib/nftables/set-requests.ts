@@ -12,7 +12,7 @@ import { request } from './request.js'
 import type { NftElementsSpec, NftSetSpec } from './spec.js'
 import { milliseconds } from './units.js'
 
-/** So many elements fit the 64 KiB of an attribute, with the longest keys and data. */
+/** Maximum number of elements in an attribute, with the longest keys and data: `nla_len` has 16 bits. */
 const ELEMENTS_PER_MESSAGE = 500
 
 /** sizeof(struct nft_verdict), 64-bit. include/net/netfilter/nf_tables.h */

@@ -54,12 +54,12 @@ export const tableKeys = keysOf<NftTableSpec>({ family: true, name: true, flags:
 export interface NftChainSpec extends NftTableRef {
   /** At most 255 bytes. */
   readonly name: string
-  /** Of a base chain; `filter` by default. */
+  /** Base chains only; `filter` by default. */
   readonly type?: 'filter' | 'nat' | 'route' | undefined
   readonly hook?: NftHook | undefined
-  /** Of a base chain; `filter` (0) by default. */
+  /** Base chains only; `filter` (0) by default. */
   readonly priority?: NftPriority | undefined
-  /** The verdict of a base chain on packets that reach its end; `accept` by default. */
+  /** Base chains only: the verdict on packets that reach the end of the chain; `accept` by default. */
   readonly policy?: 'accept' | 'drop' | undefined
   /** The links of a chain of family `netdev`, or of the hook `ingress` of family `inet`. */
   readonly devices?: readonly string[] | undefined
@@ -78,14 +78,14 @@ export const chainKeys = keysOf<NftChainSpec>({
   comment: true,
 })
 
-/** What a part of a rule may need to know about the rule that contains it. */
+/** The context of a part of a rule: the rule that contains it. */
 export interface NftRuleContext {
   readonly family: NfFamily
   /** Adds a set for this rule alone, in the same transaction; the result is for a `lookup` expression. */
   anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
 }
 
-/** A part of a rule: expressions as data, or a function that gives them for the table's family (`match`, `action`). */
+/** A part of a rule: expressions as data, or a function that returns them for the table's family (`match`, `action`). */
 export type NftRulePart =
   | NftExpressionInput
   | readonly NftRulePart[]

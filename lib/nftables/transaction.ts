@@ -4,12 +4,12 @@ import { type Changes, changes } from './changes.js'
 import { keysOf } from './spec.js'
 
 /**
- * The changes of a transaction: the same methods that `Nftables` has, but they only note the change, which is made when the
+ * The changes of a transaction: the same methods that `Nftables` has, but they only queue the change, which is sent when the
  * transaction is complete. Elements need the type of their set, as it is not looked up.
  */
 export type NftTransaction = { readonly [K in keyof Changes]: (...args: Parameters<Changes[K]>) => void }
 
-/** How to make a transaction. */
+/** Options of a transaction. */
 export interface NftTransactionOptions {
   /** The generation that the changes are based on: if it is another by then, nothing is changed. */
   readonly generation?: number | undefined
@@ -18,8 +18,8 @@ export interface NftTransactionOptions {
 export const transactionKeys = keysOf<NftTransactionOptions>({ generation: true })
 
 /**
- * Calls `build`, and gives the requests for all changes that it has noted.
- * @throws {@link ArgumentError} when a change cannot be right, or `build` is asynchronous
+ * Calls `build`, and returns the requests for all changes that it has queued.
+ * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous
  */
 export function collectRequests(build: (change: NftTransaction) => void): Request[] {
   const requests: Request[] = []

@@ -14,8 +14,8 @@ export function formatBytes(amount: bigint): string {
 }
 
 /**
- * A duration as it is sent, ms.
- * @throws {@link ArgumentError} when it is no whole number
+ * The duration for a message, ms.
+ * @throws {@link ArgumentError} when the value is not a whole number
  */
 export function milliseconds(value: number, argument: string): bigint {
   if (Number.isSafeInteger(value) && value >= 0) return BigInt(value)

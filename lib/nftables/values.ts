@@ -10,7 +10,7 @@ export interface Interval {
 
 /**
  * Reads a value, a prefix (`10.0.0.0/8`) or a range (`1024-65535`).
- * @throws {@link ArgumentError} when it is none of these
+ * @throws {@link ArgumentError} when the value is invalid, or the range is descending
  */
 export function parseInterval(type: Datatype, value: NftValue, argument: string): Interval {
   if (typeof value === 'string' && type.name !== 'ifname') {
@@ -95,7 +95,7 @@ export function concatenate(fields: readonly Uint8Array[]): Uint8Array {
 
 /**
  * Combines values of a bitmask type.
- * @throws {@link ArgumentError} when a value is none of the type
+ * @throws {@link ArgumentError} when a value is not of the type
  */
 export function bitsOf(type: Datatype, values: readonly NftValue[], argument: string): Uint8Array {
   const bits = values.map((value) => type.parse(value, argument))

@@ -1,12 +1,16 @@
 import { type NftExpressionInput, type NftSetElementInput, nftRegister } from '../../protocol/index.js'
-import { ArgumentError } from '../errors.js'
+import { unknownName } from './unknown-name.js'
 
 const VERDICTS = ['accept', 'drop', 'continue', 'return'] as const
 
-/** What happens to a packet: `jump` returns to the rule behind it, `goto` does not. nft(8), VERDICT STATEMENTS */
+/**
+ * What happens to a packet. After the chain of a `jump`, evaluation continues after the rule; after that of a `goto`, it
+ * does not.
+ * nft(8), VERDICT STATEMENTS
+ */
 export type NftVerdict = (typeof VERDICTS)[number] | { readonly jump: string } | { readonly goto: string }
 
-/** @throws {@link ArgumentError} when it is no verdict */
+/** @throws {@link ArgumentError} when the value is not a verdict */
 export function verdictData(
   verdict: NftVerdict,
   argument = 'verdict',
@@ -15,11 +19,7 @@ export function verdictData(
     if ('jump' in verdict) return { verdict: { code: 'jump', chain: verdict.jump } }
     if ('goto' in verdict) return { verdict: { code: 'goto', chain: verdict.goto } }
   } else if (VERDICTS.includes(verdict)) return { verdict: { code: verdict } }
-  throw new ArgumentError(
-    argument,
-    verdict,
-    `one of ${VERDICTS.join(', ')}, { jump: chain }, { goto: chain }`,
-  )
+  throw unknownName(argument, verdict, VERDICTS, { otherwise: '{ jump: chain }, { goto: chain }' })
 }
 
 /** The expression that ends the rule with a verdict. */

@@ -2,7 +2,7 @@ import type { Datatype } from '../datatype.js'
 import { datatypes } from '../datatypes.js'
 import type { ExpressionFormat } from './expression.js'
 
-/** nft(8)'s text for what a look-up gives, and its type. nft(8), FIB EXPRESSIONS */
+/** nft(8)'s text for the result of a lookup, and its type. nft(8), FIB EXPRESSIONS */
 const RESULTS: Readonly<Record<string, { readonly text: string; readonly type: Datatype }>> = {
   oif: { text: 'oif', type: datatypes.iface_index },
   oifname: { text: 'oifname', type: datatypes.ifname },

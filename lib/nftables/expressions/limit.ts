@@ -3,6 +3,7 @@ import { ArgumentError } from '../../errors.js'
 import { assertKnownKeys } from '../../options.js'
 import { keysOf } from '../spec.js'
 import { byteUnits, formatBytes } from '../units.js'
+import { unknownName } from '../unknown-name.js'
 import type { ExpressionFormat } from './expression.js'
 
 /** The periods of limits by nft(8)'s names, seconds. */
@@ -18,7 +19,7 @@ export interface LimitOptions {
   readonly per: keyof typeof periods
   /** `packets` by default; `kbytes` and `mbytes` are 1024 and 1024² bytes. */
   readonly unit?: 'packets' | keyof typeof byteUnits | undefined
-  /** Packets, or bytes, that are let through above the rate at once; by default 5 packets, or no bytes. */
+  /** Packets, or bytes, that may exceed the rate at once; by default 5 packets, or no bytes. */
   readonly burst?: number | undefined
   /** Whether to match above the rate, not up to it. */
   readonly over?: boolean | undefined
@@ -33,11 +34,11 @@ export function limitRate(options: LimitOptions): NftExpressionInput {
     throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
   }
   if (!Object.hasOwn(periods, per)) {
-    throw new ArgumentError('per', per, `one of ${Object.keys(periods).join(', ')}`)
+    throw unknownName('per', per, Object.keys(periods))
   }
   const inPackets = unit === 'packets'
   if (!inPackets && !Object.hasOwn(byteUnits, unit)) {
-    throw new ArgumentError('unit', unit, `one of packets, ${Object.keys(byteUnits).join(', ')}`)
+    throw unknownName('unit', unit, ['packets', ...Object.keys(byteUnits)])
   }
   return {
     name: 'limit',

@@ -3,7 +3,7 @@ import { typesOfNumber } from '../datatypes.js'
 import { formatElements, keyTypes } from '../format/elements.js'
 import { type ExpressionFormat, notExpressible, WORK_REGISTER } from './expression.js'
 
-/** @param set its name, with its id where it is made in the same transaction */
+/** @param set its name, with its id if it is added in the same transaction */
 export const lookUp = (set: { readonly set: string; readonly setId?: number }): NftExpressionInput => ({
   name: 'lookup',
   data: { ...set, sreg: WORK_REGISTER, flags: [] },

@@ -13,7 +13,7 @@ export const loadPayload = (base: Layer, { offset, type }: HeaderField): NftExpr
 /** nft(8)'s names for the bases of raw payload expressions: `@th,16,16`. */
 const BASES: Readonly<Record<string, string>> = { link: 'll', network: 'nh', transport: 'th', inner: 'ih' }
 
-/** `ip saddr`, or `@nh,96,32` for bytes that are no known field; `ip ttl set 1` */
+/** `ip saddr`, or `@nh,96,32` for bytes that are not a known field; `ip ttl set 1` */
 export const formatPayload: ExpressionFormat<'payload'> = (data, state) => {
   const { dreg, base, offset = 0, len = 0, sreg } = data
   const field = fieldAt(data, state.protocols)

@@ -10,7 +10,7 @@ export interface FormatOptions {
   readonly linkName?: ((index: number) => string | undefined) | undefined
 }
 
-/** What a register holds at some point of a rule. */
+/** The contents of a register at some point of a rule. */
 export interface RegisterValue {
   /** What was loaded from the packet, in nft(8)'s syntax: `ip saddr`. */
   readonly text: string
@@ -24,7 +24,7 @@ export interface RegisterValue {
 }
 
 /**
- * What is known of a rule while its expressions are formatted in order: the contents of the registers, and the dependencies.
+ * The state of a rule while its expressions are formatted in order: the contents of the registers, and the dependencies.
  *
  * A dependency (libnftables' term) is a statement such as `meta l4proto tcp` that determines the protocol of a layer. nft(8)
  * leaves it out where a later field implies it (`tcp dport`), so at most one statement a layer is kept as removable.
@@ -57,7 +57,7 @@ export class RuleState {
     if (register !== undefined && value !== undefined) this.#registers.set(index32(register), value)
   }
 
-  /** What a register holds. */
+  /** The contents of a register. */
   loaded(register: number | undefined): RegisterValue | undefined {
     return register === undefined ? undefined : this.#registers.get(index32(register))
   }

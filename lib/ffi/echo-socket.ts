@@ -7,6 +7,7 @@ import {
   AF_INET6,
   connectSocket,
   controlInteger,
+  IPPROTO_IPV6,
   openSocket,
   type Received,
   receiveMessage,
@@ -20,7 +21,6 @@ import {
 /* include/uapi/linux/in.h, in6.h, icmpv6.h; include/uapi/asm-generic/socket.h */
 const IPPROTO_IP = 0
 const IPPROTO_ICMP = 1
-const IPPROTO_IPV6 = 41
 const IPPROTO_ICMPV6 = 58
 const IP_TTL = 2
 const IP_RECVERR = 11

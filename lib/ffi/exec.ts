@@ -9,13 +9,13 @@ const FIONCLEX = 0x5450
 const SIGPIPE = 13
 
 /**
- * Moves the calling thread into a new mount namespace. For a process that then calls {@link execute}: its other
- * threads stay in the old one, and end with exec.
+ * Moves the calling thread into a new mount namespace. Only for a process that calls {@link execute} next: its other
+ * threads stay in the old namespace until exec ends them.
  * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */
 export function unshareMounts(): void {
   if (libc().unshare(CLONE_NEWNS) < 0) throw new SystemError('unshare', lastErrno(), 'a mount namespace')
-  // Slave propagation: later mounts of this process are not seen outside, later mounts from outside appear here.
+  // Slave propagation: mounts of this process do not propagate outside, later mounts outside propagate here.
   throwUnlessMounted(mount('', '/', MS_SLAVE | MS_REC), '/')
 }
 
@@ -47,7 +47,7 @@ export function keepOpen(fd: number): void {
 
 /**
  * Replaces this process by another program. execve(2)
- * @returns the errno; it only returns on failure
+ * @returns the errno; returns only on failure
  */
 export function execute(path: string, argv: readonly string[], env: NodeJS.ProcessEnv): number {
   // Node ignores SIGPIPE, and an ignored signal stays ignored across exec. NULL is SIG_DFL.

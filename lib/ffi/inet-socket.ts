@@ -9,6 +9,7 @@ import {
   bindSocket,
   connectSocket,
   getOption,
+  IPPROTO_IPV6,
   openSocket,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -19,7 +20,6 @@ import {
 const SOCK_STREAM = 1
 const SO_REUSEADDR = 2
 const SO_ERROR = 4
-const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
 
 /**
@@ -32,7 +32,7 @@ export function boundSocket(type: 'tcp' | 'udp', at: InetEndpoint | undefined, v
   try {
     if (at !== undefined) {
       if (type === 'tcp') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
-      // As in Node, `::` accepts IPv4 as well, whatever net.ipv6.bindv6only says.
+      // As in Node, `::` accepts IPv4 as well, regardless of net.ipv6.bindv6only.
       if (at.version === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)
       bindSocket(fd, socketAddress(at), at.text)
     }

@@ -12,6 +12,7 @@ import {
   getOption,
   MSG_DONTWAIT,
   MSG_TRUNC,
+  NETLINK_ADDRESS,
   openSocket,
   receiveMessage,
   SOCK_RAW,
@@ -34,9 +35,6 @@ const SO_SNDBUF = 7
 const SO_RCVBUF = 8
 const SO_SNDBUFFORCE = 32
 const SO_RCVBUFFORCE = 33
-/* struct sockaddr_nl: u16 family, u16 pad, u32 pid, u32 groups */
-const ADDRESS_SIZE = 12
-const PORT_OFFSET = 4
 
 export interface NetlinkSocketOptions {
   /** The receive buffer to ask for, bytes. The kernel doubles it, and limits it for unprivileged processes. */
@@ -55,9 +53,9 @@ export class NetlinkSocket {
   /** The size of the receive buffer that the kernel gave, bytes. */
   readonly receiveBuffer: number
   #fd: Fd
-  readonly #address = new Uint8Array(ADDRESS_SIZE)
+  readonly #address = new Uint8Array(NETLINK_ADDRESS.size)
   readonly #addressView = new DataView(this.#address.buffer)
-  readonly #addressLength = Uint32Array.of(ADDRESS_SIZE)
+  readonly #addressLength = Uint32Array.of(NETLINK_ADDRESS.size)
   // Looked up once: it is called for each message.
   readonly #recvfrom = libc().recvfrom
   #watch: ReadyWatch | undefined
@@ -76,12 +74,12 @@ export class NetlinkSocket {
   constructor(protocol: number, options: NetlinkSocketOptions = {}) {
     this.#fd = openSocket(AF_NETLINK, SOCK_RAW, protocol)
     try {
-      const address = new Uint8Array(ADDRESS_SIZE)
+      const address = new Uint8Array(NETLINK_ADDRESS.size)
       const view = new DataView(address.buffer)
       view.setUint16(0, AF_NETLINK, true)
       bindSocket(this.#fd, address)
       socketName(this.#fd, address)
-      this.port = view.getUint32(PORT_OFFSET, true)
+      this.port = view.getUint32(NETLINK_ADDRESS.port, true)
       // Extended acknowledgements need Linux 4.12, strict checks 4.20; an older kernel refuses the option.
       setOption(this.#fd, SOL_NETLINK, EXT_ACK, 1)
       setOption(this.#fd, SOL_NETLINK, CAP_ACK, 1)
@@ -99,9 +97,9 @@ export class NetlinkSocket {
     return this.#fd
   }
 
-  /** The port id of the sender of what was received last; the kernel's is 0. */
+  /** The port id of the last datagram's sender; the kernel's is 0. */
   get sender(): number {
-    return this.#addressView.getUint32(PORT_OFFSET, true)
+    return this.#addressView.getUint32(NETLINK_ADDRESS.port, true)
   }
 
   /** Sends messages. The kernel carries them out before this returns. */
@@ -109,7 +107,7 @@ export class NetlinkSocket {
     return send(this.#fd, data, length)
   }
 
-  /** As `send`, on a thread of the pool: for requests that the kernel takes long over. */
+  /** As `send`, on a thread of the pool: for requests that may block in the kernel. */
   sendAsync(data: Uint8Array): Promise<number> {
     if (this.#closed) return Promise.resolve(-errno.EBADF)
     this.#users++
@@ -154,7 +152,7 @@ export class NetlinkSocket {
     if (--this.#users === 0 && this.#closed) this.#release()
   }
 
-  /** The id of the network namespace that what was received last concerns, where that is not the socket's own. */
+  /** The id of the network namespace of the last datagram, if that is not the socket's own. */
   get namespaceId(): number | undefined {
     return this.#namespaceId
   }
@@ -179,7 +177,7 @@ export class NetlinkSocket {
       this.#namespaceId = controlInteger(control, SOL_NETLINK, [LISTEN_ALL_NSID])
       return length
     }
-    this.#addressLength[0] = ADDRESS_SIZE
+    this.#addressLength[0] = NETLINK_ADDRESS.size
     const length = this.#recvfrom(
       this.#fd,
       into,
@@ -201,12 +199,18 @@ export class NetlinkSocket {
     return hasLink(this.#fd, link)
   }
 
-  /** Joins a multicast group. @throws {@link SystemError} when there is no such group */
+  /**
+   * Joins a multicast group.
+   * @throws {@link SystemError} when there is no such group
+   */
   join(group: number): void {
     this.#membership(ADD_MEMBERSHIP, group)
   }
 
-  /** Leaves a multicast group. @throws {@link SystemError} when there is no such group */
+  /**
+   * Leaves a multicast group.
+   * @throws {@link SystemError} when there is no such group
+   */
   leave(group: number): void {
     this.#membership(DROP_MEMBERSHIP, group)
   }

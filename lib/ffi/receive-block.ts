@@ -1,7 +1,8 @@
 import { viewOf } from '../../protocol/index.js'
 import { libc, memoryAt } from './libc.js'
+import { NETLINK_ADDRESS } from './socket.js'
 
-/** How many datagrams a call reads: more of them make fewer calls, and keep the consumer waiting for longer. */
+/** How many datagrams a call reads: more means fewer calls but higher latency. */
 const COUNT = 6
 /** The memory of each datagram, bytes: twice what the kernel sends of a listing at once. */
 const SIZE = 64 * 1024
@@ -10,15 +11,12 @@ const HEADER = 64
 const LENGTH_OFFSET = 56
 /* struct iovec: base, length */
 const VECTOR = 16
-/* struct sockaddr_nl, rounded up: the port id lies at 4 */
+/** struct sockaddr_nl, rounded up. */
 const NAME = 16
-const NAME_LENGTH = 12
-const PORT_OFFSET = 4
 
-/** A datagram, and the memory that it lies in. */
+/** `Datagram` of connection/transport.ts, which this layer cannot import. */
 export interface ReceivedDatagram {
   readonly memory: { readonly bytes: Uint8Array; readonly view: DataView }
-  /** Its whole length, which may exceed the memory; minus the errno where nothing was received. */
   readonly length: number
   readonly sender: number
 }
@@ -44,7 +42,7 @@ export class ReceiveBlock {
       const vector = vectors + i * VECTOR
       // struct msghdr: name, u32 its length, iov, their number; the rest stays zero
       view.setBigUint64(header, address + BigInt(names + i * NAME), true)
-      view.setUint32(header + 8, NAME_LENGTH, true)
+      view.setUint32(header + 8, NETLINK_ADDRESS.size, true)
       view.setBigUint64(header + 16, address + BigInt(vector), true)
       view.setBigUint64(header + 24, 1n, true)
       view.setBigUint64(vector, address + BigInt(buffers + i * SIZE), true)
@@ -62,7 +60,7 @@ export class ReceiveBlock {
     const names = COUNT * (HEADER + VECTOR)
     return this.memory.slice(0, count).map((memory, i) => {
       const length = this.#view.getUint32(i * HEADER + LENGTH_OFFSET, true)
-      return { memory, length, sender: this.#view.getUint32(names + i * NAME + PORT_OFFSET, true) }
+      return { memory, length, sender: this.#view.getUint32(names + i * NAME + NETLINK_ADDRESS.port, true) }
     })
   }
 

@@ -10,11 +10,16 @@ export const AF_NETLINK = 16
 export const SOCK_DGRAM = 2
 export const SOCK_RAW = 3
 export const SOL_SOCKET = 1
+/* include/uapi/linux/in.h */
+export const IPPROTO_IPV6 = 41
 export const MSG_DONTWAIT = 0x40
 export const MSG_TRUNC = 0x20
 const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
 const { EINPROGRESS } = errno
+
+/** struct sockaddr_nl (u16 family, u16 pad, u32 pid, u32 groups): its size, and the offset of the port id. netlink(7) */
+export const NETLINK_ADDRESS = { size: 12, port: 4 } as const
 
 /**
  * Makes a socket with SOCK_CLOEXEC and SOCK_NONBLOCK, in the network namespace of the calling thread.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** The folder whose subfolder of a namespace's name holds the files that replace those of /etc. ip-netns(8) */
 export const ETC_NETNS = '/etc/netns'
 
-/** The text of a file of /etc as a namespace of this name sees it; empty when there is none. */
+/** The text of a file of /etc as a namespace of this name sees it; empty if the file does not exist. */
 export function readEtc(name: string | undefined, file: string): string {
   for (const folder of name === undefined ? ['/etc'] : [join(ETC_NETNS, name), '/etc']) {
     try {

@@ -2,12 +2,11 @@ import { nsidMessage, type RtmName, rtm, rtmName } from '../../protocol/index.js
 import { Connection, type Read, type Request } from '../connection/index.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
 import { assertInteger } from '../options.js'
+import { NETLINK_ROUTE, TIMEOUT_MS } from './open-connection.js'
 
-const NETLINK_ROUTE = 0
 /** NETNSA_NSID_NOT_ASSIGNED. include/uapi/linux/net_namespace.h */
 const NOT_ASSIGNED = -1
 const NSID_MAX = 0x7fffffff
-const TIMEOUT_MS = 10_000
 
 function nsidRequest(name: RtmName, value: Record<string, unknown>): Request {
   return {

@@ -21,12 +21,12 @@ export interface NamesSynced {
  * interval.
  */
 const MOUNT_POLL_MS = 10
-/** After so many polls the file is taken for one whose creator was killed before the mount. */
+/** After this many polls the file is assumed abandoned by a killed creator. */
 const MOUNT_POLL_LIMIT = 100
 
 /**
  * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's reason.
- * @throws {@link SystemError} when the directory cannot be made or read
+ * @throws {@link SystemError} when the directory cannot be created or read
  */
 export async function* monitorNames(
   signal?: AbortSignal,

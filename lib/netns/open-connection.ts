@@ -6,7 +6,10 @@ import type { NetnsRef } from './reference.js'
 
 const MIB = 1024 * 1024
 const INT_MAX = 0x7fffffff
-const TIMEOUT_MS = 10_000
+/** NETLINK_ROUTE. include/uapi/linux/netlink.h */
+export const NETLINK_ROUTE = 0
+/** How long to wait for an answer of the kernel by default, ms. */
+export const TIMEOUT_MS = 10_000
 
 export interface OpenOptions {
   /** The network namespace to connect to; by default the calling thread's own. */

@@ -1,4 +1,4 @@
-import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
+import { NETLINK_ROUTE, type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { assertKnownKeys, assertSignal } from '../options.js'
 import { Context } from './context.js'
@@ -7,8 +7,6 @@ import { Raw } from './raw.js'
 import type { ObjectName, WatchEvent } from './watch/events.js'
 import { watchedDescriptions } from './watch/objects.js'
 import { type WatchOptions, watch } from './watch/watch.js'
-
-const NETLINK_ROUTE = 0
 
 export type RtNetlinkOptions = OpenOptions
 

@@ -1,6 +1,6 @@
 import type { Job, JobState, Reason } from './job.js'
 
-/** Waits until all that was asked before is answered: what a dump lists has to include that. Nothing is sent for it. */
+/** Waits until all earlier requests are answered, so that a dump includes their effects. Sends nothing. */
 export class Barrier implements Job {
   state: JobState = 'waiting'
   first = 0
@@ -15,7 +15,7 @@ export class Barrier implements Job {
   readonly #failed: (error: unknown) => void
 
   /**
-   * @param reached called once, while the queue prepares jobs; what it throws goes to `failed`
+   * @param reached called once, while the queue prepares jobs; its exception is passed to `failed`
    * @param failed called instead when the connection is closed
    */
   constructor(reached: () => void, failed: (error: unknown) => void) {

@@ -11,7 +11,7 @@ export class Batch {
   first = 0
   /** How many messages it has, once it is sealed. */
   count = 0
-  /** What its answers may take of the receive buffer, bytes. */
+  /** The space of its answers in the receive buffer, bytes, at most. */
   cost = 0
   /** It holds one job that admits no other. */
   alone = false
@@ -19,11 +19,11 @@ export class Batch {
   changesNames = false
   /** A thread is sending it. */
   sending = false
-  /** When it was sent, ms; its deadline runs from there. */
+  /** When it was sent, ms; its deadline counts from then. */
   sentAt: number | undefined
   /** The socket dropped messages while it was in flight: only answers of their own settle its jobs successfully. */
   lost = false
-  /** Why those of its jobs fail that have no answer. */
+  /** Error for its jobs without an answer. */
   failure: Reason | undefined
   /** Jobs of a closed connection that may not be released while a thread sends them. */
   unreleased: readonly Job[] = []

@@ -18,7 +18,7 @@ import type { Datagram, Transport } from './transport.js'
 const LARGE_DATAGRAM = 16 * 1024
 /**
  * How many large datagrams are read on this thread. Later ones are read ahead by another: the kernel makes them meanwhile, and
- * may take long over one (a routing table that it walks without finding anything).
+ * may need long for one (a routing table without a match).
  */
 const SYNC_READS = 2
 
@@ -38,9 +38,9 @@ export class DumpReader<V> {
   #stopped = false
   #wake: (() => void) | undefined
   #largeReads = 0
-  /** What another thread is reading. */
+  /** Datagrams that another thread is reading. */
   #ahead: Promise<readonly Datagram[]> | undefined
-  /** What it has read, and is not decoded yet. */
+  /** Datagrams that it has read and that are not decoded yet. */
   #arrived: Datagram[] = []
 
   constructor(transport: Transport, request: Request, read: Read<V | undefined>, timeout: number) {
@@ -75,7 +75,7 @@ export class DumpReader<V> {
     while (!this.#stopped) {
       if (this.#arrived.length === 0 && this.#ahead) await this.#takeAhead(this.#ahead)
       if (this.#stopped) return
-      // What is received here lies in memory that other sockets use as well: it is decoded before anything is awaited.
+      // `received` is shared with other sockets: its contents are decoded before the next `await`.
       const datagram = this.#arrived.shift() ?? this.#receive()
       const { length, sender } = datagram
       if (length === -errno.EINTR) continue
@@ -101,7 +101,7 @@ export class DumpReader<V> {
     return datagram
   }
 
-  /** Takes what another thread has read, and has it continue. */
+  /** Takes the datagrams that another thread has read, and lets it continue. */
   async #takeAhead(ahead: Promise<readonly Datagram[]>): Promise<void> {
     const datagrams = await ahead
     if (this.#stopped) return

@@ -8,9 +8,9 @@ import type { Transport } from './transport.js'
 /** How often `toArray` starts again when the objects changed meanwhile. */
 const ATTEMPTS = 8
 
-/** What a dump needs of its connection. */
+/** The connection of a dump, as far as the dump uses it. */
 export interface DumpSource<V> {
-  /** Builds the request, when it is the dump's turn. */
+  /** Builds the request, when the barrier is reached. */
   readonly build: () => { readonly request: Request; readonly read: Read<V | undefined> }
   readonly signal: AbortSignal | undefined
   /** The dumps and subscriptions that hold a socket. */
@@ -18,11 +18,14 @@ export interface DumpSource<V> {
   /** How long to wait for an answer, ms. */
   readonly timeout: number
   /**
-   * Calls `reached` once everything that was asked before is answered. What that throws goes to `failed`.
+   * Calls `reached` once all earlier requests are answered; an exception of `reached` is passed to `failed`.
    * @throws {@link ClosedError} when the connection is closed
    */
   readonly whenReached: (reached: () => void, failed: (error: unknown) => void) => void
-  /** A socket on which nothing waits to be read. @throws {@link ClosedError} when the connection is closed */
+  /**
+   * A socket without unread messages.
+   * @throws {@link ClosedError} when the connection is closed
+   */
   readonly acquire: () => Transport
   readonly release: (transport: Transport, clean: boolean) => void
 }
@@ -33,10 +36,10 @@ export interface DumpSource<V> {
  *
  * | state | |
  * |---|---|
- * | created | nothing was asked for |
- * | queued | waits until everything that was asked before is answered |
+ * | created | nothing was requested |
+ * | queued | waits until all earlier requests are answered |
  * | reading | holds a socket of its own; a datagram is read when the consumer needs elements |
- * | ended | the socket is given back; elements may be left, and then the failure, if there was one |
+ * | ended | the socket is released; elements may be left, followed by the failure, if there was one |
  *
  * A dump goes from each state to the next; `return`, `abort` and errors lead to ended from anywhere. Only `toArray` goes back,
  * from ended to reading, when the kernel flagged the dump as interrupted or a datagram was truncated.
@@ -52,7 +55,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #chunk: T[] = []
   #next = 0
   #failure: unknown
-  /** Ends the wait for the dump's turn. */
+  /** Ends the wait for the barrier. */
   #wake: (() => void) | undefined
   readonly #onAbort = () => this.abort(this.#source.signal?.reason)
 
@@ -209,7 +212,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     this.#reader.start()
   }
 
-  /** Begins anew, with a socket that holds nothing of the dump before. */
+  /** Starts again, over a socket without messages of the previous run. */
   #restart(): void {
     const { signal, running } = this.#source
     signal?.throwIfAborted()

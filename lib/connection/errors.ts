@@ -31,7 +31,7 @@ export const isTimeoutError = errorGuard<TimeoutError>('TimeoutError')
 export class DumpInterruptedError<T = unknown> extends RtnetlinkError {
   override readonly name = 'DumpInterruptedError'
   readonly code = 'EINTR'
-  /** What the last attempt read; empty where the listing was streamed. */
+  /** The elements that the last attempt read; empty if the listing was streamed. */
   readonly partial: readonly T[]
 
   constructor(what: string, attempts: number, partial: readonly T[]) {

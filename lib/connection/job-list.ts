@@ -16,7 +16,7 @@ export class JobList {
   readonly inFlight: Batch[] = []
   /** Jobs are being prepared: a builder or an iterator may add jobs, drop them or close the queue. */
   preparing = false
-  /** Encoded batches hold messages of dropped jobs: they may be smaller than they look. */
+  /** Encoded batches hold messages of dropped jobs, which are left out when they are sent. */
   dropped = false
   readonly #receiveBuffer: number
   readonly #jobs: Job[] = []
@@ -49,7 +49,7 @@ export class JobList {
     this.#jobs.push(job)
   }
 
-  /** Prepares jobs from the first that is not, up to one that has to wait. */
+  /** Prepares jobs in order, up to the first that has to wait. */
   prepare(): void {
     if (this.preparing) return
     this.preparing = true
@@ -95,7 +95,7 @@ export class JobList {
     if (job.changesNames) this.#changing++
   }
 
-  /** The batch that a job joins. What blocks is sent apart, so that the jobs around it need not wait for a thread. */
+  /** The batch that a job joins. Blocking jobs have batches of their own, so that other jobs do not wait for a thread. */
   #batchFor(job: Job): Batch {
     const last = this.batches.at(-1)
     const fits =
@@ -133,7 +133,7 @@ export class JobList {
     }
   }
 
-  /** The kernel is done with the job at the head. */
+  /** Settles the job at the head, which the kernel is done with, and moves the head on. */
   pass(job: Job): void {
     this.forget(job)
     this.#finish(job)
@@ -152,7 +152,7 @@ export class JobList {
     }
   }
 
-  /** A job that was encoded counts no more. */
+  /** Removes an encoded job from the counts of unanswered jobs. */
   forget(job: Job): void {
     this.#unanswered--
     if (job.changesNames) this.#changing--
@@ -186,7 +186,7 @@ export class JobList {
     for (const batch of this.batches) batch.end -= settled
   }
 
-  /** Fails everything that is not settled, in order, and forgets it. */
+  /** Fails all unsettled jobs, in order, and empties the array. */
   close(reason: Reason): void {
     const jobs = this.#jobs.splice(0)
     let index = this.#head

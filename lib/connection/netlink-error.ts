@@ -31,9 +31,9 @@ export class NetlinkError extends RtnetlinkError {
   readonly attribute: string | undefined
   /** The path of an attribute that the kernel requires and the request lacks. */
   readonly missing: string | undefined
-  /** What the kernel would have accepted. */
+  /** The values that the kernel accepts. */
   readonly policy: Policy | undefined
-  /** What was requested. */
+  /** The refused request. */
   readonly request: RefusedRequest
 
   constructor(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>) {

@@ -7,11 +7,11 @@ export type QueueState = 'idle' | 'scheduled' | 'flushing' | 'sending' | 'receiv
 
 /** Callbacks into the connection. */
 export interface QueueIo {
-  /** The receive buffer, bytes: what the answers of the batches in flight have to fit into. */
+  /** The receive buffer, bytes: the answers of the batches in flight have to fit into it. */
   readonly receiveBuffer: number
   /** Calls `due` in a microtask, or in an immediate when the tick's budget is spent. */
   schedule(): void
-  /** Whether the event loop has waited for as long as it may. */
+  /** Whether the tick has lasted as long as it may before the event loop continues. */
   tickBudgetSpent(): boolean
   /** Sends a small batch and reads the answers that are there. */
   send(batch: Batch): void
@@ -43,10 +43,10 @@ export interface QueueIo {
  * | any | close | closed | rejects what is not settled, in order |
  *
  * Invariants:
- *  - Jobs are prepared in the order asked; each settles exactly once, in that order unless it is dropped,
+ *  - Jobs are prepared in call order; each settles exactly once, in that order unless it is dropped,
  *    fails to encode, or has nothing to send.
  *  - A job that waits for names is prepared when no earlier job that changes names is unanswered, a job that waits for all
- *    when none is. Jobs behind it wait with it. A job with nothing to wait for is prepared at once.
+ *    when no earlier job is unanswered. Jobs behind it wait with it. A job with nothing to wait for is prepared at once.
  *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the receive
  *    buffer, and the first has been sent.
  *  - The sequence numbers of a batch are contiguous.
@@ -99,7 +99,7 @@ export class Queue {
     } else this.#list.recycle(batch)
   }
 
-  /** Answers were read, or a batch was sent: goes on with what that makes possible. */
+  /** Call after answers were read or a batch was sent: settles, sends and waits as far as the state allows. */
   advance(): void {
     if (this.#state !== 'sending' && this.#state !== 'receiving') return
     this.#settleFailed()
@@ -114,7 +114,7 @@ export class Queue {
 
   /**
    * The job that a message with this sequence number answers, after all earlier ones have been settled; undefined when it
-   * answers none, or one that is settled.
+   * answers no job, or a settled one.
    */
   take(sequence: number): Job | undefined {
     for (const batch of this.#list.inFlight) {
@@ -144,7 +144,7 @@ export class Queue {
     for (const batch of this.#list.inFlight) batch.lost = true
   }
 
-  /** Fails what is in flight in these batches and has no answer; of one that a thread is sending, when that is done. */
+  /** Fails the unanswered jobs of these batches; those of a batch that a thread is sending fail once it has been sent. */
   fail(batches: readonly Batch[], reason: Reason): void {
     for (const batch of batches) batch.failure ??= reason
     this.#settleFailed()
@@ -187,7 +187,7 @@ export class Queue {
     if (state === 'scheduled') this.#io.schedule()
   }
 
-  /** Sends batch after batch, until one has to be waited for. */
+  /** Sends batches until one of them has to be waited for. */
   #flush(): void {
     this.#enter('flushing')
     while (this.#state === 'flushing') {
@@ -232,7 +232,7 @@ export class Queue {
     this.#io.sendAsync(next)
   }
 
-  /** Settles a job of which a later message was answered. */
+  /** Settles a job without an answer, after a later message was answered. */
   #settleUnanswered(job: Job): void {
     if (job.state === 'inFlight') {
       const { lost } = this.#list.inFlight[0] as Batch

@@ -9,7 +9,7 @@ import {
 import type { NetlinkError } from './netlink-error.js'
 
 /**
- * Reads the payload of a message that answers. It lies in memory that is used again afterwards: what is kept must be copied.
+ * Reads the payload of a message that answers. The memory is reused afterwards: copy whatever is kept.
  * @throws {@link DecodeError} when the payload is malformed
  */
 export type Read<V> = (view: DataView, at: number, length: number) => V
@@ -26,9 +26,9 @@ export interface Request {
   readonly flags?: number | undefined
   readonly codec: AnyCodec
   readonly value: object
-  /** Within a transaction: reads the object that the kernel made, where NLM_F_ECHO asks for it. */
+  /** Within a transaction: reads the object that the kernel created, if NLM_F_ECHO asks for it. */
   readonly echo?: Read<unknown> | undefined
-  /** Of a listing: the error code by which the kernel says that there is nothing to list. */
+  /** Listings only: the error code of the kernel for an empty list. */
   readonly emptyCode?: string | undefined
   /** Maps the kernel's refusal to the error that the caller gets, if not the {@link NetlinkError} itself. */
   readonly refused?: ((error: NetlinkError) => Error) | undefined
@@ -52,7 +52,7 @@ export interface JobOptions {
   readonly release?: (() => void) | undefined
 }
 
-/** A request, or a function that builds it in its turn, when the names that it uses have been settled. */
+/** A request, or a function that builds it when it is encoded, after the earlier requests that change names. */
 export type Buildable<R> = R | (() => R)
 
 /** The parent of a top-level message: none. */

@@ -11,8 +11,8 @@ import type { Transport } from './transport.js'
 const RESOLVED = Promise.resolve()
 
 /**
- * Sends the batches of a queue over a socket, and gives their answers to it. The kernel carries requests out within `send`,
- * so the answers are read right behind it; polling is for kernels that answer later.
+ * Sends the batches of a queue over a socket, and passes their answers to the queue. The kernel carries requests out within `send`,
+ * so the answers are read immediately afterwards; polling covers late answers.
  */
 export class SocketIo implements QueueIo {
   readonly queue: Queue
@@ -56,7 +56,7 @@ export class SocketIo implements QueueIo {
     )
   }
 
-  /** Reads until everything that is in flight has its answer, or nothing is there to be read. */
+  /** Reads until everything in flight is answered, or there is nothing to read. */
   poll(): void {
     const { queue } = this
     const transport = this.#transport

@@ -3,7 +3,7 @@ import { SystemError } from '../errors.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Transport } from './transport.js'
 
-/** Something that holds a socket, and gives it up when the connection is closed. */
+/** A holder of a socket that closes it when the connection is closed. */
 export interface Abortable {
   abort(error: unknown): void
 }
@@ -15,7 +15,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Handles a message. It lies in memory that is used again afterwards: what is kept must be copied. */
+/** Handles a message. The memory is reused afterwards: copy whatever is kept. */
 export type OnMessage = (
   type: number,
   flags: number,
@@ -26,8 +26,8 @@ export type OnMessage = (
 ) => void
 
 /**
- * A socket that is subscribed to multicast groups. It is read only when its owner asks: a slow owner costs the kernel's buffer
- * and no other memory, and is told when that overran.
+ * A socket that is subscribed to multicast groups. It is read only when its owner calls `read`.
+ * A slow consumer uses only the kernel's buffer; an overrun is reported.
  */
 export class Subscription implements Abortable, Disposable {
   readonly #transport: Transport

@@ -8,15 +8,15 @@ export interface Datagram {
 }
 
 /**
- * What a connection needs of a socket: `NetlinkSocket` is the real one, `FakeKernel` one for tests. Calls return a count, or
- * minus the errno where they fail; none waits except the asynchronous ones.
+ * The socket of a connection: a `NetlinkSocket`, or a `FakeKernel` in tests. Calls return a count, or minus the errno on
+ * failure; only the asynchronous ones wait.
  */
 export interface Transport {
   /** The size of the receive buffer that the kernel gave, bytes. */
   readonly receiveBuffer: number
-  /** The port id of the sender of what was received last. */
+  /** The port id of the last datagram's sender. */
   readonly sender: number
-  /** The id of the network namespace that what was received last concerns, where that is not the socket's own. */
+  /** The id of the network namespace of the last datagram, if that is not the socket's own. */
   readonly namespaceId?: number | undefined
   /** Sends the first `length` bytes. Taking a subarray instead would cost as much as the call. */
   send(data: Uint8Array, length: number): number

@@ -1,15 +1,15 @@
 import { brand, errorGuard, inspect, RtnetlinkError } from '../protocol/errors.js'
 import { describeErrno, errnoName } from '../protocol/index.js'
 
-/** An argument that cannot be right, reported before anything is done. */
+/** An argument is invalid; nothing was done. */
 export class ArgumentError extends TypeError {
   override readonly name = 'ArgumentError'
   readonly code = 'ERR_NETLINK_ARGUMENT'
   /** The argument's name, with its path where it is within another: `peer.netns`. */
   readonly argument: string
-  /** What was given. */
+  /** The given value. */
   readonly value: unknown
-  /** What would have been right. */
+  /** What a valid argument is. */
   readonly expected: string
 
   static {
@@ -32,7 +32,7 @@ export class ArgumentError extends TypeError {
 
 export const isArgumentError = errorGuard<ArgumentError>('ArgumentError')
 
-/** A system call that failed. */
+/** A system call failed. */
 export class SystemError extends RtnetlinkError {
   override readonly name = 'SystemError'
   /** The error number's name: `'ENOENT'`. */
@@ -42,8 +42,8 @@ export class SystemError extends RtnetlinkError {
   readonly syscall: string
 
   /**
-   * @param subject what it was called for: a name, a path
-   * @param hint what can be done about it
+   * @param subject the object of the call: a name, a path
+   * @param hint how to solve it, in place of the error number's text
    */
   constructor(syscall: string, errno: number, subject?: string, hint?: string, options?: ErrorOptions) {
     const code = errnoName(errno)
@@ -89,6 +89,6 @@ export class UnsupportedPlatformError extends RtnetlinkError {
 
 export const isUnsupportedPlatformError = errorGuard<UnsupportedPlatformError>('UnsupportedPlatformError')
 
-/** What to do about EPERM; the same wherever it occurs. */
+/** The hint of every EPERM. */
 export const PRIVILEGE_HINT =
   'Operation not permitted (run as root, or in a user namespace of your own: unshare -Urnm)'

@@ -11,7 +11,10 @@ export interface Prefix {
 /** How many bits an address of this family has. */
 export const addressBits = (family: IpFamily): 32 | 128 => (family === 'inet' ? 32 : 128)
 
-/** The family of an address. @throws {@link ArgumentError} when it is not an address */
+/**
+ * The family of an address.
+ * @throws {@link ArgumentError} when it is not an address
+ */
 export function familyOf(address: string, argument: string): IpFamily {
   const version = typeof address === 'string' ? ipVersion(address) : undefined
   if (version === undefined) throw new ArgumentError(argument, address, 'an IPv4 or IPv6 address')

@@ -1,23 +1,23 @@
-/** Marks every error of this package, across copies of it: `instanceof` compares classes, which each copy has anew. */
+/** Marks every error of this package, across copies of it: `instanceof` compares classes, and each copy has its own. */
 const BRAND = Symbol.for('rtnetlink.error')
 
 /**
- * The base of every error that this package throws. Each has a `name` and a `code`; where another error led to it, that
- * one is its `cause`.
+ * The base of every error that this package throws. Each has a `name` and a `code`; if another error led to it, that
+ * error is its `cause`.
  *
  * ```ts
  * if (error instanceof RtnetlinkError) console.error(error.code, error.message)
  * ```
  *
  * {@link BulkError} and {@link TransactionError} are `AggregateError`s, and {@link ArgumentError} is a `TypeError`, in the
- * prototype chain; `instanceof RtnetlinkError` holds for them all the same.
+ * prototype chain; `instanceof RtnetlinkError` is true for them as well.
  */
 export abstract class RtnetlinkError extends Error {
   /** `'EEXIST'` where the kernel gave an error number, `'ERR_NETLINK_…'` otherwise. */
   abstract readonly code: string
 }
 
-// Subclasses inherit it, and mean their own instances.
+// Subclasses inherit this method; for them it compares classes, as usual.
 Object.defineProperty(RtnetlinkError, Symbol.hasInstance, {
   value(this: unknown, value: unknown): boolean {
     return this === RtnetlinkError
@@ -27,7 +27,7 @@ Object.defineProperty(RtnetlinkError, Symbol.hasInstance, {
 })
 brand(RtnetlinkError)
 
-/** Makes the instances of an error class count as {@link RtnetlinkError}, whatever its base class. */
+/** Makes the instances of an error class count as {@link RtnetlinkError}, regardless of its base class. */
 export function brand(errorClass: abstract new (...args: never[]) => Error): void {
   Object.defineProperty(errorClass.prototype, BRAND, { value: true })
 }

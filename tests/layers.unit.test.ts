@@ -40,7 +40,7 @@ test('only lib/ffi imports koffi', (t) => {
 /** Below every layer of lib. */
 const COMMON = ['lib/errors', 'lib/options', 'lib/prefix', 'lib/zoned-address', 'protocol/', 'node:']
 
-/** What the files of each folder may import, besides each other. lib/README.md explains the layers. */
+/** The folders from which the files of each folder may import, besides their own. lib/README.md explains the layers. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   'lib/ffi': ['koffi'],
   'lib/connection': [],

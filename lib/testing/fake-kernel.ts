@@ -2,7 +2,7 @@ import { type ErrnoName, errno, MessageCursor, messageFlag, viewOf } from '../..
 import type { Datagram, Transport } from '../connection/index.js'
 import { acknowledge, type FakeRequest } from './messages.js'
 
-/** What a `receive` finds: a datagram of the kernel's, one of another sender's, or the error number that the call fails with. */
+/** The result of a `receive`: a datagram of the kernel, one of another sender, or the error number of a failing call. */
 export type Delivery = Uint8Array | { readonly bytes: Uint8Array; readonly port: number } | ErrnoName
 
 /** Answers a request. By default requests that ask for it are acknowledged, as the kernel does when it carries them out. */
@@ -13,8 +13,8 @@ const DATAGRAMS_AT_ONCE = 3
 const DATAGRAM_SIZE = 64 * 1024
 
 /**
- * A kernel for tests: a transport that records what is sent, and answers as the test says. No privileges and no Linux are
- * needed.
+ * A kernel for tests: a transport that records what is sent, and answers as the test defines. It needs neither privileges
+ * nor Linux.
  *
  * ```ts
  * const kernel = new FakeKernel((request) =>
@@ -42,7 +42,7 @@ export class FakeKernel implements Transport {
   links = new Map<string, number>([['lo', 1]])
   /** The errors of the next sends. */
   readonly sendErrors: ErrnoName[] = []
-  /** What the next receives find; answers are appended. */
+  /** The results of the next receives; answers are appended. */
   readonly deliveries: Delivery[] = []
   /** The sockets that were opened, in that order. */
   sockets: FakeKernel[] = []
@@ -125,7 +125,7 @@ export class FakeKernel implements Transport {
     this.#readable = callback
   }
 
-  /** Delivers later: notifications, or answers of a kernel that takes its time. */
+  /** Delivers later: notifications, or late answers. */
   deliver(...deliveries: readonly Delivery[]): void {
     this.deliveries.push(...deliveries)
     setImmediate(() => this.#readable?.())

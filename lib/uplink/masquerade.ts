@@ -7,7 +7,7 @@ import { forwardingState, restoreForwarding } from './forwarding.js'
 const TABLE = { family: 'ip', table: 'rtnetlink-uplink' } as const
 const CHAIN = 'postrouting'
 
-/** What a rule is for. */
+/** The purpose of a rule. */
 export interface Masquerade {
   /** The router's link to a namespace, or the bridge that several share. */
   readonly link: string

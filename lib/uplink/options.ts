@@ -7,7 +7,7 @@ export interface UplinkOptions {
   /** The router's network namespace; by default the calling thread's own. */
   readonly via?: NetnsRef | undefined
   /**
-   * The bridge at the router to join, which is created if there is none of this name. Without it, the namespace gets
+   * The bridge at the router to join, which is created if it does not exist. Without it, the namespace gets
    * a subnet of its own, and the router's end of the pair is the gateway.
    */
   readonly bridge?: string | undefined

@@ -14,7 +14,7 @@ import { hostAt, networkOf, withoutPrefix } from './subnet.js'
 const { EEXIST } = errno
 const LINK = 'eth0'
 
-/** What an uplink consists of. */
+/** The parts of an uplink. */
 export interface UplinkSettings {
   /** The address inside, with its prefix length. */
   readonly address: string
@@ -27,7 +27,7 @@ export interface UplinkSettings {
 }
 
 /**
- * Creates what is missing of an uplink, and keeps what exists.
+ * Creates the missing parts of an uplink, and keeps the existing ones.
  * @param existing the router's end of the pair, from an earlier call
  */
 export async function setUp(

@@ -4,7 +4,7 @@ import { parsePrefix } from '../prefix.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
 const { ENOSPC } = errno
-/** Where unrequested subnets come from. */
+/** The pool of subnets for calls that request none. */
 const POOL = '10.213.0.0'
 const POOL_LENGTH = 16
 /** The longest prefix: network and broadcast address, the gateway and one host. */
@@ -58,7 +58,7 @@ export const withoutPrefix = (address: string): string => address.split('/')[0] 
 /**
  * A subnet of the pool that only a default route of the router leads to.
  * @param start where in the pool to begin, so that several namespaces seldom try the same subnet
- * @throws {@link SystemError} `ENOSPC` when there is none
+ * @throws {@link SystemError} `ENOSPC` when all subnets of the pool are in use
  */
 export async function freeSubnet(router: RtNetlink, length: number, start: number): Promise<Subnet> {
   const count = 2 ** (length - POOL_LENGTH)

@@ -4,7 +4,7 @@ import { removeResolvConf } from './resolv-conf.js'
 import { findLink, isRouterLink, type Router } from './router.js'
 
 /**
- * Removes an uplink, and what else is no longer used.
+ * Removes an uplink, and the remains of uplinks that are gone.
  * @param name the name of the namespace, if it has one
  */
 export async function tearDown(router: Router, routerLink: string, name: string | undefined): Promise<void> {

@@ -66,7 +66,7 @@ export function formatIpv6(view: DataView, at: number): string {
 }
 
 /**
- * The bytes of a dotted address as one number, or -1 if the text is none: four decimal parts without leading zeros, as
+ * The bytes of a dotted address as one number, or -1 if it is not one: four decimal parts without leading zeros, as
  * inet_pton(3) accepts. A loop over characters, not a regular expression: each route that is added passes here.
  */
 export function parseIpv4(text: string): number {

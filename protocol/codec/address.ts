@@ -46,7 +46,7 @@ export const ipv6: FixedCodec<string> = {
   },
 }
 
-/** An address of either family, which its length tells: four bytes or sixteen. */
+/** An address of either family, determined by its length: four bytes or sixteen. */
 export const ip: Codec<string> = {
   source: ipSource,
   decode: decodeIp,

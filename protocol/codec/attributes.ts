@@ -11,7 +11,7 @@ export interface AttributesCodec<T extends AttributeTable>
   extends Codec<AttributesValue<T>, AttributesInput<T>> {
   readonly nested: true
   readonly table: T
-  /** Encodes the members of `value` that are the table's; `skip` tells which ones the message's header holds. */
+  /** Encodes the members of `value` that are the table's; `skip` selects those that the message's header holds. */
   encodeFrom(out: Writer, value: Parent, skip?: (name: string, member: unknown) => boolean): void
 }
 

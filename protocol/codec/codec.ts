@@ -4,7 +4,7 @@ import type { Writer } from './writer.js'
 export type Parent = Readonly<Record<string, unknown>>
 
 /**
- * How one value lies on the wire. `Out` is what decoding gives, `In` what encoding takes: the same, except that `In`
+ * The encoding of one value. `Out` is what decoding gives, `In` what encoding takes: the same, except that `In`
  * accepts read-only arrays and explicit `undefined`.
  *
  * The functions of a codec do not use `this`.
@@ -66,7 +66,7 @@ export interface Located {
   readonly codec: AnyCodec
 }
 
-/** Any codec at all, whatever its types: the bound for type parameters. */
+/** A codec of any types: the bound for type parameters. */
 export type AnyCodec = Codec<unknown, never>
 
 /** What decoding with this codec gives: `Value<typeof u32>` is `number`. */
@@ -75,7 +75,7 @@ export type Value<C> = C extends { decode(...args: never[]): infer Out } ? Out :
 /** What encoding with this codec takes: `Input<typeof u32>` is `number`. */
 export type Input<C> = C extends { encode(out: never, value: infer In, parent: never): void } ? In : never
 
-/** A codec whose length is known beforehand: what a fixed struct is made of. */
+/** A codec of fixed length: a member of a struct. */
 export type FixedCodec<Out, In = Out> = Codec<Out, In> & { readonly size: number }
 
 export type AnyFixedCodec = AnyCodec & { readonly size: number }

@@ -1,6 +1,6 @@
 import type { SourceScope } from './codec.js'
 
-/** Readers are compiled when they have been used this often: what is read a few times only is not worth it. */
+/** Readers are compiled after this many uses: compiling costs more than a few interpreted reads. */
 export const COMPILE_AFTER = 32
 
 let allowed = true

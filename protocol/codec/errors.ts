@@ -25,9 +25,9 @@ export class EncodeError extends CodecError {
   override readonly name = 'EncodeError'
   readonly code = 'ERR_NETLINK_ENCODE'
 
-  /** What was given. */
+  /** The given value. */
   readonly value: unknown
-  /** What would have been right. */
+  /** What a valid value is. */
   readonly expected: string
   readonly #what: string
 

@@ -28,7 +28,7 @@ interface Attribute {
   readonly size: number | undefined
 }
 
-/** A number for the shape of a message, equal for equal shapes; undefined if the attributes' lengths cannot be right. */
+/** A number for the shape of a message, equal for equal shapes; undefined if the length of an attribute is invalid. */
 export function shapeOf(plan: Plan, view: DataView, start: number, length: number): number | undefined {
   const walk = new AttributeWalk(view, start + plan.bodyOffset, length - plan.bodyOffset)
   let key = 0

@@ -35,7 +35,7 @@ export class AttributeWalk {
     this.#next = start
   }
 
-  /** Moves to the next attribute. False at the end, and at an attribute whose length cannot be right. */
+  /** Moves to the next attribute. False at the end, and at an attribute whose length is invalid. */
   next(): boolean {
     const at = this.#next
     if (at + ATTRIBUTE_HEADER_SIZE > this.#end) return false
@@ -53,7 +53,7 @@ export class AttributeWalk {
     return this.#next + ATTRIBUTE_HEADER_SIZE > this.#end
   }
 
-  /** @throws {@link DecodeError} when the walk stopped at an attribute whose length cannot be right */
+  /** @throws {@link DecodeError} when the walk stopped at an attribute whose length is invalid */
   requireEnd(): void {
     if (this.ended) return
     const size = this.#view.getUint16(this.#next, true)

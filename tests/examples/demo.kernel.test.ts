@@ -59,7 +59,7 @@ function follow(child: Child, onLine: (line: string) => void = () => {}) {
   })
 }
 
-kernelTest('the demo goes through all steps and leaves nothing behind', async (t) => {
+kernelTest('the demo runs every step and leaves nothing behind', async (t) => {
   const { start, left } = await stage(t)
   const { output, code } = await follow(start())
   t.is(code, 0, output)
@@ -127,7 +127,7 @@ straceTest('the demo executes no program but node', (t) => {
   )
 })
 
-userTest('without privileges the demo prints in one line what it needs', (t) => {
+userTest('without privileges the demo prints its requirements in one line', (t) => {
   const script = `process.setgid(${NOBODY}); process.setuid(${NOBODY}); await import(${JSON.stringify(demo)})`
   // Imported before the change of user, who cannot read the package's folder.
   const run = spawnSync(

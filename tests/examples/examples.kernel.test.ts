@@ -6,7 +6,7 @@ import { sandbox } from '../helpers/sandbox.js'
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
 
-/** What each example prints. */
+/** The output of each example. */
 const OUTPUT: Readonly<Record<string, RegExp>> = {
   'bridge-lan': /10\.0\.0\.3 → 10\.0\.0\.2: [\d.]+ ms.*port host3: forwarding/s,
   'bulk-routes': /item 75004: .*EEXIST.*100000 routes listed/s,

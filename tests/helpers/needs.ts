@@ -4,8 +4,8 @@ import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
 /**
- * A `test` that is skipped when something is missing. Its title then says what, so that the output of a run names and
- * counts the tests that were left out.
+ * A `test` that is skipped when something is missing. Its title then names what is missing, so that the output of a run names
+ * and counts the skipped tests.
  */
 export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
   // Serial, because tests count the open files of their process. Test files run in parallel processes.

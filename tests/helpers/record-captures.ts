@@ -1,4 +1,4 @@
-/** Writes tests/data/captures.json anew, what this kernel says of a namespace of many things: `npm run capture`, as root. */
+/** Records this kernel's answers for a populated namespace: `npm run capture`, as root, writes tests/data/captures.json. */
 import { writeFileSync } from 'node:fs'
 import { Netns, RtNetlink } from '../../lib/index.js'
 import { addressMessage, bytes, linkMessage, messageFlag, routeMessage, rtm } from '../../protocol/index.js'
@@ -14,7 +14,7 @@ await net.links.add({ kind: 'bridge', name: 'br0', index: 12 })
 await net.addresses.add({ link: 'v0', address: '10.1.1.1/24' })
 await net.addresses.add({ link: 'v0', address: '2001:db8::1/64', flags: ['nodad'] })
 await net.links.set('v1', { up: true, master: 'br0' })
-// Some of them need what others took away: as many as will.
+// Some commands depend on objects that others delete: failures are ignored.
 for (const { ip, ours } of PAIRS) if (/ add /.test(ip)) await ours(net).catch(() => {})
 
 const captured: string[] = []

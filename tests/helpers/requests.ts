@@ -1,7 +1,7 @@
 import type { Connection, Request } from '../../lib/connection/index.js'
 import { RtNetlink } from '../../lib/index.js'
 
-/** What ip(8) sends for one of the pairs, as it is kept in tests/data. */
+/** The message that ip(8) sends for one of the pairs, as recorded in tests/data. */
 export interface Golden {
   readonly ip: string
   readonly type: number

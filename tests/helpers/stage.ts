@@ -4,7 +4,7 @@ import { messageFlag, rtm, viewOf } from '../../protocol/index.js'
 import { type Golden, PAIRS, type Pair, recording, STAGE } from './requests.js'
 import { sentBy } from './strace.js'
 
-/** Has ip(8) make each request of the table, in the named namespace, and gives what it sent. */
+/** Runs each ip(8) command of the table in the named namespace, and returns the messages that it sent. */
 export function recordStock(netns: string): Golden[] {
   for (const words of STAGE) execFileSync('ip', ['-n', netns, ...words.split(' ')])
   return PAIRS.map(({ ip }) => {
@@ -22,7 +22,7 @@ export function recordStock(netns: string): Golden[] {
   })
 }
 
-/** What the API sends for a pair. */
+/** The message that the API sends for a pair. */
 export function ourRequest(pair: Pair): { request: Request; flags: number } {
   const { net, requests } = recording()
   pair.ours(net)

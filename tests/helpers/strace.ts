@@ -19,7 +19,10 @@ const FLAG_NAMES: Record<string, number> = {
 const MESSAGE =
   /\{nlmsg_len=\d+, nlmsg_type=(\w+)[^,]*, nlmsg_flags=([^,]+), nlmsg_seq=\w+, nlmsg_pid=-?\w+\}, "((?:\\x[0-9a-f]{2})*)"/g
 
-/** Runs a stock tool under strace(1): what netlink messages does it send? @throws Error when it fails */
+/**
+ * The netlink messages that a stock tool sends, recorded by strace(1).
+ * @throws Error when the tool fails
+ */
 export function sentBy(command: string, ...args: readonly string[]): Sent[] {
   const run = spawnSync(
     'strace',

@@ -14,6 +14,6 @@ for (const [key, best] of [
   })
 }
 
-test('a key that resembles none suggests none', (t) => {
+test('an unrelated key has no suggestion', (t) => {
   t.is(suggestion('from', known), `known: ${known.join(', ')}`)
 })

@@ -37,14 +37,14 @@ export function linkInfoOf<const Kinds extends readonly AnyLinkKind[]>(kinds: Ki
     xstats: [3, undiscriminated(select('kind', partByKind(kinds, 'xstats')))],
     /** IFLA_INFO_SLAVE_KIND: the kind of the link's master */
     slaveKind: [4, kindName],
-    /** IFLA_INFO_SLAVE_DATA: what the master keeps of this link, by `slaveKind` */
+    /** IFLA_INFO_SLAVE_DATA: the master's attributes for this link, by `slaveKind` */
     slaveData: [5, undiscriminated(select('slaveKind', partByKind(kinds, 'slave')))],
   })
 }
 
 type LinkInfoCodec = ReturnType<typeof linkInfoOf<typeof linkKinds>>
 
-/** IFLA_INFO_*: what kind a link is, and that kind's attributes. include/uapi/linux/if_link.h */
+/** IFLA_INFO_*: the kind of a link, and that kind's attributes. include/uapi/linux/if_link.h */
 export const linkInfo: LinkInfoCodec = linkInfoOf(linkKinds)
 
 export type LinkInfo = Value<typeof linkInfo>

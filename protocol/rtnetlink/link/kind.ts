@@ -2,7 +2,7 @@ import type { AttributeTable } from '../../codec/attribute-types.js'
 import { type AttributesCodec, attributes } from '../../codec/attributes.js'
 import type { AnyCodec } from '../../codec/codec.js'
 
-/** All that is known of one kind of link. */
+/** The declaration of a kind of link. */
 export interface LinkKindOf<
   Kind extends string = string,
   Data extends AttributeTable = AttributeTable,
@@ -14,7 +14,7 @@ export interface LinkKindOf<
   readonly kind: Kind
   /** IFLA_INFO_DATA: the kind's own attributes. */
   readonly data: AttributesCodec<Data>
-  /** IFLA_INFO_SLAVE_DATA: what a master of this kind keeps of each of its ports. */
+  /** IFLA_INFO_SLAVE_DATA: the per-port attributes of a master of this kind. */
   readonly slave?: AttributesCodec<Slave>
   /** IFLA_INFO_XSTATS: the kind's statistics, all of which are volatile. */
   readonly xstats?: Xstats
@@ -44,7 +44,7 @@ export interface AnyLinkKind {
 }
 
 /**
- * Declares a kind of link. This and a line in `kinds/index.ts` are all that a new kind takes.
+ * Declares a kind of link. A new kind needs only this and a line in `kinds/index.ts`.
  *
  * ```ts
  * export const vlan = linkKind('vlan', { data: attributes({ id: [1, u16] }) })

@@ -30,7 +30,7 @@ test('a batch has no more requests than the receive buffer holds refusals', asyn
   t.true(Math.max(...kernel.batches) <= 212_992 / ACK_COST)
 })
 
-test('each promise settles with its own result, in order: what is not refused has succeeded', async (t) => {
+test('each promise settles with its own result, in order: requests without an error succeed', async (t) => {
   const kernel = new FakeKernel(() => [])
   const connection = connect(kernel)
   const settled: number[] = []
@@ -121,7 +121,7 @@ test('a reply that cannot be decoded rejects its own request only', async (t) =>
 })
 
 for (const first of ['EINTR', 'ENOBUFS'] as const) {
-  test(`receiving goes on after ${first} when the answer is there`, async (t) => {
+  test(`receiving continues after ${first} when the answer has arrived`, async (t) => {
     await t.notThrowsAsync(connect(new FakeKernel((one) => [first, acknowledge(one)])).request(request()))
   })
 }
@@ -155,7 +155,7 @@ test('after ENOBUFS, requests without an answer of their own fail; the next batc
 })
 
 for (const code of ['ENOBUFS', 'EBADF'] satisfies ErrnoName[]) {
-  test(`${code} while receiving rejects what has no answer`, async (t) => {
+  test(`${code} while receiving rejects the unanswered requests`, async (t) => {
     await t.throwsAsync(connect(new FakeKernel(() => [code])).request(request()), {
       instanceOf: SystemError,
       code,
@@ -177,7 +177,7 @@ test('without an answer a request times out; a late answer does not disturb the 
   await t.notThrowsAsync(connection.request(request()))
 })
 
-test('closing rejects requests that are encoded, in flight or asked later', async (t) => {
+test('closing rejects requests that are encoded, in flight or made later', async (t) => {
   const kernel = new FakeKernel(() => [])
   const connection = connect(kernel)
   const sent = connection.request(request(1))
@@ -222,7 +222,7 @@ test('an aborted request in flight rejects at once, and others are not affected'
   t.deepEqual(numbers(kernel), [1, 2])
 })
 
-test('a builder is called in its turn, once earlier requests that change names are answered', async (t) => {
+test('a builder is called when earlier requests that change names are answered', async (t) => {
   const order: string[] = []
   const kernel = new FakeKernel((one) => {
     order.push(`sent ${one.payload[0]}`)
@@ -243,7 +243,7 @@ test('a builder is called in its turn, once earlier requests that change names a
   t.deepEqual(order, ['built 1', 'built 3', 'sent 1', 'sent 2', 'sent 3', 'built 4', 'sent 4', 'sent 5'])
 })
 
-test('what a builder throws rejects its own request only', async (t) => {
+test('an exception of a builder rejects its own request only', async (t) => {
   const kernel = new FakeKernel()
   const connection = connect(kernel)
   const failing = connection.request(() => {
@@ -300,7 +300,7 @@ test('large batches are pipelined, and each promise has its own answer', async (
   )
 })
 
-test('closing while large batches are pipelined rejects all that has no answer', async (t) => {
+test('closing while large batches are pipelined rejects all unanswered requests', async (t) => {
   const connection = connect(new FakeKernel())
   const all = count(40_000).map((n) => connection.request(request(n)))
   connection.close()
@@ -308,7 +308,7 @@ test('closing while large batches are pipelined rejects all that has no answer',
   t.true(settled.every((one) => one.status === 'rejected' && one.reason instanceof ClosedError))
 })
 
-test('blocking requests are sent apart from others, in the order asked', async (t) => {
+test('blocking requests are sent in batches of their own, in call order', async (t) => {
   const kernel = new FakeKernel()
   const connection = connect(kernel)
   await Promise.all(
@@ -320,7 +320,7 @@ test('blocking requests are sent apart from others, in the order asked', async (
   t.deepEqual(numbers(kernel), [1, 2, 3, 4, 5])
 })
 
-test('the index of a link is asked of the transport', (t) => {
+test('the index of a link comes from the transport', (t) => {
   const connection = connect(new FakeKernel())
   t.is(connection.linkIndex('lo'), 1)
   t.is(connection.linkIndex('none'), -19)
@@ -331,7 +331,7 @@ test('other messages that carry a sequence number are ignored', async (t) => {
   await t.notThrowsAsync(connect(kernel).request(request()))
 })
 
-test('requests made by a builder or while a builder runs are sent behind it', async (t) => {
+test('requests made by a builder or while a builder runs are sent after it', async (t) => {
   const kernel = new FakeKernel()
   const connection: Connection = connect(kernel)
   let inner: Promise<void> | undefined

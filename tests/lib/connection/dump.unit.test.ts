@@ -105,7 +105,7 @@ test('a dump that the kernel refuses, at its start or at its end, throws a Netli
   await t.throwsAsync(dump.next(), { instanceOf: NetlinkError, code: 'EPERM' })
 })
 
-test('a dump waits for datagrams that are not there yet, up to the timeout', async (t) => {
+test('a dump waits for late datagrams, up to the timeout', async (t) => {
   const silent = connect(new FakeKernel(() => []), 20)
   await t.throwsAsync(silent.dump(request(), whole).toArray(), { instanceOf: TimeoutError })
   const kernel = new FakeKernel(() => [])
@@ -170,7 +170,7 @@ test('a signal ends a dump, before it starts, while it waits and in the middle',
   silent.close()
 })
 
-test('a dump waits for what was asked before it, and is built then', async (t) => {
+test('a dump is built when all earlier requests are answered', async (t) => {
   const order: string[] = []
   const kernel = new FakeKernel((one) => {
     order.push(`${one.type} ${one.payload[0]}`)
@@ -195,7 +195,7 @@ test('a dump waits for what was asked before it, and is built then', async (t) =
   t.deepEqual(order, ['100 1', '100 2', 'built', '200 0', '100 3'])
 })
 
-test('what a builder throws ends its dump only', async (t) => {
+test('an exception of a builder ends its dump only', async (t) => {
   const connection = connect(new FakeKernel(() => [part(1), done()]))
   const failing = connection.dump<number>(() => {
     throw new Error('no such link')

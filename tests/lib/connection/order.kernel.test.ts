@@ -5,7 +5,7 @@ import { linkMessage, messageFlag, rtm, rtmName } from '../../../protocol/index.
 import { kernelTest } from '../../helpers/needs.js'
 import { sandbox } from '../../helpers/sandbox.js'
 
-kernelTest('a list has everything that was asked before it in the same tick', async (t) => {
+kernelTest('a list includes the effect of every earlier request of the same tick', async (t) => {
   const { net } = await sandbox(t)
   for (let round = 0; round < 5; round++) {
     await net.links.add({ kind: 'veth', name: 'a', peer: { name: 'b' } })
@@ -52,7 +52,7 @@ kernelTest('an aborted request is not carried out when it has not been sent', as
   )
 })
 
-kernelTest('refusals of whole batches fit the receive buffer, whatever its size', async (t) => {
+kernelTest('refusals of whole batches fit receive buffers of any size', async (t) => {
   using netns = Netns.create()
   for (const receiveBuffer of [16 * 1024, 106_496, 8 << 20]) {
     await using net = await RtNetlink.open({ netns, receiveBuffer })

@@ -466,7 +466,7 @@ function remove<T>(list: T[], test: (one: T) => boolean) {
 
 const SETUP = () => ({ model: {}, real: new System() })
 
-test('whatever is asked, answered, dropped or delayed, the queue keeps its invariants and settles every job once', (t) => {
+test('the queue keeps its invariants and settles every job once, in any order of requests, answers, drops and delays', (t) => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 60 }), (list) => {
       const state = SETUP()
@@ -486,7 +486,7 @@ test('whatever is asked, answered, dropped or delayed, the queue keeps its invar
   t.pass()
 })
 
-test('what is answered has its own result: refused alone, done because a later message was answered', (t) => {
+test('each job has its own result: a refusal fails one job, an answer completes all earlier ones', (t) => {
   fc.assert(
     fc.property(fc.array(request, { maxLength: 60 }), fc.boolean(), (specs, immediate) => {
       const system = new System()
@@ -504,7 +504,7 @@ test('what is answered has its own result: refused alone, done because a later m
   t.pass()
 })
 
-test('closing rejects what is unsettled, from the first, in order, and releases it once no thread sends it', (t) => {
+test('closing rejects all unsettled jobs in order, and releases each once no thread sends it', (t) => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 30 }), (list) => {
       const state = SETUP()
@@ -544,7 +544,7 @@ const plain: Spec = {
   refused: false,
 }
 
-test('a barrier waits for what was asked before it, and not for what is asked later', (t) => {
+test('a barrier waits for earlier jobs, and not for later ones', (t) => {
   const system = new System()
   const ask = () => add(plain).act(system)
   system.immediate = false
@@ -559,7 +559,7 @@ test('a barrier waits for what was asked before it, and not for what is asked la
   t.deepEqual(system.prepared.slice(0, 3), [0, 1, 2])
 })
 
-test('ENOBUFS fails what has no answer of its own, and the next batch is not affected', (t) => {
+test('ENOBUFS fails jobs without an answer of their own, and the next batch is not affected', (t) => {
   const system = new System()
   system.immediate = false
   for (const refused of [true, false, false, true]) add({ ...plain, refused }).act(system)
@@ -598,7 +598,7 @@ test('a long row of batches, pipelined, is answered one by one while settled job
   t.true(system.jobs.every(({ outcomes, id }) => outcomes[0] === (id % 1000 === 7 ? 'refused' : 'done')))
 })
 
-test('a repeated answer does not settle the job behind the one that it answers', (t) => {
+test('a repeated answer does not settle the job after the one that it answers', (t) => {
   const system = new System()
   system.immediate = false
   for (const refused of [true, false]) add({ ...plain, refused }).act(system)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { preloadsOf } from '../../../lib/netns/worker.js'
 
-test('a worker gets the preloading options of the process, and none that it would refuse', (t) => {
+test('a worker gets the preloading options of the process, without those that a worker refuses', (t) => {
   t.deepEqual(
     preloadsOf([
       '--import',

@@ -6,7 +6,7 @@ const request = (type: number, value: object) => ({ type, name: rtmName(type), c
 const readName = (view: DataView, at: number, length: number) =>
   linkMessage.decode(view, at, length, {}).ifname
 
-test('a test says what the kernel answers, and sees what was sent', async (t) => {
+test('a test defines the kernel’s answers and sees the requests', async (t) => {
   const kernel = new FakeKernel((one) => {
     if (one.type === rtm.newlink) return [refuse(one, 'EEXIST')]
     const links = ['lo', 'eth0'].map((ifname) => ({ ifname }))

@@ -77,7 +77,7 @@ test('IPv6: the examples of RFC 5952', (t) => {
   t.is(canonical('::ffff:192.0.2.1'), '::ffff:192.0.2.1')
 })
 
-test('IPv6: refuses zones, prefixes and whatever Node refuses', (t) => {
+test('IPv6: refuses zones, prefixes and everything Node refuses', (t) => {
   for (const text of [
     '',
     ':',

@@ -115,7 +115,7 @@ test('compiled readers and the plain one agree on random messages', (t) => {
   )
 })
 
-test('a compiled reader passes messages of other shapes on', (t) => {
+test('a compiled reader leaves messages of other shapes to the interpreter', (t) => {
   const set = p.attributes({ a: [1, p.u32], b: [2, p.text({ max: 9 })], c: [3, p.u8] })
   const decode = (hex: string) => {
     const bytes = Buffer.from(hex, 'hex')
@@ -131,7 +131,7 @@ test('a compiled reader passes messages of other shapes on', (t) => {
   t.throws(() => decode(`${a}${b}06000300`), { instanceOf: p.DecodeError })
 })
 
-test('more shapes than a reader keeps are read all the same', (t) => {
+test('more shapes than a reader keeps are still read', (t) => {
   const table = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`m${i}`, [i + 1, p.u8] as const]))
   const set = p.attributes(table)
   for (let round = 0; round <= COMPILE_AFTER; round++) {

@@ -39,7 +39,7 @@ test('the cursor visits each message with its header and its payload', (t) => {
   t.pass()
 })
 
-test('the cursor ends within the datagram, whatever the lengths say', (t) => {
+test('the cursor ends within the datagram even if lengths are wrong', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const cursor = new MessageCursor().begin(
@@ -57,7 +57,7 @@ test('the cursor ends within the datagram, whatever the lengths say', (t) => {
   t.false(new MessageCursor().next())
 })
 
-test('error numbers are there by name', (t) => {
+test('error numbers are available by name', (t) => {
   t.is(errno.EINTR, 4)
   for (const [name, [number]] of Object.entries(errnos)) t.is(errnoName(number), name)
 })

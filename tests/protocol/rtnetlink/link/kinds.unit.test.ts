@@ -70,7 +70,7 @@ export { changes, inputs, specs }
   t.true(ms < 4000, `${Math.round(ms)} ms`)
 })
 
-test.serial('a wrong option of a kind is answered with the options of that kind', async (t) => {
+test.serial('a wrong option of a kind is reported with the options of that kind', async (t) => {
   await using project = new Project(`${DECLARATIONS}
 export const word: LinkSpecOf<Kinds> = { kind: 'k7', data: { mode: 'on8' } }
 export const option: LinkSpecOf<Kinds> = { kind: 'k8', data: { name9: 'x' } }

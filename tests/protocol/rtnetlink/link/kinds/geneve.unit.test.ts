@@ -38,7 +38,7 @@ test('a geneve link round-trips', (t) => {
   )
 })
 
-test('the attributes of a geneve link lie as include/uapi/linux/if_link.h says', (t) => {
+test('the attributes of a geneve link match include/uapi/linux/if_link.h', (t) => {
   const out = new Writer()
   linkInfo.encode(out, { kind: 'geneve', data: { id: 5, remote: '192.0.2.1', port: 6081 } }, {})
   t.is(

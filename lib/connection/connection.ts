@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   readonly timeout: number
 }
 
-/** A dump whose request is built in its turn. */
+/** A dump's request, built when everything before it has been answered. */
 export interface DumpRequest<V> {
   readonly request: Request
   /** Decodes an element; undefined leaves it out. */
@@ -122,7 +122,7 @@ export class Connection {
 
   /**
    * Lists objects, after everything that was asked before the first element is. Nothing is sent earlier than that. A function
-   * is called when it is the dump's turn, so that names in filters mean what they mean then.
+   * is called when everything before it has been answered: names in filters are resolved then.
    */
   dump<V>(what: () => DumpRequest<V>, options?: { readonly signal?: AbortSignal | undefined }): Dump<V>
   dump<V>(

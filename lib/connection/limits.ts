@@ -6,12 +6,13 @@ export const BATCH_BYTES = 256 * 1024
  */
 export const THREAD_BYTES = 32 * 1024
 /**
- * The charge to the receive buffer for an unread acknowledgement or refusal, bytes, at most: 832 on Linux 6.18 for any
- * extended acknowledgement; up to 1,280 before 6.3, where long texts need a larger allocation (net/core/skbuff.c).
+ * The charge to the receive buffer for an unread acknowledgement or refusal, bytes, at most. Measured on Linux 6.18: 832,
+ * with or without an extended acknowledgement. The margin is for kernels before 6.3, computed from how they allocate long
+ * texts (net/core/skbuff.c), not measured.
  */
 export const ACK_COST = 1280
 /**
  * The same for an answer that carries a message: its allocation, a power of two, and the overhead. Measured on Linux 6.18:
- * 2.3 KiB for a veth (1,492 bytes), 4.3 KiB for a bridge (1,880 bytes). This covers messages of up to 7 KiB.
+ * 2.3 KiB for a veth (1,492 bytes), 4.3 KiB for a bridge (1,880 bytes). The rest is margin for larger messages.
  */
 export const REPLY_COST = 16 * 1024

@@ -65,7 +65,7 @@ let bound: Bound | undefined
 /**
  * Binds on first use, so that the package can be imported on any platform. `load(null)` takes the symbols of the C
  * library that the process has loaded already, glibc or musl; no file name is needed.
- * @throws Error when the platform is not Linux on a little-endian processor
+ * @throws {@link UnsupportedPlatformError} when this is not Linux on a little-endian processor
  */
 function bind(): Bound {
   if (process.platform !== 'linux' || endianness() !== 'LE') {

@@ -2,7 +2,7 @@ import { nsidMessage, type RtmName, rtm, rtmName } from '../../protocol/index.js
 import { Connection, type Read, type Request } from '../connection/index.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
 import { assertInteger } from '../options.js'
-import { NETLINK_ROUTE, TIMEOUT_MS } from './open-connection.js'
+import { NETLINK_ROUTE, TIMEOUT_MS } from './defaults.js'
 
 /** NETNSA_NSID_NOT_ASSIGNED. include/uapi/linux/net_namespace.h */
 const NOT_ASSIGNED = -1

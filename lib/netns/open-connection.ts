@@ -1,15 +1,12 @@
 import { Connection } from '../connection/index.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
 import { assertInteger, assertKnownKeys } from '../options.js'
+import { TIMEOUT_MS } from './defaults.js'
 import { Netns } from './netns.js'
 import type { NetnsRef } from './reference.js'
 
 const MIB = 1024 * 1024
 const INT_MAX = 0x7fffffff
-/** NETLINK_ROUTE. include/uapi/linux/netlink.h */
-export const NETLINK_ROUTE = 0
-/** How long to wait for an answer of the kernel by default, ms. */
-export const TIMEOUT_MS = 10_000
 
 export interface OpenOptions {
   /** The network namespace to connect to; by default the calling thread's own. */

@@ -1,4 +1,5 @@
-import { NETLINK_ROUTE, type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
+import { NETLINK_ROUTE } from '../netns/defaults.js'
+import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { assertKnownKeys, assertSignal } from '../options.js'
 import { Context } from './context.js'

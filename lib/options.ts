@@ -2,24 +2,27 @@ import { suggestion } from '../protocol/nearest.js'
 import { ArgumentError } from './errors.js'
 
 /**
- * Refuses values that are not objects, and unknown keys: a misspelt filter would match everything, and a misspelt
- * setting would be ignored.
- * @throws {@link ArgumentError} when a key is not in `known`; the text names the nearest known key
+ * Refuses values that are not objects, unknown keys (a misspelt filter would match everything, and a misspelt setting would
+ * be ignored), and a `signal` that is not one.
+ * @throws {@link ArgumentError} when a key is not in `known`, and the text names the nearest one; when `signal` is not an
+ * `AbortSignal`
  */
 export function assertKnownKeys(given: object, known: readonly string[], argument: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new ArgumentError(argument, given, `an object with the options ${known.join(', ')}`)
   }
   for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue
+    if (known.includes(key)) {
+      if (key === 'signal') assertSignal((given as { signal: unknown }).signal, `${argument}.signal`)
+      continue
+    }
     const hint = suggestion(key, known)
     const message = `${argument} has no option ${JSON.stringify(key)}; ${hint}`
     throw new ArgumentError(`${argument}.${key}`, given[key as keyof typeof given], hint, message)
   }
 }
 
-/** @throws {@link ArgumentError} when a signal is given that is not an `AbortSignal` */
-export function assertSignal(signal: AbortSignal | undefined, argument = 'signal'): void {
+function assertSignal(signal: unknown, argument: string): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new ArgumentError(argument, signal, 'an AbortSignal')
   }

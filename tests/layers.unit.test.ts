@@ -38,7 +38,15 @@ test('only lib/ffi imports koffi', (t) => {
 })
 
 /** Below every layer of lib. */
-const COMMON = ['lib/errors', 'lib/options', 'lib/prefix', 'lib/zoned-address', 'protocol/', 'node:']
+const COMMON = [
+  'lib/errors',
+  'lib/link-reference',
+  'lib/options',
+  'lib/prefix',
+  'lib/zoned-address',
+  'protocol/',
+  'node:',
+]
 
 /** The folders from which the files of each folder may import, besides their own. lib/README.md explains the layers. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
@@ -48,7 +56,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   'lib/rtnetlink': ['lib/netns/', 'lib/connection/', 'lib/ffi/'],
   'lib/nftables': ['lib/rtnetlink/', 'lib/netns/', 'lib/connection/'],
   'lib/testing': ['lib/rtnetlink/', 'lib/connection/'],
-  'lib/echo': ['lib/rtnetlink/', 'lib/netns/', 'lib/ffi/'],
+  'lib/echo': ['lib/netns/', 'lib/ffi/'],
   'lib/isolate': ['lib/rtnetlink/', 'lib/netns/'],
   'lib/uplink': ['lib/nftables/', 'lib/rtnetlink/', 'lib/netns/', 'lib/connection/', 'lib/ffi/'],
 }

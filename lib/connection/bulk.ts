@@ -1,5 +1,5 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
-import { assertFunction, assertKnownKeys, assertSignal } from '../options.js'
+import { assertFunction, assertKnownKeys } from '../options.js'
 import { Chunk } from './chunk.js'
 import { isClosedError } from './errors.js'
 import { ItemSource } from './item-source.js'
@@ -69,17 +69,13 @@ const BULK_KEYS = [
   'onFailure',
   'stopAtFailure',
   'signal',
-  'usesNames',
-  'changesNames',
-  'blocking',
-] as const satisfies readonly (keyof (BulkOptions<unknown> & BulkJobOptions))[]
+] as const satisfies readonly (keyof BulkOptions<unknown>)[]
 
 /** @throws {@link ArgumentError} when an option is unknown or of the wrong type */
 function assertBulkOptions(options: BulkOptions<never>): void {
   assertKnownKeys(options, BULK_KEYS, 'options')
   assertFunction(options.onProgress, 'options.onProgress')
   assertFunction(options.onFailure, 'options.onFailure')
-  assertSignal(options.signal, 'options.signal')
 }
 
 /** How far a bulk is: what is done, what failed, whether to go on. */
@@ -130,35 +126,37 @@ export interface BulkQueue {
 
 /** Ends waits when a signal is aborted or the connection is closed. */
 class Interruption implements Abortable, Disposable {
-  readonly #running: Set<Abortable> | undefined
+  readonly #running: Set<Abortable>
   readonly #signal: AbortSignal | undefined
-  readonly #interrupted: Promise<never>
+  #interrupted: { readonly error: unknown } | undefined
+  /** Ends the wait that is under way. */
   #reject: (error: unknown) => void = () => {}
-  readonly #onAbort = () => this.#reject(this.#signal?.reason)
+  readonly #onAbort = () => this.abort(this.#signal?.reason)
 
-  constructor(running: Set<Abortable> | undefined, signal: AbortSignal | undefined) {
+  constructor(running: Set<Abortable>, signal: AbortSignal | undefined) {
     this.#running = running
     this.#signal = signal
-    this.#interrupted = new Promise((_, reject) => {
-      this.#reject = reject
-    })
-    // Awaited in `race` only; this handler prevents an unhandledRejection.
-    this.#interrupted.catch(() => {})
-    running?.add(this)
+    running.add(this)
     signal?.addEventListener('abort', this.#onAbort)
   }
 
-  /** Waits for a promise, or rejects with the reason of the interruption. */
+  /** Waits for a promise, or rejects with the reason of the interruption. One wait at a time. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#interrupted])
+    // Not Promise.race with a promise of the interruption: each wait would leave its reactions there.
+    return new Promise((resolve, reject) => {
+      if (this.#interrupted) reject(this.#interrupted.error)
+      this.#reject = reject
+      promise.then(resolve, reject)
+    })
   }
 
   abort(error: unknown): void {
+    this.#interrupted ??= { error }
     this.#reject(error)
   }
 
   [Symbol.dispose](): void {
-    this.#running?.delete(this)
+    this.#running.delete(this)
     this.#signal?.removeEventListener('abort', this.#onAbort)
   }
 }
@@ -174,7 +172,8 @@ export async function sendBulk<I>(
   queue: BulkQueue,
   items: Iterable<I> | AsyncIterable<I>,
   toRequest: (item: I) => Request,
-  options: BulkOptions<I> & BulkJobOptions,
+  options: BulkOptions<I> = {},
+  job: BulkJobOptions = {},
 ): Promise<number> {
   assertBulkOptions(options)
   const { signal, stopAtFailure } = options
@@ -194,7 +193,7 @@ export async function sendBulk<I>(
       while (!source.ended && !closed && chunks.length < (stopAtFailure ? 1 : 2)) {
         if (source.asynchronous) await interruption.race(source.gather(queue.mostRequests))
         signal?.throwIfAborted()
-        const chunk = new Chunk(source, queue.mostRequests, toRequest, options)
+        const chunk = new Chunk(source, queue.mostRequests, toRequest, stopAtFailure === true, job)
         chunks.push(chunk)
         try {
           queue.add(chunk)

@@ -1,5 +1,5 @@
 import type { ErrorMessage, Writer } from '../../protocol/index.js'
-import type { BulkFailure, BulkJobOptions, BulkOptions } from './bulk.js'
+import type { BulkFailure, BulkJobOptions } from './bulk.js'
 import { MESSAGES_LOST } from './errors.js'
 import type { ItemSource } from './item-source.js'
 import type { Job, JobState, Reason } from './job.js'
@@ -43,15 +43,16 @@ export class Chunk<I> implements Job {
     source: ItemSource<I>,
     most: number,
     toRequest: (item: I) => Request,
-    options: BulkOptions<I> & BulkJobOptions,
+    stopAtFailure: boolean,
+    job: BulkJobOptions,
   ) {
     this.#source = source
     this.#most = most
     this.#toRequest = toRequest
-    this.#stopAtFailure = options.stopAtFailure === true
-    this.waitsFor = options.usesNames ? 'names' : 'nothing'
-    this.changesNames = options.changesNames === true
-    this.blocking = options.blocking === true
+    this.#stopAtFailure = stopAtFailure
+    this.waitsFor = job.usesNames ? 'names' : 'nothing'
+    this.changesNames = job.changesNames === true
+    this.blocking = job.blocking === true
     this.settled = new Promise((resolve) => {
       this.#settle = resolve
     })

@@ -86,9 +86,10 @@ export class Connection {
   bulk<I>(
     items: Iterable<I> | AsyncIterable<I>,
     toRequest: (item: I) => Request,
-    options: BulkOptions<I> & BulkJobOptions = {},
+    options?: BulkOptions<I>,
+    job?: BulkJobOptions,
   ): Promise<number> {
-    return sendBulk(this.#bulkQueue, items, toRequest, options)
+    return sendBulk(this.#bulkQueue, items, toRequest, options, job)
   }
 
   /**

@@ -1,7 +1,9 @@
 import {
   controlType,
   decodeError,
+  type ErrorMessage,
   errno,
+  errnoName,
   extendedAck,
   MessageCursor,
   messageFlag,
@@ -9,7 +11,7 @@ import {
 } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { TimeoutError } from './errors.js'
-import { NetlinkError } from './netlink-error.js'
+import { refusalOf } from './netlink-error.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import { encodeRequest, type Read, type Request } from './request.js'
 import type { Datagram, Transport } from './transport.js'
@@ -141,9 +143,9 @@ export class DumpReader<V> {
         if (element !== undefined) elements.push(element)
       } else if (type === controlType.done || type === controlType.error) {
         this.ended = true
-        const refusal = refusalOf(this.#request, view, cursor)
-        if (refusal === undefined || refusal.code === this.#request.emptyCode) return
-        throw refusal
+        const answer = answerOf(view, cursor)
+        if (answer.errno === 0 || errnoName(answer.errno) === this.#request.emptyCode) return
+        throw refusalOf(this.#request, answer)
       }
     }
   }
@@ -169,14 +171,13 @@ export class DumpReader<V> {
   }
 }
 
-/** The error that ends a dump: NLMSG_ERROR, or the number in NLMSG_DONE with the extended acknowledgement behind it. */
-function refusalOf(request: Request, view: DataView, message: MessageCursor): NetlinkError | undefined {
+/** How a dump ends: NLMSG_ERROR, or the number in NLMSG_DONE with the extended acknowledgement behind it. */
+function answerOf(view: DataView, message: MessageCursor): Pick<ErrorMessage, 'errno' | 'ack'> {
   const { type, flags, payload, payloadLength } = message
-  if (type === controlType.error)
-    return new NetlinkError(request, decodeError(view, payload, payloadLength, flags))
+  if (type === controlType.error) return decodeError(view, payload, payloadLength, flags)
   const number = payloadLength >= 4 ? -view.getInt32(payload, true) : 0
-  if (number <= 0) return undefined
+  if (number <= 0) return { errno: 0, ack: {} }
   const ack =
     flags & messageFlag.ackAttributes ? extendedAck.decode(view, payload + 4, payloadLength - 4, {}) : {}
-  return new NetlinkError(request, { errno: number, ack })
+  return { errno: number, ack }
 }

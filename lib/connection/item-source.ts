@@ -19,12 +19,13 @@ export class ItemSource<I> {
   /** @throws {@link ArgumentError} when `items` cannot be iterated, or is a string */
   constructor(items: Iterable<I> | AsyncIterable<I>) {
     const given = items as Partial<Iterable<I> & AsyncIterable<I>> | null | undefined
-    const iterator = given?.[Symbol.iterator]?.bind(given) ?? given?.[Symbol.asyncIterator]?.bind(given)
-    if (iterator === undefined || typeof items === 'string') {
+    const synchronous = given?.[Symbol.iterator]?.bind(given)
+    const iterate = synchronous ?? given?.[Symbol.asyncIterator]?.bind(given)
+    if (iterate === undefined || typeof items === 'string') {
       throw new ArgumentError('items', items, 'an iterable or an asynchronous iterable')
     }
-    this.asynchronous = typeof given?.[Symbol.iterator] !== 'function'
-    this.#iterator = iterator()
+    this.asynchronous = synchronous === undefined
+    this.#iterator = iterate()
   }
 
   /** There is no further item. */

@@ -1,9 +1,9 @@
 import { EchoSocket } from '../ffi/echo-socket.js'
 import { requireLinkIndex } from '../ffi/link-index.js'
+import type { LinkRef } from '../link-reference.js'
 import { Netns } from '../netns/netns.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { assertInteger, assertKnownKeys } from '../options.js'
-import type { LinkRef } from '../rtnetlink/context.js'
 import { parseZonedAddress } from '../zoned-address.js'
 import { type EchoReply, exchange, NONCE_SIZE } from './exchange.js'
 

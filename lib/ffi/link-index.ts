@@ -1,5 +1,4 @@
-import { LinkNotFoundError } from '../errors.js'
-import { assertInteger, assertLinkName } from '../options.js'
+import { existingLinkIndex, type LinkRef } from '../link-reference.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 
@@ -8,7 +7,6 @@ const SIOCGIFNAME = 0x8910
 const SIOCGIFINDEX = 0x8933
 const NAME_SIZE = 16
 const REQUEST_SIZE = 40
-const INDEX_MAX = 0x7fffffff
 
 const request = new Uint8Array(REQUEST_SIZE)
 const requestView = new DataView(request.buffer)
@@ -31,23 +29,19 @@ export function linkIndex(socket: Fd, name: string): number {
  * @throws {@link ArgumentError} when the value can be neither a name nor an index
  * @throws {@link LinkNotFoundError} when there is no such link
  */
-export function requireLinkIndex(socket: Fd, link: string | number, argument: string): number {
-  if (typeof link === 'number') {
-    assertInteger(argument, link, 1, INDEX_MAX)
-    if (!hasLink(socket, link)) throw new LinkNotFoundError(argument, link)
-    return link
+export function requireLinkIndex(socket: Fd, link: LinkRef, argument: string): number {
+  const lookup = {
+    linkIndex: (name: string) => linkIndex(socket, name),
+    hasLink: (one: LinkRef) => hasLink(socket, one),
   }
-  assertLinkName(argument, link)
-  const index = linkIndex(socket, link)
-  if (index < 0) throw new LinkNotFoundError(argument, link)
-  return index
+  return existingLinkIndex(lookup, link, argument)
 }
 
 /**
  * Whether there is a link with this name or index, in the network namespace of the socket. Alternative names of more than
  * 15 bytes are not found: the request has no room for them.
  */
-export function hasLink(socket: Fd, link: string | number): boolean {
+export function hasLink(socket: Fd, link: LinkRef): boolean {
   if (typeof link === 'string') return Buffer.byteLength(link) < NAME_SIZE && linkIndex(socket, link) >= 0
   request.fill(0)
   requestView.setInt32(NAME_SIZE, link, true)

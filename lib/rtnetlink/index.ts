@@ -1,4 +1,5 @@
-export type { LinkRef, RequestOptions } from './context.js'
+export type { LinkRef } from '../link-reference.js'
+export type { RequestOptions } from './context.js'
 export type { ListOptions, Verbs } from './object/verbs.js'
 export type * from './objects.js'
 export type { Raw, RawMessage, RawOverrun, RawRequest } from './raw.js'

@@ -3,8 +3,8 @@ import { type NetnsRef, openNetns } from '../netns/reference.js'
 
 /**
  * The network namespaces of one request. The request owns their descriptors: handles that the caller passed
- * in are duplicated at once, since the caller may close them before the request is sent; names are opened in the request's
- * turn. All are closed when the request has been answered or dropped.
+ * in are duplicated at once, since the caller may close them before the request is sent; names are opened when it is
+ * encoded. All are closed when the request has been answered or dropped.
  */
 export class NetnsScope {
   readonly #duplicates = new Map<NetnsRef, Fd>()

@@ -8,7 +8,7 @@ import {
   yieldToEventLoop,
 } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
-import { assertInteger, assertKnownKeys, assertSignal } from '../options.js'
+import { assertInteger, assertKnownKeys } from '../options.js'
 import type { Context } from './context.js'
 
 /** A message to the kernel of any type. */
@@ -86,7 +86,6 @@ export class Raw {
     options: SubscribeOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
     assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
-    assertSignal(options.signal, 'options.signal')
     // The groups are joined now, not at the first iteration.
     const subscription = this.#context.connection.subscribe(groups, options)
     return (async function* () {
@@ -119,7 +118,6 @@ const REQUEST_KEYS = ['type', 'flags', 'codec', 'value', 'blocking', 'signal'] a
 function named(request: RawRequest) {
   assertKnownKeys(request, REQUEST_KEYS, 'request')
   assertInteger('request.type', request.type, 0, 0xffff)
-  assertSignal(request.signal, 'request.signal')
   if (typeof request.codec?.encode !== 'function') {
     throw new ArgumentError('request.codec', request.codec, 'a codec')
   }

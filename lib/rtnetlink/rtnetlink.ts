@@ -1,7 +1,7 @@
 import { NETLINK_ROUTE } from '../netns/defaults.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
-import { assertKnownKeys, assertSignal } from '../options.js'
+import { assertKnownKeys } from '../options.js'
 import { Context } from './context.js'
 import * as objects from './objects.js'
 import { Raw } from './raw.js'
@@ -71,7 +71,6 @@ export class RtNetlink implements AsyncDisposable, Disposable {
     } = {},
   ): AsyncGenerator<WatchEvent<K>, void, undefined> {
     assertKnownKeys(options, ['signal', 'allNamespaces', 'netns'], 'options')
-    assertSignal(options.signal, 'options.signal')
     const { netns, ...rest } = options
     if (netns !== undefined) {
       await using net = await RtNetlink.open({ netns })

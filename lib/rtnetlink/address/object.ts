@@ -1,6 +1,7 @@
 import { addressMessage, type IpFamily, type scope, type Value } from '../../../protocol/index.js'
+import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
-import type { LinkRef, Resolver } from '../context.js'
+import type { Resolver } from '../context.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { ADDRESS_KEYS, type Address, type AddressSpec, addressMessageOf, readAddress } from './spec.js'
 

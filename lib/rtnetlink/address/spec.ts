@@ -8,8 +8,9 @@ import {
   objectReader,
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
+import type { LinkRef } from '../../link-reference.js'
 import { parsePrefix } from '../../prefix.js'
-import type { LinkRef, Resolver } from '../context.js'
+import type { Resolver } from '../context.js'
 
 /** An infinite lifetime on the wire. include/net/addrconf.h: INFINITY_LIFE_TIME */
 const FOREVER = 0xffffffff

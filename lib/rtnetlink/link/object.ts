@@ -1,8 +1,9 @@
 import { af, type LinkMessageInput, linkKinds, linkMessage, messageFlag } from '../../../protocol/index.js'
 import type { BulkOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
+import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
-import { assertRequestOptions, type Context, type LinkRef, type RequestOptions } from '../context.js'
+import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
@@ -26,8 +27,6 @@ export interface LinkGetOptions extends RequestOptions {
   /** Adds the counters of IPv6 and of virtual functions to the link's own, which are always there. */
   readonly stats?: boolean | undefined
 }
-
-const KIND_NAMES = linkKinds.map(({ kind }) => kind).join(', ')
 
 type ExtensionMask = NonNullable<LinkMessageInput['extMask']>
 
@@ -61,6 +60,18 @@ function linkMethods({ context, request }: ObjectScope) {
     netns: (ref, argument) => scope.netns(ref, argument),
   })
 
+  const getLink = (link: LinkRef, extMask: ExtensionMask, options?: RequestOptions): Promise<Link> =>
+    connection.query(
+      () => request('get', identify(link, context, extMask), { subject: String(link) }),
+      readLink,
+      options,
+    )
+
+  const getLinkWith = async (link: LinkRef, options: LinkGetOptions): Promise<Link> => {
+    assertKnownKeys(options, ['stats', 'signal'], 'options')
+    return getLink(link, options.stats ? WITH_STATS : WITHOUT_STATS, { signal: options.signal })
+  }
+
   const methods = {
     /**
      * Adds a link. Both ends of a pair are created in one request, even in different namespaces.
@@ -76,7 +87,8 @@ function linkMethods({ context, request }: ObjectScope) {
       assertRequestOptions(options)
       const kind: unknown = spec.kind
       if (typeof kind !== 'string') {
-        throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${KIND_NAMES}`)
+        const known = linkKinds.map((one) => one.kind).join(', ')
+        throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
       }
       const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
       const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
@@ -139,12 +151,7 @@ function linkMethods({ context, request }: ObjectScope) {
      * @throws {@link LinkNotFoundError} when it does not exist
      */
     get(link: LinkRef, options?: LinkGetOptions): Promise<Link> {
-      const build = () => {
-        if (options !== undefined) assertKnownKeys(options, ['stats', 'signal'], 'options')
-        const message = identify(link, context, options?.stats ? WITH_STATS : WITHOUT_STATS)
-        return request('get', message, { subject: String(link) })
-      }
-      return connection.query(build, readLink, options?.signal ? { signal: options.signal } : undefined)
+      return options === undefined ? getLink(link, WITHOUT_STATS) : getLinkWith(link, options)
     },
 
     /**

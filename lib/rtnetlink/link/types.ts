@@ -9,8 +9,8 @@ import type {
   PartByKind,
   Value,
 } from '../../../protocol/index.js'
+import type { LinkRef } from '../../link-reference.js'
 import type { NetnsRef } from '../../netns/reference.js'
-import type { LinkRef } from '../context.js'
 import type { FLAGS, PLAIN } from './settings.js'
 
 /* The types over kinds are generic over the list of kinds, so that a test can give them sixty. */

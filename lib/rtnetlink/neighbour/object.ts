@@ -1,6 +1,7 @@
 import { type IpFamily, type NeighbourMessageInput, neighbourMessage } from '../../../protocol/index.js'
+import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
-import { assertRequestOptions, type LinkRef, type RequestOptions } from '../context.js'
+import { assertRequestOptions, type RequestOptions } from '../context.js'
 import { type ApiOf, defineObject, type ObjectScope } from '../object/define.js'
 import {
   NEIGHBOUR_KEYS,

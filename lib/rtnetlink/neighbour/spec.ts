@@ -5,8 +5,9 @@ import {
   neighbourMessage,
   objectReader,
 } from '../../../protocol/index.js'
+import type { LinkRef } from '../../link-reference.js'
 import { familyOf } from '../../prefix.js'
-import type { LinkRef, Resolver } from '../context.js'
+import type { Resolver } from '../context.js'
 
 /** A neighbour: the link-layer address of a network-layer address on a link. It can be passed back to every verb. */
 export interface Neighbour extends Omit<NeighbourMessage, 'family' | 'index' | 'dst'> {

@@ -1,4 +1,4 @@
-import { type RtmName, rtm, rtmName } from '../../../protocol/index.js'
+import { rtmName } from '../../../protocol/index.js'
 import {
   BulkError,
   type BulkFailure,
@@ -9,9 +9,17 @@ import {
   type Request,
 } from '../../connection/index.js'
 import { isLinkNotFoundError, LinkNotFoundError } from '../../errors.js'
-import { assertKnownKeys, assertSignal } from '../../options.js'
+import { assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
-import { type Description, type FlushDescription, type LinksOf, VERBS, type VerbName } from './description.js'
+import {
+  type Description,
+  type FlushDescription,
+  type LinksOf,
+  messageTypes,
+  type Part,
+  VERBS,
+  type VerbName,
+} from './description.js'
 import type { ListOptions, VerbsOf } from './verbs.js'
 
 /** A kind of object: its description, and the API that {@link RtNetlink} has for it. */
@@ -32,9 +40,6 @@ export interface ObjectScope {
   /** A request about an object: `request('get', { index: 1 })`. */
   readonly request: (part: Part, value: object, more?: RequestDetails) => Request
 }
-
-/** Which of an object's message types: RTM_NEW*, RTM_DEL*, RTM_GET*. */
-type Part = 'new' | 'del' | 'get'
 
 /** What a request says besides its message. */
 interface RequestDetails extends Pick<Request, 'subject' | 'flags'> {
@@ -92,8 +97,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
   constructor(description: Description<V, Spec, Ref, Filter, Verb>, context: Context) {
     this.#description = description
     this.context = context
-    const typeOf = (part: Part) => rtm[`${part}${description.messages}` as RtmName]
-    this.#types = { new: typeOf('new'), del: typeOf('del'), get: typeOf('get') }
+    this.#types = messageTypes(description.messages)
     const { new: added, del, get } = this.#types
     this.#refused = this.#missingLinks(description.links)
     this.#names = { new: rtmName(added), del: rtmName(del), get: rtmName(get) }
@@ -121,7 +125,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
           ? connection.request(() => toRequest(spec), USES_NAMES)
           : this.#requestWith(() => toRequest(spec), options)
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
-        connection.bulk(specs, toRequest, { ...options, usesNames: true })
+        connection.bulk(specs, toRequest, options, USES_NAMES)
     }
     const { flush } = this.#description
     if (flush) api['flush'] = (filter?: Filter & ListOptions) => this.#flush(flush, filter)
@@ -166,7 +170,6 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const filter = given ?? ({} as Filter & ListOptions)
     const { filter: described, read } = this.#description
     assertKnownKeys(filter, [...described.keys, 'signal'], 'filter')
-    assertSignal(filter.signal, 'filter.signal')
     const plan = () => {
       const { request, matches } = described.select(filter, this.context.existing)
       return {
@@ -198,7 +201,8 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
       count += await this.context.connection.bulk(
         doomed,
         this.#requests('delete' as Verb) as unknown as (value: V) => Request,
-        { onFailure, signal, ...USES_NAMES },
+        { onFailure, signal },
+        USES_NAMES,
       )
       if (failures.length > 0)
         throw failures.length === 1 ? failures[0]?.error : new BulkError(failures, count)

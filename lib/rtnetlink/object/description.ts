@@ -1,6 +1,7 @@
-import { type AnyCodec, messageFlag, type RtmName, type rtnlgrp } from '../../../protocol/index.js'
+import { type AnyCodec, messageFlag, type RtmName, rtm, type rtnlgrp } from '../../../protocol/index.js'
 import type { Read } from '../../connection/index.js'
-import type { LinkRef, Resolver } from '../context.js'
+import type { LinkRef } from '../../link-reference.js'
+import type { Resolver } from '../context.js'
 
 /** iproute2's verbs for changes, and the NLM_F_* that each adds to its request. rtnetlink(7), ip-route(8) */
 export const VERBS = {
@@ -15,6 +16,15 @@ export type VerbName = keyof typeof VERBS
 
 /** What RTM_NEW*, RTM_DEL* and RTM_GET* have in common: `neigh` of RTM_NEWNEIGH. */
 export type MessageStem = { [K in RtmName]: K extends `get${infer Stem}` ? Stem : never }[RtmName]
+
+/** Which of an object's message types: RTM_NEW*, RTM_DEL*, RTM_GET*. */
+export type Part = 'new' | 'del' | 'get'
+
+/** The message types of a kind of object. */
+export function messageTypes(stem: MessageStem): Readonly<Record<Part, number>> {
+  const typeOf = (part: Part) => rtm[`${part}${stem}` as RtmName]
+  return { new: typeOf('new'), del: typeOf('del'), get: typeOf('get') }
+}
 
 /** Which objects a listing gives. */
 export interface FilterDescription<V, Filter> {

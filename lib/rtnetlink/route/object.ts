@@ -1,6 +1,6 @@
 import { type IpFamily, type RouteMessageInput, routeMessage } from '../../../protocol/index.js'
-import { assertKnownKeys, assertSignal } from '../../options.js'
-import type { LinkRef } from '../context.js'
+import type { LinkRef } from '../../link-reference.js'
+import { assertKnownKeys } from '../../options.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { routeKey, routeReplaceKey } from './key.js'
 import {
@@ -107,7 +107,6 @@ export const routes = defineObject(
      */
     async get(dst: string, options: LookupOptions = {}): Promise<Route> {
       assertKnownKeys(options, LOOKUP_KEYS, 'options')
-      assertSignal(options.signal, 'options.signal')
       const build = () => {
         return request('get', lookupMessageOf(dst, options, context), { subject: dst })
       }

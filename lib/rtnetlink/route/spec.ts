@@ -10,8 +10,9 @@ import {
   routeMessage,
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
+import type { LinkRef } from '../../link-reference.js'
 import { addressBits, familyOf, type Prefix, parsePrefix } from '../../prefix.js'
-import type { LinkRef, Resolver } from '../context.js'
+import type { Resolver } from '../context.js'
 
 /**
  * A route as the kernel describes it, by the uapi's names (RTA_PRIORITY, iproute2's metric, is `priority`).

@@ -8,7 +8,7 @@
  * Listings back off exponentially, which bounds the load on a busy machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageFlag, type RtmName, rtm, rtmName, rtnlgrp } from '../../../protocol/index.js'
+import { messageFlag, rtm, rtmName, rtnlgrp } from '../../../protocol/index.js'
 import {
   isDumpInterruptedError,
   type OnMessage,
@@ -18,6 +18,7 @@ import {
 } from '../../connection/index.js'
 import { listNsids, readNsid } from '../../netns/ids.js'
 import type { Context } from '../context.js'
+import { messageTypes, type Part } from '../object/description.js'
 import type { WatchedDescription } from './objects.js'
 import { type AnyChange, type AnyValue, WatchState } from './state.js'
 
@@ -47,6 +48,14 @@ type NamespaceId = number | undefined
 
 type AnyEvent = AnyChange | Synced | Overrun
 
+/** What is described, with the types of its messages, which are compared with that of each message. */
+interface Watched {
+  readonly description: WatchedDescription<AnyValue>
+  readonly types: Readonly<Record<Part, number>>
+  /** After these there may be silent removals. */
+  readonly after: readonly number[]
+}
+
 /** Follows what is described. */
 export async function* watch(
   context: Context,
@@ -59,14 +68,14 @@ export async function* watch(
 
 class Watcher implements Disposable {
   readonly #context: Context
-  readonly #descriptions: readonly WatchedDescription<AnyValue>[]
+  readonly #watched: readonly Watched[]
   readonly #options: WatchOptions
   readonly #subscription: Subscription
   readonly #states = new Map<string, WatchState>()
   /** Changes that have been read and not yet been reported. */
   readonly #pending: AnyEvent[] = []
   /** What may have lost objects silently since it was listed. */
-  readonly #stale = new Set<WatchedDescription<AnyValue>>()
+  readonly #stale = new Set<Watched>()
   #resyncDelay = RESYNC_MIN_MS
   #listedAt = 0
 
@@ -76,7 +85,11 @@ class Watcher implements Disposable {
     options: WatchOptions,
   ) {
     this.#context = context
-    this.#descriptions = descriptions
+    this.#watched = descriptions.map((description) => ({
+      description,
+      types: messageTypes(description.messages),
+      after: (description.watch.silentRemovals?.after ?? []).map((name) => rtm[name]),
+    }))
     this.#options = options
     const groups = new Set(
       descriptions.flatMap(({ watch }) => [...watch.groups, ...(watch.silentRemovals?.groups ?? [])]),
@@ -111,11 +124,12 @@ class Watcher implements Disposable {
   }
 
   readonly #onMessage: OnMessage = (type, flags, view, at, length, nsid) => {
-    for (const description of this.#descriptions) {
-      const { messages, read, watch } = description
-      if (watch.silentRemovals?.after.some((name) => rtm[name] === type)) this.#stale.add(description)
-      const added = type === rtm[`new${messages}` as RtmName]
-      if (!added && type !== rtm[`del${messages}` as RtmName]) continue
+    for (const watched of this.#watched) {
+      const { description, types, after } = watched
+      if (after.includes(type)) this.#stale.add(watched)
+      const added = type === types.new
+      if (!added && type !== types.del) continue
+      const { read, watch } = description
       const value = read(view, at, length)
       if (value === undefined || watch.matches?.(value) === false) continue
       const state = this.#state(description, nsid)
@@ -131,9 +145,10 @@ class Watcher implements Disposable {
     this.#listedAt = performance.now()
     const namespaces: NamespaceId[] = [undefined, ...(this.#options.allNamespaces ? await this.#nsids() : [])]
     for (const nsid of namespaces) {
-      for (const description of this.#descriptions) {
+      for (const watched of this.#watched) {
+        const { description } = watched
         if (nsid !== undefined && description.watch.target === undefined) continue
-        const listing = await this.#list(description, nsid, description.watch.request)
+        const listing = await this.#list(watched, nsid, description.watch.request)
         yield* this.#state(description, nsid).reconcile(listing)
       }
     }
@@ -146,10 +161,11 @@ class Watcher implements Disposable {
     const stale = [...this.#stale]
     this.#stale.clear()
     this.#listedAt = performance.now()
-    for (const description of stale) {
+    for (const watched of stale) {
+      const { description } = watched
       const { silentRemovals } = description.watch
       if (silentRemovals === undefined) continue
-      const listing = await this.#list(description, undefined, silentRemovals.request)
+      const listing = await this.#list(watched, undefined, silentRemovals.request)
       yield* this.#state(description, undefined).reconcile(listing, silentRemovals.matches)
     }
   }
@@ -165,17 +181,16 @@ class Watcher implements Disposable {
   }
 
   async #list(
-    { messages, codec, read, watch }: WatchedDescription<AnyValue>,
+    { description: { codec, read, watch }, types }: Watched,
     nsid: NamespaceId,
     request: object | undefined,
   ): Promise<AnyValue[]> {
-    const type = rtm[`get${messages}` as RtmName]
     const target = nsid === undefined || !watch.target ? {} : { [watch.target]: nsid }
     const value = { family: 'unspec', ...request, ...target }
     for (;;) {
       try {
         return await this.#context.connection
-          .dump({ type, name: rtmName(type), codec, value }, read)
+          .dump({ type: types.get, name: rtmName(types.get), codec, value }, read)
           .toArray()
       } catch (error) {
         // An interrupted dump may omit unchanged objects, which would be reported as removed. Retry after a backoff.

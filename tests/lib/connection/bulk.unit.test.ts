@@ -197,7 +197,7 @@ test('chunks that use names wait for requests that change names', async (t) => {
     return toRequest(n)
   }
   const rename = connection.request({ ...toRequest(100), changesNames: true })
-  const bulk = connection.bulk([1, 2], build, { usesNames: true })
+  const bulk = connection.bulk([1, 2], build, {}, { usesNames: true })
   t.deepEqual(built, [])
   await rename
   t.is(await bulk, 2)

@@ -23,6 +23,16 @@ const REFUSED: readonly (readonly [string, (net: Untyped) => unknown, RegExp])[]
     /signal must be an AbortSignal/,
   ],
   [
+    'a signal of get',
+    (net) => net['links']?.['get']?.('lo', { signal: 5 }),
+    /^options.signal must be an AbortS/,
+  ],
+  [
+    'what only the library itself sets in a bulk',
+    (net) => net['routes']?.['addAll']?.([], { usesNames: false }),
+    /^options has no option "usesNames"/,
+  ],
+  [
     'an option of a bulk',
     (net) => net['routes']?.['addAll']?.([], { onProgres: 1 }),
     /did you mean "onProgress"/,

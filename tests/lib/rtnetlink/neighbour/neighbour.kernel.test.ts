@@ -30,8 +30,10 @@ kernelTest('neighbours are added, listed as they were given, changed, replaced a
   await neighbours.replace({ link: index, dst: '192.0.2.8', lladdr: LLADDR, state: 'noarp' })
   t.is((await neighbours.get({ link: index, dst: '192.0.2.8' })).state, 'noarp')
 
-  for (const neighbour of await neighbours.list({ link: 'left' })) await neighbours.delete(neighbour)
-  t.deepEqual(await neighbours.list({ link: 'left' }), [])
+  // The kernel has entries of its own: sending a multicast report adds one for the group, at any time.
+  const ours = async () => (await neighbours.list({ link: 'left' })).filter(({ lladdr }) => lladdr?.startsWith('02:'))
+  for (const neighbour of await ours()) await neighbours.delete(neighbour)
+  t.deepEqual(await ours(), [])
 })
 
 kernelTest('a flush spares permanent neighbours unless the filter names them', async (t) => {
@@ -73,7 +75,7 @@ kernelTest('neighbours are watched', async (t) => {
       await net.neighbours.change({ link: 'left', dst: '192.0.2.9', lladdr: '02:00:00:00:00:02' })
       await net.neighbours.delete({ link: 'left', dst: '192.0.2.9' })
     }
-    if (event.type === 'removed') break
+    if (event.type === 'removed' && event.value.dst === '192.0.2.9') break
   }
   // Before the kernel removes an entry, it notifies that resolving it has failed.
   const [added, changed, ...rest] = seen.filter((text) => text.includes('192.0.2.9'))

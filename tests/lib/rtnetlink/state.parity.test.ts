@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../../lib/index.js'
 import { toolTest } from '../../helpers/needs.js'
 import { PAIRS, STAGE } from '../../helpers/requests.js'
@@ -64,12 +66,21 @@ function state(netns: string): unknown {
   })
 }
 
+/** A named namespace with the stage in it, once the kernel has done by itself all that follows: carrier, link-local addresses. */
+async function staged(t: ExecutionContext<unknown>): Promise<string> {
+  const name = netnsName(t)
+  Netns.create(name).close()
+  for (const words of STAGE) ip(name, words)
+  const settledLinkLocals = () =>
+    (JSON.parse(ip(name, '-j -6 addr show scope link -tentative')) as { ifname?: string }[]).filter(
+      ({ ifname }) => ifname === 'v0' || ifname === 'v1',
+    )
+  while (settledLinkLocals().length < 2) await sleep(50)
+  return name
+}
+
 parityTest('each request leaves the kernel in the same state as the same request of ip(8)', async (t) => {
-  const [stock, ours] = [netnsName(t), netnsName(t)]
-  for (const name of [stock, ours]) {
-    Netns.create(name).close()
-    for (const words of STAGE) ip(name, words)
-  }
+  const [stock, ours] = await Promise.all([staged(t), staged(t)])
   await using net = await RtNetlink.open({ netns: ours })
   for (const pair of PAIRS) {
     ip(stock, pair.ip)
@@ -79,9 +90,7 @@ parityTest('each request leaves the kernel in the same state as the same request
 })
 
 parityTest('listings equal those of ip(8)', async (t) => {
-  const name = netnsName(t)
-  Netns.create(name).close()
-  for (const words of STAGE) ip(name, words)
+  const name = await staged(t)
   for (const { ip: words } of PAIRS.filter(({ ip: words }) => / add /.test(words))) ip(name, words)
   await using net = await RtNetlink.open({ netns: name })
 

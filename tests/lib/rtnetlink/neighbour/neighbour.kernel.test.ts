@@ -31,7 +31,8 @@ kernelTest('neighbours are added, listed as they were given, changed, replaced a
   t.is((await neighbours.get({ link: index, dst: '192.0.2.8' })).state, 'noarp')
 
   // The kernel has entries of its own: sending a multicast report adds one for the group, at any time.
-  const ours = async () => (await neighbours.list({ link: 'left' })).filter(({ lladdr }) => lladdr?.startsWith('02:'))
+  const ours = async () =>
+    (await neighbours.list({ link: 'left' })).filter(({ lladdr }) => lladdr?.startsWith('02:'))
   for (const neighbour of await ours()) await neighbours.delete(neighbour)
   t.deepEqual(await ours(), [])
 })

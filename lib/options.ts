@@ -4,7 +4,7 @@ import { ArgumentError } from './errors.js'
 /**
  * Refuses values that are not objects, unknown keys (a misspelt filter would match everything, and a misspelt setting would
  * be ignored), and a `signal` that is not one.
- * @throws {@link ArgumentError} when a key is not in `known`, and the text names the nearest one; when `signal` is not an
+ * @throws {@link ArgumentError} when a key is not in `known` (the text names the nearest one), or `signal` is not an
  * `AbortSignal`
  */
 export function assertKnownKeys(given: object, known: readonly string[], argument: string): void {

@@ -2,18 +2,18 @@ import { align } from '../../protocol/codec/align.js'
 import { messageFlag, Writer } from '../../protocol/index.js'
 import type { Job, Reason } from './job.js'
 
-/** Messages that leave in one system call: the encoding of successive jobs of the queue. */
+/** Successive jobs of the queue, encoded to be sent in one system call. */
 export class Batch {
   readonly out = new Writer()
-  /** The index in the queue behind its last job. */
+  /** The index in the queue after its last job. */
   end = 0
   /** The sequence number of its first message. */
   first = 0
   /** How many messages it has, once it is sealed. */
   count = 0
-  /** The space of its answers in the receive buffer, bytes, at most. */
+  /** An upper bound of the space that its answers take in the receive buffer, bytes. */
   cost = 0
-  /** It holds one job that admits no other. */
+  /** It holds a job that must be sent in a batch of its own. */
   alone = false
   blocking = false
   changesNames = false
@@ -21,11 +21,11 @@ export class Batch {
   sending = false
   /** When it was sent, ms; its deadline counts from then. */
   sentAt: number | undefined
-  /** The socket dropped messages while it was in flight: only answers of their own settle its jobs successfully. */
+  /** The socket dropped messages while it was in flight: a job succeeds only if its own answer arrives. */
   lost = false
   /** Error for its jobs without an answer. */
   failure: Reason | undefined
-  /** Jobs of a closed connection that may not be released while a thread sends them. */
+  /** Jobs of a closed connection, to be released once the thread has sent them. */
   unreleased: readonly Job[] = []
 
   /** Resets the batch but keeps its buffer. */

@@ -21,9 +21,9 @@ export interface BulkOptions<I> {
   readonly onProgress?: ((count: number) => void) | undefined
   /** Called with each failure, in the items' order. The call itself does not fail then. */
   readonly onFailure?: ((failure: BulkFailure<I>) => void) | undefined
-  /** Ends after the chunk that contains the first failure; the other items of that chunk are carried out all the same. */
+  /** Ends after the chunk that contains the first failure; the other items of that chunk are still carried out. */
   readonly stopAtFailure?: boolean | undefined
-  /** Rejects with the signal's reason. Chunks that are not sent are dropped; those in flight are carried out all the same. */
+  /** Rejects with the signal's reason. Chunks that are not sent are dropped; those in flight are still carried out. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -117,7 +117,7 @@ class BulkProgress<I> {
 export interface BulkQueue {
   /** How many requests may be refused at once without filling the receive buffer. */
   readonly mostRequests: number
-  /** What is aborted when the connection is closed. */
+  /** The operations to abort when the connection is closed. */
   readonly running: Set<Abortable>
   /** @throws {@link ClosedError} when the connection is closed */
   add(job: Job): void
@@ -198,7 +198,7 @@ export async function sendBulk<I>(
         try {
           queue.add(chunk)
         } catch (error) {
-          // Reported after the failures of the chunks before.
+          // Thrown once the failures of the earlier chunks have been reported.
           chunks.pop()
           closed = { error }
         }
@@ -215,17 +215,18 @@ export async function sendBulk<I>(
     return progress.result()
   } finally {
     signal?.removeEventListener('abort', onAbort)
-    // Left over only when the bulk ends early: the error that ends it is the one that is reported.
+    // Chunks are left only when the bulk ends early: the error that ended it is thrown, theirs are not.
     dropAll(() => undefined)
     await source.close()
   }
 }
 
-/** How many items of a bulk by promises are under way at once. */
+/** How many items `actInBulk` handles at once. */
 const PROMISES_AT_ONCE = 64
 
 /**
- * A bulk of items that take more than one request each, or open files: by promises, some at a time.
+ * A bulk of items that each take more than one request, or open files: calls `act` for each, with a promise each, for a
+ * limited number of items at a time.
  * @throws {@link BulkError} when any failed and `onFailure` did not take them
  * @throws {@link ClosedError} when the connection is closed
  * @throws what `items`, `onFailure` or `onProgress` throws; the signal's reason

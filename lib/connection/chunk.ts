@@ -22,7 +22,7 @@ export class Chunk<I> implements Job {
   blocking: boolean
   /** Resolves when each item has been carried out or has failed. */
   readonly settled: Promise<void>
-  /** How many items it took, those that could not be encoded included. */
+  /** How many items it took, including those that could not be encoded. */
   taken = 0
   readonly #source: ItemSource<I>
   readonly #most: number
@@ -75,7 +75,7 @@ export class Chunk<I> implements Job {
       const index = this.#source.taken - 1
       this.taken++
       if (this.#reason) {
-        // The iterator closed the connection, or aborted the bulk, and gave an item all the same.
+        // The iterator closed the connection, or aborted the bulk, and then still returned an item.
         this.#failures.push({ index, item: items.pop() as I, error: this.#reason({ name: 'request' }) })
         return
       }
@@ -98,7 +98,7 @@ export class Chunk<I> implements Job {
     if (answer.errno !== 0) this.#refuse(message, refusalOf(this.#requests[message] as Request, answer))
     if (message < this.count - 1) return false
     if (this.#lost) {
-      // The last message has its answer; refusals of the others may be among what was lost.
+      // The last message was answered, but refusals of the others may have been lost.
       this.#refused.add(message)
       this.fail(MESSAGES_LOST)
     } else this.#settle()
@@ -117,7 +117,7 @@ export class Chunk<I> implements Job {
     this.#lost = true
   }
 
-  /** It is not known which requests the kernel carried out: all that have no answer count as failed. */
+  /** It is unknown which requests the kernel carried out: all without an answer count as failed. */
   fail(reason: Reason): void {
     this.#reason = reason
     for (const [message, request] of this.#requests.entries()) {

@@ -29,17 +29,17 @@ export interface DumpRequest<V> {
 }
 
 /**
- * Requests and their answers over one netlink socket. It knows netlink, but no routes.
+ * Requests and their answers over one netlink socket, of any netlink family.
  *
- * Everything asked within one tick is sent in one system call, in the order asked, and each promise settles with its own
- * answer. The order, and what waits for what, is the {@link Queue}'s.
+ * All requests of one tick are sent in one system call, in call order, and each promise settles with its own answer.
+ * The {@link Queue} decides the order, and which requests wait for others.
  */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #transport: Transport
   readonly #io: SocketIo
   readonly #idle: Transport[] = []
-  /** Dumps and subscriptions that hold a socket. */
+  /** The dumps, subscriptions and bulks to abort when the connection is closed. */
   readonly #running = new Set<Abortable>()
   #closed = false
   readonly #bulkQueue: BulkQueue
@@ -93,7 +93,7 @@ export class Connection {
   }
 
   /**
-   * The same for items that take more than a request of their own: `act` sends what an item needs, for some items at a time.
+   * The same for items that need more than one request: calls `act` for each, for a limited number of items at a time.
    * @throws as {@link Connection.bulk}
    */
   bulkByPromises<I>(
@@ -105,8 +105,8 @@ export class Connection {
   }
 
   /**
-   * Sends requests that the kernel carries out as one or not at all, between a begin and an end. Returns what `echo` read of
-   * those that have it, in their order.
+   * Sends requests between a begin and an end message; the kernel carries out all of them or none. Returns what `echo`
+   * read for the requests that have it, in their order.
    * @throws {@link TransactionError} when any of several requests is refused
    * @throws {@link NetlinkError} when the only request, or the transaction as a whole, is refused
    * @throws {@link EncodeError} when a value cannot be sent
@@ -122,8 +122,9 @@ export class Connection {
   }
 
   /**
-   * Lists objects, after everything that was asked before the first element is. Nothing is sent earlier than that. A function
-   * is called when everything before it has been answered: names in filters are resolved then.
+   * Lists objects. Nothing is sent before the first element is read; the request then waits until all earlier requests
+   * are answered. If `what` is a function, it is called at that point, so that names in filters are resolved no
+   * earlier.
    */
   dump<V>(what: () => DumpRequest<V>, options?: { readonly signal?: AbortSignal | undefined }): Dump<V>
   dump<V>(

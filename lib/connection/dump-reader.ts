@@ -19,8 +19,8 @@ import type { Datagram, Transport } from './transport.js'
 /** A datagram of this many bytes is full: others follow. */
 const LARGE_DATAGRAM = 16 * 1024
 /**
- * How many large datagrams are read on this thread. Later ones are read ahead by another: the kernel makes them meanwhile, and
- * may need long for one (a routing table without a match).
+ * How many large datagrams are read on this thread. Later ones are read ahead on another: the kernel builds each
+ * datagram while it is being read, which may take long (a large routing table of which few routes match).
  */
 const SYNC_READS = 2
 
@@ -112,7 +112,7 @@ export class DumpReader<V> {
     this.#readAhead(datagrams.at(-1))
   }
 
-  /** Has another thread read the next datagrams, if there will be any, while these are decoded. */
+  /** Reads the next datagrams on another thread while these are decoded, if more are to come. */
   #readAhead(last: Datagram | undefined): void {
     if (last === undefined || last.length < LARGE_DATAGRAM || last.length > last.memory.bytes.length) return
     if (++this.#largeReads <= SYNC_READS || this.#endsWithin(last)) return
@@ -150,7 +150,7 @@ export class DumpReader<V> {
     }
   }
 
-  /** A dump's next part is made when it is read, so it is there at once; this is for a kernel that answers later. */
+  /** The kernel builds the next part of a dump when it is read, so waiting is rare. */
   #readable(): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = () => {

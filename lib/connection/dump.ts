@@ -5,15 +5,15 @@ import type { Abortable } from './subscription.js'
 import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 import type { Transport } from './transport.js'
 
-/** How often `toArray` starts again when the objects changed meanwhile. */
+/** How many times `toArray` reads a dump before it reports that the objects keep changing. */
 const ATTEMPTS = 8
 
-/** The connection of a dump, as far as the dump uses it. */
+/** The part of a connection that a dump uses. */
 export interface DumpSource<V> {
   /** Builds the request, when the barrier is reached. */
   readonly build: () => { readonly request: Request; readonly read: Read<V | undefined> }
   readonly signal: AbortSignal | undefined
-  /** The dumps and subscriptions that hold a socket. */
+  /** The operations to abort when the connection is closed. */
   readonly running: Set<Abortable>
   /** How long to wait for an answer, ms. */
   readonly timeout: number
@@ -31,8 +31,8 @@ export interface DumpSource<V> {
 }
 
 /**
- * A listing that the kernel makes as it is read: nothing is read beyond what the consumer takes, so memory stays flat. It can
- * be iterated once, element by element or in batches, or collected into an array.
+ * A listing that the kernel builds as it is read. At most a few datagrams are read ahead of the consumer, so memory use
+ * is constant. It can be iterated once, element by element or in batches, or collected into an array.
  *
  * | state | |
  * |---|---|
@@ -85,7 +85,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     return this.#nextOfNextChunk()
   }
 
-  /** Ends it; the kernel forgets its part when the socket is closed. */
+  /** Ends the dump. Closing the socket makes the kernel discard the rest. */
   return(): Promise<IteratorResult<T, undefined>> {
     this.#end()
     this.#takeChunk()
@@ -105,7 +105,7 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   /**
-   * All elements. Starts again, a bounded number of times, when the objects changed meanwhile.
+   * All elements. Starts again, a limited number of times, if the objects changed meanwhile.
    * @throws {@link DumpInterruptedError} when they changed each time, with what was read last; and as `next`
    */
   async toArray(): Promise<T[]> {

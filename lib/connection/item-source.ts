@@ -34,8 +34,8 @@ export class ItemSource<I> {
   }
 
   /**
-   * Waits until an asynchronous iterable has given `count` items, has ended, or has given some and makes the next one wait
-   * for the event loop: items that come one by one are not held back.
+   * Waits until an asynchronous iterable has yielded `count` items or has ended. Returns earlier if it has yielded some
+   * and the next one takes an iteration of the event loop, so that slow items are not held back.
    */
   async gather(count: number): Promise<void> {
     this.#gathered.splice(0, this.#at)
@@ -72,12 +72,12 @@ export class ItemSource<I> {
     if (this.#failure) throw this.#failure.error
   }
 
-  /** Tells the iterator that no more will be taken, as `for await` does when it is left early. */
+  /** Closes the iterator, as `for await` does when it is left early. */
   async close(): Promise<void> {
     if (this.#exhausted) return
     this.#exhausted = true
     const returned = this.#iterator.return?.()
-    // An asynchronous generator returns when the item that it is making is there, which may be never.
+    // `return` of an asynchronous generator waits for a `next` that is pending, which may never settle.
     if (this.#next === undefined) await returned
     else Promise.all([this.#next, returned]).catch(() => {})
   }

@@ -6,8 +6,8 @@ import { BATCH_BYTES, THREAD_BYTES } from './limits.js'
 const COMPACT = 1024
 
 /**
- * The array of the {@link Queue}, its three indices, and the batches that jobs are encoded into. There may be settled jobs
- * behind the head: those that were dropped, failed to encode, or had nothing to send.
+ * The array of the {@link Queue}, its three indices, and the batches that jobs are encoded into. There may be settled
+ * jobs after the head: those that were dropped, failed to encode, or had nothing to send.
  */
 export class JobList {
   /** Encoded, in the order of sending. */
@@ -66,7 +66,7 @@ export class JobList {
     if (this.#unanswered === 0) this.#compact()
   }
 
-  /** Prepares one job, and encodes it. `end` is the index behind it. */
+  /** Prepares one job, and encodes it. `end` is the index after it. */
   #encode(job: Job, end: number): void {
     try {
       job.prepare()
@@ -204,7 +204,7 @@ export class JobList {
   }
 }
 
-/** Whether a batch is sent from the thread pool for its size. */
+/** Whether a batch is sent from the thread pool because of its size. */
 export function isLarge({ out }: Batch): boolean {
   return out.at > THREAD_BYTES
 }

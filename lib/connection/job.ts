@@ -28,11 +28,11 @@ export interface Job {
   readonly waitsFor: 'nothing' | 'names' | 'all'
   /** Sent in a batch of its own. */
   readonly alone: boolean
-  /** Settled by an acknowledgement, as opposed to a message of the kernel or to one that it asks for itself. */
+  /** The batch has to ask for an ACK to settle it. False if a message settles it, or if it asks for an ACK itself. */
   readonly acknowledged: boolean
-  /** The space of its answers in the receive buffer, bytes, at most. */
+  /** An upper bound of the space that its answers take in the receive buffer, bytes. */
   readonly cost: number
-  /** Link names may stand for other links afterwards. Valid once it is prepared, as is `blocking`. */
+  /** Afterwards, link names may refer to other links. Valid once it is prepared, as is `blocking`. */
   readonly changesNames: boolean
   /** The kernel may take milliseconds over it, so it is sent from the thread pool. */
   readonly blocking: boolean

@@ -1,4 +1,4 @@
-/** The most that is sent in one system call, bytes. */
+/** A batch of this size, bytes, takes no further jobs. */
 export const BATCH_BYTES = 256 * 1024
 /**
  * Batches above this size are sent from the thread pool: the hand-over costs 33 µs, and `send` would block the event loop for

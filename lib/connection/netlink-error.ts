@@ -69,7 +69,7 @@ export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' |
   return request.refused?.(error) ?? error
 }
 
-/** Encodes the request once more to find the attribute at the kernel's offset: errors are rare, requests are not. */
+/** Encodes the request again to find the attribute at the kernel's offset, so that sending need not record offsets. */
 function locate(request: Request, offset: number | undefined) {
   if (offset === undefined) return undefined
   const out = new Writer()

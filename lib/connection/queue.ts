@@ -25,7 +25,7 @@ export interface QueueIo {
 }
 
 /**
- * All requests of a connection, in call order. Pure: it knows no socket, no clock and no promise.
+ * All requests of a connection, in call order. Pure: it uses no sockets, clocks or promises.
  *
  *     jobs:  settled | in flight: up to two batches | encoded, in batches | waiting
  *                    ^ #head                        ^ #unsent             ^ #unprepared
@@ -46,14 +46,14 @@ export interface QueueIo {
  *  - Jobs are prepared in call order; each settles exactly once, in that order unless it is dropped,
  *    fails to encode, or has nothing to send.
  *  - A job that waits for names is prepared when no earlier job that changes names is unanswered, a job that waits for all
- *    when no earlier job is unanswered. Jobs behind it wait with it. A job with nothing to wait for is prepared at once.
+ *    when no earlier job is unanswered. Jobs after it wait too. A job with nothing to wait for is prepared at once.
  *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the receive
  *    buffer, and the first has been sent.
  *  - The sequence numbers of a batch are contiguous.
  *  - Jobs are never prepared while the socket is being read or written; preparing may add jobs, or close the queue.
  *  - Answers come in the order of the messages. Without a loss (ENOBUFS), an answer proves that all earlier messages were
- *    handled: those without an answer of their own were carried out. ENOBUFS belongs to the socket: what is in flight then
- *    succeeds by an answer of its own only.
+ *    handled: those without an answer of their own were carried out. ENOBUFS concerns the whole socket: a job that is in
+ *    flight then succeeds only if its own answer arrives.
  */
 export class Queue {
   readonly #io: QueueIo
@@ -84,7 +84,7 @@ export class Queue {
     if (this.#list.lastIsFull) this.#push()
   }
 
-  /** The scheduled time has come. */
+  /** Call at the time that `schedule` has set. */
   due(): void {
     if (this.#state === 'scheduled') this.#flush()
   }
@@ -220,7 +220,7 @@ export class Queue {
     }
   }
 
-  /** Sends a second large batch behind one that is sent and not answered. */
+  /** Sends a second large batch after one that is sent and not answered. */
   #follow(): void {
     const [first, second] = this.#list.inFlight
     const [next] = this.#list.batches
@@ -242,7 +242,7 @@ export class Queue {
     this.#list.pass(job)
   }
 
-  /** Settles what failed, in order: a batch behind one that may still be answered waits for that. */
+  /** Settles failed batches in order: one after a batch that may still be answered waits for that. */
   #settleFailed(): void {
     for (;;) {
       const [batch] = this.#list.inFlight

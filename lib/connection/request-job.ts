@@ -9,8 +9,8 @@ import { type Buildable, encodeRequest, type JobOptions, type Read, type Request
 const UNNAMED = { name: 'request' }
 
 /**
- * A request that settles a promise: by an acknowledgement, or by one message of the kernel where `read` is given. A hundred
- * thousand may wait at once, so it has few fields.
+ * A request that settles a promise: by an acknowledgement or, with `read`, by one message of the kernel. It has few
+ * fields, because a hundred thousand may wait at once.
  */
 export class RequestJob<V> implements Job {
   state: JobState = 'waiting'

@@ -34,13 +34,13 @@ export interface Request {
   readonly refused?: ((error: NetlinkError) => Error) | undefined
   /** The kernel may take milliseconds over it (deleting or moving a link), so it is sent from the thread pool. */
   readonly blocking?: boolean | undefined
-  /** Link names may stand for other links afterwards: requests that use names wait for its answer. */
+  /** Afterwards, link names may refer to other links: requests that use names wait for its answer. */
   readonly changesNames?: boolean | undefined
 }
 
 /** How a request is queued. */
 export interface JobOptions {
-  /** Rejects the request with the signal's reason. It is not sent, or its answer is ignored when it has been sent. */
+  /** Rejects the request with the signal's reason. It is not sent; if it has been, its answer is ignored. */
   readonly signal?: AbortSignal | undefined
   /** It is built only when no earlier request that changes names is unanswered. */
   readonly usesNames?: boolean | undefined

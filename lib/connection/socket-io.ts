@@ -11,8 +11,8 @@ import type { Transport } from './transport.js'
 const RESOLVED = Promise.resolve()
 
 /**
- * Sends the batches of a queue over a socket, and passes their answers to the queue. The kernel carries requests out within `send`,
- * so the answers are read immediately afterwards; polling covers late answers.
+ * Sends the batches of a queue over a socket, and passes their answers to the queue. The kernel carries requests out
+ * within `send`, so the answers are read immediately afterwards; polling covers late answers.
  */
 export class SocketIo implements QueueIo {
   readonly queue: Queue
@@ -38,7 +38,7 @@ export class SocketIo implements QueueIo {
   }
 
   schedule(): void {
-    // A promise's reaction: `queueMicrotask` propagates the asynchronous context, which costs five times as much.
+    // `queueMicrotask` costs five times as much, because it propagates the asynchronous context.
     if (tickBudgetSpent()) setImmediate(this.#due)
     else RESOLVED.then(this.#due)
   }

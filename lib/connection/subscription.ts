@@ -3,7 +3,7 @@ import { SystemError } from '../errors.js'
 import { growReceiveMemory, received } from './receive-memory.js'
 import type { Transport } from './transport.js'
 
-/** A holder of a socket that closes it when the connection is closed. */
+/** An operation that is ended with an error when the connection is closed. */
 export interface Abortable {
   abort(error: unknown): void
 }

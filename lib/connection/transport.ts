@@ -1,4 +1,4 @@
-/** A datagram, and the memory that it lies in. */
+/** A datagram, and the memory that holds it. */
 export interface Datagram {
   readonly memory: { readonly bytes: Uint8Array; readonly view: DataView }
   /** Its whole length, which may exceed the memory; minus the errno where nothing was received. */
@@ -8,8 +8,8 @@ export interface Datagram {
 }
 
 /**
- * The socket of a connection: a `NetlinkSocket`, or a `FakeKernel` in tests. Calls return a count, or minus the errno on
- * failure; only the asynchronous ones wait.
+ * The socket of a connection: a `NetlinkSocket`, or a `FakeKernel` in tests. Sending and receiving return a count, or
+ * minus the errno on failure; only the asynchronous methods wait.
  */
 export interface Transport {
   /** The size of the receive buffer that the kernel gave, bytes. */
@@ -33,7 +33,7 @@ export interface Transport {
   join(group: number): void
   /** Receives from all namespaces that have an id in the socket's own (NETLINK_LISTEN_ALL_NSID). */
   listenToAllNamespaces(): void
-  /** Calls back while there is something to read; with `undefined` no more. */
+  /** Calls `callback` whenever there is something to read; `undefined` stops that. */
   onReadable(callback: (() => void) | undefined): void
   close(): void
 }

@@ -63,7 +63,7 @@ export function exchange(
         return true
       }
     }
-    // An address of this host answers within `send`.
+    // A local address replies within `send`.
     if (receiveReply()) return
 
     const stop = () => {

@@ -2,7 +2,7 @@ import { SystemError } from '../errors.js'
 import { lastErrno, libc } from './libc.js'
 
 declare const fdBrand: unique symbol
-/** An open file descriptor. The brand keeps other numbers out; only this folder makes them. */
+/** An open file descriptor. Branded, so that passing any other number does not compile. */
 export type Fd = number & { readonly [fdBrand]: true }
 
 const O_CLOEXEC = 0o2000000

@@ -44,11 +44,11 @@ export interface NetlinkSocketOptions {
 }
 
 /**
- * A netlink socket, bound and set up. All calls return a count or minus the errno. None blocks: `sendAsync` and `receiveMany`
- * run on threads of the pool.
+ * A netlink socket, bound and set up. Sending and receiving return a count or minus the errno. No call blocks:
+ * `sendAsync` and `receiveMany` run on threads of the pool.
  */
 export class NetlinkSocket {
-  /** The port id that the kernel gave. */
+  /** The port id that the kernel assigned. */
   readonly port: number
   /** The size of the receive buffer that the kernel gave, bytes. */
   readonly receiveBuffer: number
@@ -63,7 +63,7 @@ export class NetlinkSocket {
   readonly #blocks: (ReceiveBlock | undefined)[] = [undefined, undefined]
   #allNamespaces = false
   #namespaceId: number | undefined
-  /** How many threads use the fd. It is closed when they are done, so that its number is not reused before. */
+  /** How many threads use the fd. It is closed when they are done, so that its number is not reused while they run. */
   #users = 0
   #closed = false
 
@@ -113,7 +113,7 @@ export class NetlinkSocket {
     this.#users++
     return new Promise((resolve, reject) => {
       libc().send.async(this.#fd, data, data.length, 0, (error: unknown, sent: number) => {
-        // errno is that of the pool's thread. A failed send did nothing, so it is repeated here, where errno can be read.
+        // errno belongs to the pool's thread. A failed send had no effect, so it is repeated here to read its errno.
         const result = sent >= 0 ? sent : send(this.#fd, data)
         this.#threadDone()
         if (error) reject(error)
@@ -135,7 +135,7 @@ export class NetlinkSocket {
     this.#users++
     return new Promise((resolve, reject) => {
       const done = (error: unknown, count: number) => {
-        // As above: a failed call took nothing, so it is repeated here.
+        // As above: a failed call consumed nothing, so it is repeated here.
         const datagrams =
           count > 0
             ? block.datagrams(count)
@@ -215,7 +215,7 @@ export class NetlinkSocket {
     this.#membership(DROP_MEMBERSHIP, group)
   }
 
-  /** Calls back while there is something to read; with `undefined` no more. */
+  /** Calls `callback` whenever there is something to read; `undefined` stops that. */
   onReadable(callback: (() => void) | undefined): void {
     this.#watch?.stop()
     this.#watch = callback && watchReadable(this.#fd, callback)

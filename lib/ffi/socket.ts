@@ -77,7 +77,7 @@ export function getOption(fd: Fd, level: number, name: number): number {
   return value[0] as number
 }
 
-/** Sends to the connected peer; a netlink socket's is the kernel. Returns the number of bytes, or minus the errno. */
+/** Sends to the connected peer, for a netlink socket the kernel. Returns the number of bytes, or minus the errno. */
 export function send(fd: Fd, data: Uint8Array, length = data.length): number {
   const sent = libc().send(fd, data, length, 0)
   return sent < 0 ? -lastErrno() : sent

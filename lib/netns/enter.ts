@@ -54,7 +54,7 @@ function restore(original: Fd): void {
   closeFd(original)
 }
 
-/** Returns 0 or the errno. setns(2) needs CAP_SYS_ADMIN even for the thread's own namespace; EPERM is no failure there. */
+/** Returns 0 or the errno. setns(2) needs CAP_SYS_ADMIN even for the thread's own namespace: EPERM is ignored there. */
 function enter(netns: Fd): number {
   const errno = setNetns(netns)
   return errno === EPERM && isOwn(netns) ? 0 : errno

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The folder whose subfolder of a namespace's name holds the files that replace those of /etc. ip-netns(8) */
+/** Holds a directory for each named namespace, whose files replace those of /etc. ip-netns(8) */
 export const ETC_NETNS = '/etc/netns'
 
 /** The text of a file of /etc as a namespace of this name sees it; empty if the file does not exist. */

@@ -1,6 +1,6 @@
 /**
- * A program of its own, started inside a network namespace: it makes a mount namespace as `ip netns exec` does, then
- * executes the program. Its last argument is a `Launch` in JSON.
+ * Runs as a process of its own, started inside a network namespace: makes a mount namespace as `ip netns exec` does,
+ * then executes the program. Its last argument is a `Launch` in JSON.
  */
 
 import { accessSync, constants, readdirSync, writeSync } from 'node:fs'

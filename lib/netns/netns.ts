@@ -249,8 +249,7 @@ export class Netns implements Disposable {
    * Assigns an id to this namespace, valid in the namespace of the calling thread; without an id, the kernel chooses
    * one. The same as `ip netns set`. `net.nsids` assigns ids in other namespaces.
    * @throws {@link ArgumentError} when the id is not an integer from 0 to 2147483647
-   * @throws {@link NetlinkError} `EEXIST` when it has an id already, `ENOSPC` when the id is taken, `EPERM` without
-   * CAP_NET_ADMIN
+   * @throws {@link NetlinkError} `EEXIST` when it has an id already or the id is taken, `EPERM` without CAP_NET_ADMIN
    */
   async setId(id?: number): Promise<void> {
     await requestOnce(setNsid(this.#open(), id))

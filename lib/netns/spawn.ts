@@ -9,7 +9,7 @@ import type {
 import { assertKnownKeys } from '../options.js'
 import { type Command, viaLauncher } from './launch.js'
 
-/** An option of this package, beside those of `child_process`. */
+/** The option that this package adds to those of `child_process`. */
 export interface InsideOptions {
   /**
    * Gives the program a mount namespace of its own, as `ip netns exec` does: /sys shows the links of the network
@@ -29,7 +29,7 @@ export type SpawnInside = typeof spawn & {
   (command: string, args: readonly string[], options: SpawnOptions & InsideOptions): ChildProcess
 }
 
-// A record has each key of its type: a missing option does not compile.
+// A record must list every key of its type, so a missing option does not compile.
 const SPAWN_OPTIONS: Readonly<Record<keyof (SpawnOptions & InsideOptions), true>> = {
   argv0: true,
   cwd: true,

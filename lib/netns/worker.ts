@@ -1,10 +1,10 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { assertKnownKeys } from '../options.js'
 
-/** Node's options that load a module before the program, or affect how modules resolve. Workers accept these. node(1) */
+/** Node's options that load a module before the program, or affect how modules resolve. Workers accept them. node(1) */
 const PRELOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C']
 
-// A record has each key of its type: a missing option does not compile.
+// A record must list every key of its type, so a missing option does not compile.
 const WORKER_OPTIONS: Readonly<Record<keyof WorkerOptions, true>> = {
   argv: true,
   env: true,
@@ -21,7 +21,7 @@ const WORKER_OPTIONS: Readonly<Record<keyof WorkerOptions, true>> = {
 }
 const WORKER_KEYS = Object.keys(WORKER_OPTIONS)
 
-/** Those options of a command line, each with its value. A worker refuses others, such as `-e` and those of V8. */
+/** The preloading options of a command line, with their values. A worker refuses others, such as `-e` and V8's. */
 export function preloadsOf(execArgv: readonly string[]): string[] {
   return execArgv.flatMap((option, i) => {
     if (PRELOADING.includes(option)) return [option, execArgv[i + 1] ?? '']

@@ -53,7 +53,7 @@ const translation = (type: 'snat' | 'dnat') => {
  * arguments. nft(8), STATEMENTS
  */
 export const action = {
-  /** Lets the packet pass; chains of the same hook with a higher priority still see it. */
+  /** Lets the packet pass; later chains of the same hook (with a higher priority number) still see it. */
   accept: verdictExpression('accept'),
   /** Drops the packet. */
   drop: verdictExpression('drop'),

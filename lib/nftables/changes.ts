@@ -92,7 +92,7 @@ export const changes = {
     return ruleRequests(spec, messageFlag.replace, spec.handle)
   },
 
-  /** Deletes the rule with the handle `handle`; without one all rules of the chain, without a chain all of the table. */
+  /** Deletes one rule by its handle; without `handle` all rules of the chain, without `chain` all of the table. */
   deleteRules(ref: NftRulesRef): Request[] {
     assertSpec(ref, rulesRefKeys)
     const { family, table, chain, handle } = ref
@@ -111,20 +111,20 @@ export const changes = {
     ]
   },
 
-  /** Deletes a set or a map, which no rule may use. */
+  /** Deletes a set or a map that no rule uses. */
   deleteSet(ref: NftSetRef): Request[] {
     assertSpec(ref, setRefKeys)
     const { family, table, set } = ref
     return [request('delset', nftSetMessage, family, { table, name: set }, set)]
   },
 
-  /** Adds elements to a set or a map of the shape that is given. */
+  /** Adds elements to a set or a map of the given shape. */
   addElements(spec: NftElementsSpec): Request[] {
     assertSpec(spec, elementsKeys)
     return elementRequests('newsetelem', spec)
   },
 
-  /** Deletes elements of a set or a map of the shape that is given. */
+  /** Deletes elements of a set or a map of the given shape. */
   deleteElements(spec: NftElementsSpec): Request[] {
     assertSpec(spec, elementsKeys)
     return elementRequests('delsetelem', spec)

@@ -41,7 +41,7 @@ export function firstOf<T extends NftValue>(values: readonly T[], argument: stri
   throw new ArgumentError(argument, values, 'at least one value', `${argument} needs at least one value`)
 }
 
-/** The bytes of a link's name to compare; of a wildcard (`eth*`) those before the `*`. */
+/** The bytes of a link's name to compare; for a wildcard (`eth*`), those before the `*`. */
 function parseName(type: Datatype, name: NftValue, argument: string): Uint8Array {
   const text = String(name)
   if (!text.endsWith('*')) return type.parse(text, argument)

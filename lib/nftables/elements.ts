@@ -45,7 +45,7 @@ export function typesOf(type: NftKeyType, argument: string): Datatype[] {
   })
 }
 
-/** The number that nft(8) has for a type, and its length in bytes: a set is declared with both. */
+/** nft(8)'s number for a type, and its length in bytes: a set is declared with both. */
 export function typeNumbers(types: readonly Datatype[]): {
   readonly number: number
   readonly length: number
@@ -81,7 +81,7 @@ function keyTypeOf(number: number, set: string): NftKeyType {
 }
 
 /**
- * Encodes elements: an interval of a single type is sent as its first value and an end marker behind its last.
+ * Encodes elements: an interval of a single type is sent as its first value and an end marker after its last value.
  * @throws {@link ArgumentError} when an element does not fit the shape
  */
 export function elementMessages(

@@ -17,9 +17,9 @@ export interface HeaderField {
 interface Header {
   /** The layer of the header, which offsets are relative to. */
   readonly base: Layer
-  /** The name of the protocol in its data type, if nft(8) calls the header otherwise: `ipv6-icmp`. */
+  /** The name of the protocol in its data type, if nft(8) has another name for the header: `ipv6-icmp`. */
   readonly protocol?: string
-  /** It goes with one network protocol only, which nft(8) then does not write: ICMP implies IPv4. */
+  /** It implies its network protocol, which nft(8) therefore does not write: ICMP implies IPv4. */
   readonly impliesNetwork?: boolean
   readonly fields: Readonly<Record<string, HeaderField>>
 }

@@ -8,7 +8,7 @@ import type {
   NftTableMessage,
 } from '../../protocol/index.js'
 
-/** The members of the message's header that a listing has no use for. */
+/** The members of the message's header that a listing omits or narrows. */
 type HeaderMembers = 'family' | 'version' | 'resId'
 
 /** A table as the kernel lists it. */

@@ -49,8 +49,8 @@ const SEND_BUFFER = 16 * 1024 * 1024
 const ECHOES_MAX = 2000
 
 /**
- * The firewall of one network namespace: nftables, over NETLINK_NETFILTER. Each change is a transaction of its own; `transaction`
- * makes one of several.
+ * The firewall of one network namespace: nftables, over NETLINK_NETFILTER. Each change is a transaction of its own;
+ * `transaction` combines several.
  *
  * ```ts
  * await using nft = await Nftables.open({ netns: 'router' })
@@ -86,7 +86,7 @@ export class Nftables implements AsyncDisposable, Disposable {
       return nft
     } catch (error) {
       nft.close()
-      // nfnetlink answers EINVAL for a subsystem that is not there and whose module cannot be loaded.
+      // nfnetlink answers EINVAL for a subsystem that is missing and whose module cannot be loaded.
       if (!(error instanceof NetlinkError) || error.code !== 'EINVAL') throw error
       throw new NftablesMissingError({ cause: error })
     }
@@ -157,7 +157,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Deletes the rule with the handle `handle`; without one all rules of the chain, without a chain all of the table.
+   * Deletes one rule by its handle; without `handle` all rules of the chain, without `chain` all of the table.
    * @throws {@link NetlinkError} `ENOENT` when there is no such rule, chain or table
    */
   async deleteRules(ref: NftRulesRef): Promise<void> {
@@ -183,7 +183,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Adds elements to a set or a map. Without `type` its shape is looked up first.
-   * @throws {@link NetlinkError} `ENOENT` without the set
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async addElements(spec: NftElementsInput): Promise<void> {
     await this.#commit(changes.addElements(await this.#withShape(spec)))
@@ -191,7 +191,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Deletes elements of a set or a map. Without `type` its shape is looked up first.
-   * @throws {@link NetlinkError} `ENOENT` without the set or when an element is not in it
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set, or an element is not in it
    */
   async deleteElements(spec: NftElementsInput): Promise<void> {
     await this.#commit(changes.deleteElements(await this.#withShape(spec)))
@@ -199,7 +199,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Deletes all elements of a set or a map.
-   * @throws {@link NetlinkError} `ENOENT` without the set
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async flushSet(ref: NftSetRef): Promise<void> {
     await this.#commit(changes.flushSet(ref))
@@ -211,10 +211,10 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Makes all changes that `build` notes, or none of them.
+   * Makes all changes that `build` queues, or none of them.
    * @returns the handles of the rules that were added, in their order; none for transactions of more than 2,000 requests
    * @throws {@link TransactionError} with each refusal, or the {@link NetlinkError} itself if it is the only one
-   * @throws {@link NetlinkError} `ERESTART` when the generation is not that of the options
+   * @throws {@link NetlinkError} `ERESTART` when the ruleset's generation is not `options.generation`
    * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous
    */
   async transaction(
@@ -252,7 +252,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Lists the elements of a set or a map as the kernel stores them: bytes, and intervals as two elements.
-   * @throws {@link NetlinkError} `ENOENT` without the set
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async elements(ref: NftSetRef): Promise<NftSetElement[]> {
     assertKnownKeys(ref, setRefKeys, 'ref')
@@ -267,7 +267,7 @@ export class Nftables implements AsyncDisposable, Disposable {
     return readRuleset(this.#opened.connection, filter)
   }
 
-  /** Closes the socket, and rejects what is pending. Idempotent. */
+  /** Closes the socket; pending requests are rejected with {@link ClosedError}. Idempotent. */
   close(): void {
     this.#opened.close()
   }
@@ -280,7 +280,7 @@ export class Nftables implements AsyncDisposable, Disposable {
     this.close()
   }
 
-  /** Sends requests as one transaction; gives the handles of the rules that it adds. */
+  /** Sends requests as one transaction; resolves to the handles of the rules that it adds. */
   async #commit(requests: readonly Request[], generation?: number): Promise<readonly bigint[]> {
     const begin = batchRequest('begin', generation)
     const all = requests.length > ECHOES_MAX ? requests.map(withoutEcho) : requests

@@ -40,7 +40,7 @@ export function request<C extends AnyCodec>(
 
 /**
  * The message that begins or ends a transaction.
- * @param generation the transaction fails with ERESTART if the ruleset's generation is another by then
+ * @param generation the transaction fails with ERESTART if the ruleset's generation differs from this
  */
 export function batchRequest(which: 'begin' | 'end', generation?: number): Request {
   return {

@@ -21,7 +21,7 @@ export function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint):
     family,
     anonymousSet(type, values) {
       const setId = nextSetId()
-      // The kernel completes the name.
+      // The kernel replaces %d by an unused number.
       const set = '__set%d'
       const isName = (value: string | number) => type.names !== undefined && Object.hasOwn(type.names, value)
       const interval = values.some((value) => /[-/]/.test(String(value)) && !isName(value))
@@ -42,6 +42,6 @@ export function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint):
   return [...sets, { ...rule, echo: readHandle }]
 }
 
-/** Reads the handle that the kernel has given a rule from its echo. */
+/** Reads the handle that the kernel assigned to a rule from its echo. */
 const readHandle: Read<bigint | undefined> = (view, at, length) =>
   nftRuleMessage.decode(view, at, length, {}).handle

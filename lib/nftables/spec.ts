@@ -50,7 +50,10 @@ export interface NftTableSpec {
 
 export const tableKeys = keysOf<NftTableSpec>({ family: true, name: true, flags: true, comment: true })
 
-/** A chain to add: with `hook` a base chain, which sees packets by itself; without, one for `jump` and `goto`. */
+/**
+ * A chain to add. With `hook` it is a base chain, which the kernel runs for packets at that hook; without, it is
+ * reached only by `jump` and `goto`.
+ */
 export interface NftChainSpec extends NftTableRef {
   /** At most 255 bytes. */
   readonly name: string
@@ -85,7 +88,7 @@ export interface NftRuleContext {
   anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
 }
 
-/** A part of a rule: expressions as data, or a function that returns them for the table's family (`match`, `action`). */
+/** A part of a rule: expressions as data, or a function that returns them for a rule's context (`match`, `action`). */
 export type NftRulePart =
   | NftExpressionInput
   | readonly NftRulePart[]

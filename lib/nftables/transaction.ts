@@ -11,7 +11,7 @@ export type NftTransaction = { readonly [K in keyof Changes]: (...args: Paramete
 
 /** Options of a transaction. */
 export interface NftTransactionOptions {
-  /** The generation that the changes are based on: if it is another by then, nothing is changed. */
+  /** The generation that the changes are based on: if the ruleset has changed since, the transaction fails. */
   readonly generation?: number | undefined
 }
 

@@ -42,7 +42,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
 
   /**
    * Opens a socket in a network namespace. The process itself stays in its own.
-   * @throws {@link ArgumentError} when an option cannot be right
+   * @throws {@link ArgumentError} when an option is invalid
    * @throws {@link SystemError} `ENOENT` when there is no such namespace, `EPERM` when it may not be entered
    * @throws {@link UnsupportedPlatformError} where this is not Linux on a little-endian processor
    */
@@ -52,8 +52,8 @@ export class RtNetlink implements AsyncDisposable, Disposable {
 
   /**
    * Watches kinds of objects: emits those that exist as `added`, then `synced`, then changes as `added`, `changed` and
-   * `removed`, with nothing lost in between. When the kernel's buffer overran, `overrun` says so; everything is listed
-   * again, and the differences follow.
+   * `removed`, with nothing lost in between. After an overrun of the kernel's buffer, emits `overrun`, lists everything
+   * again, and emits the differences, then `synced`.
    *
    * ```ts
    * for await (const event of net.watch(['link', 'address'], { signal })) console.log(event.type)

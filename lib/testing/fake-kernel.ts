@@ -2,10 +2,10 @@ import { type ErrnoName, errno, MessageCursor, messageFlag, viewOf } from '../..
 import type { Datagram, Transport } from '../connection/index.js'
 import { acknowledge, type FakeRequest } from './messages.js'
 
-/** The result of a `receive`: a datagram of the kernel, one of another sender, or the error number of a failing call. */
+/** The result of a `receive`: a datagram of the kernel, one of another sender, or the error of a failing call. */
 export type Delivery = Uint8Array | { readonly bytes: Uint8Array; readonly port: number } | ErrnoName
 
-/** Answers a request. By default requests that ask for it are acknowledged, as the kernel does when it carries them out. */
+/** Answers a request. By default, requests that ask for an ACK are acknowledged, as when the kernel succeeds. */
 export type Answer = (request: FakeRequest) => readonly Delivery[]
 
 /** The datagrams of `receiveMany`, at most. */
@@ -136,7 +136,7 @@ export class FakeKernel implements Transport {
   }
 }
 
-/** Acknowledges what asks for an ACK; requests without one succeed silently. */
+/** Acknowledges requests that ask for an ACK; others succeed silently. */
 export function acknowledgeIfAsked(request: FakeRequest): readonly Uint8Array[] {
   return (request.flags & messageFlag.ack) === 0 ? [] : [acknowledge(request)]
 }

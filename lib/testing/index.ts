@@ -1,5 +1,5 @@
 /**
- * A fake kernel for tests of what is built on this library.
+ * A fake kernel for the tests of programs that use this library.
  * @module
  */
 export { Connection, type ConnectionOptions, type Datagram, type Transport } from '../connection/index.js'

@@ -22,8 +22,8 @@ const BRIDGE_LENGTH = 24
 
 /**
  * The subnet of the router's link or bridge if it has an address, else the one requested, else an unused one.
- * @throws {@link ArgumentError} when the requested subnet is another than the existing one, or an existing bridge has
- * no address
+ * @throws {@link ArgumentError} when the requested subnet differs from the existing one, or an existing bridge has no
+ * address
  */
 export async function chooseSubnet(
   outer: RtNetlink,
@@ -48,8 +48,8 @@ export async function chooseSubnet(
 }
 
 /**
- * The address inside. Without a bridge it is the second host. The ports of a bridge record their address as the alias
- * of the router's link: the own one is kept, otherwise the first free one is recorded.
+ * The address inside. Without a bridge it is the second host. On a bridge, each router link records the address of its
+ * namespace as its alias: a recorded address is kept, otherwise the first free one is recorded.
  * @throws {@link SystemError} `ENOSPC` when all addresses are taken
  */
 export async function chooseAddress(

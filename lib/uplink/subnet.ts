@@ -49,15 +49,15 @@ export const networkOf = ({ network, length }: Subnet): string => `${toText(netw
 /** The n-th host, with the prefix length. The first is the gateway. */
 export const hostAt = ({ network, length }: Subnet, n: number): string => `${toText(network + n)}/${length}`
 
-/** How many hosts there are, less the network's and the broadcast address. */
+/** How many hosts a subnet has, without the network and broadcast addresses. */
 export const hostCount = ({ length }: Subnet): number => 2 ** (32 - length) - 2
 
 /** An address without its prefix length. */
 export const withoutPrefix = (address: string): string => address.split('/')[0] ?? address
 
 /**
- * A subnet of the pool that only a default route of the router leads to.
- * @param start where in the pool to begin, so that several namespaces seldom try the same subnet
+ * A subnet of the pool to which the router has no route except a default route.
+ * @param start where in the pool to begin, so that different namespaces seldom try the same subnet
  * @throws {@link SystemError} `ENOSPC` when all subnets of the pool are in use
  */
 export async function freeSubnet(router: RtNetlink, length: number, start: number): Promise<Subnet> {

@@ -73,7 +73,7 @@ export function arrayOf<C extends AnyFixedCodec>(codec: C): Codec<Value<C>[], re
   }
   const compile = () => {
     const { size, source } = codec
-    // Only codecs with a source cannot fail on a whole element: the path of an error needs no second pass.
+    // A codec with a source cannot fail on a whole element, so the compiled loop needs no path for errors.
     if (source === undefined) return undefined
     return compileSource<Decode>(
       (scope) => `(view, start, length, parent) => {

@@ -68,7 +68,7 @@ type DiscriminatedInput<T, K extends keyof T, S extends keyof T, C> =
           UnknownAttributesInput
       >
     }[keyof C]
-  // Without a member for the selected attribute: TypeScript then reports a wrong one with the keys of its choice.
+  // Omits the selected attribute, so that TypeScript reports a wrong key in it against its own choice alone.
   | Flat<{ readonly [D in S]?: never } & PlainInput<Omit<T, K | S>> & UnknownAttributesInput>
 
 /** What decoding a set of this table gives. */

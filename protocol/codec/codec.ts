@@ -29,7 +29,7 @@ export interface Codec<Out, In = Out> extends Decoder<Out> {
    * @param parent the object that was encoded
    */
   locate?(view: DataView, at: number, length: number, target: number, parent: Parent): Located | undefined
-  /** The codec that a choice comes to for this parent. */
+  /** The codec that is selected for this parent. */
   resolve?(parent: Parent): AnyCodec
 }
 
@@ -39,7 +39,7 @@ export interface Decoder<Out> {
   readonly multiple?: true
   /** The sibling that decides how the value is read: where it is an attribute, the value is decoded after it. */
   readonly sibling?: string
-  /** Puts the value into the object of its set, where it is not simply the member of its name. */
+  /** Stores the value in the object of its set, if it is not simply the member of its name. */
   readonly assign?: (object: Record<string, unknown>, value: never) => void
   /** JavaScript that reads a value of exactly `length` bytes; undefined if values of that length need `decode`. */
   readonly source?: (at: string, length: number, scope: SourceScope) => string | undefined

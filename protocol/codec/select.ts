@@ -6,7 +6,7 @@ import { EncodeError } from './errors.js'
 
 export type Choices = Readonly<Record<string, AnyCodec>>
 
-/** One of several codecs, chosen by a sibling's value: `data` by `kind`, `encap` by `encapType`, `afSpec` by `family`. */
+/** One of several codecs, selected by a sibling's value: `data` by `kind`, `afSpec` by the header's `family`. */
 export interface SelectCodec<Sibling extends string, T extends Choices>
   extends Codec<Value<T[keyof T]> | Uint8Array, Input<T[keyof T]> | Uint8Array> {
   readonly sibling: Sibling

@@ -2,8 +2,8 @@ import { align } from '../codec/align.js'
 import { HEADER_SIZE } from './header.js'
 
 /**
- * The walker over the messages of a datagram, as NLMSG_OK and NLMSG_NEXT are in C. Its members describe the current message;
- * one cursor is used again for each datagram, so that reading allocates nothing.
+ * Steps through the messages of a datagram, as NLMSG_OK and NLMSG_NEXT do in C. Its members describe the current
+ * message. One cursor is reused for all datagrams, so that reading allocates nothing.
  *
  * ```ts
  * cursor.begin(view, length)
@@ -24,7 +24,7 @@ export class MessageCursor {
   #end = 0
   #next = 0
 
-  /** Stands before the first message of `length` bytes. */
+  /** Moves to the start of `length` bytes, before their first message. */
   begin(view: DataView, length: number): this {
     this.#view = view
     this.#end = length
@@ -32,7 +32,7 @@ export class MessageCursor {
     return this
   }
 
-  /** Goes to the next message. False at the end, and where a length reaches beyond it. */
+  /** Moves to the next message. False at the end, and at a message whose length is invalid. */
   next(): boolean {
     const view = this.#view
     const start = this.#next

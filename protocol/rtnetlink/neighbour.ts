@@ -9,7 +9,7 @@ import { pad, struct } from '../codec/struct.js'
 import { routeProtocol, routeType } from './route.js'
 import { family } from './shared/family.js'
 
-/** NUD_*: what is known of a neighbour's link-layer address. include/uapi/linux/neighbour.h */
+/** NUD_*: what is known about a neighbour's link-layer address. include/uapi/linux/neighbour.h */
 export const neighbourState = enumeration(u16, {
   none: 0,
   incomplete: 0x1,

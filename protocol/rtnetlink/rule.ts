@@ -59,7 +59,7 @@ export const ruleMessage = message(
     iifname: [3, linkName],
     /** FRA_GOTO: continue at the rule with this priority */
     goto: [4, u32],
-    /** FRA_PRIORITY: rules are evaluated from the lowest */
+    /** FRA_PRIORITY: rules are evaluated in ascending order */
     priority: [6, u32],
     /** FRA_FWMARK */
     fwmark: [10, u32],

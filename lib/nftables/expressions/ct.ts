@@ -5,12 +5,15 @@ import { formatAssignment } from '../format/values.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 interface CtKey {
-  /** nft(8)'s text behind `ct` and the direction. */
+  /** nft(8)'s text after `ct` and the direction. */
   readonly text: string
   readonly type: Datatype
 }
 
-/** The keys of connections that rules are built from and listed with, by the names of `ctKey`. nft(8), CONNTRACK EXPRESSIONS */
+/**
+ * The keys of connections that rules are built from and listed with, by the names of `ctKey`.
+ * nft(8), CONNTRACK EXPRESSIONS
+ */
 export const ctKeys = {
   state: { text: 'state', type: datatypes.ct_state },
   direction: { text: 'direction', type: datatypes.ct_dir },

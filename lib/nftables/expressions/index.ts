@@ -22,7 +22,7 @@ import { formatRange } from './range.js'
 import { formatRedir } from './redir.js'
 import { formatReject } from './reject.js'
 
-/** The text of every type of expression that `protocol/nftables/expressions` declares; one that is missing does not compile. */
+/** How each type of expression of `protocol/nftables/expressions` is formatted; a missing one does not compile. */
 export const expressionFormats: { readonly [N in NftExpressionName]: ExpressionFormat<N> } = {
   bitwise: formatBitwise,
   byteorder: formatByteorder,

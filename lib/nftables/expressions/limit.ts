@@ -9,7 +9,7 @@ import type { ExpressionFormat } from './expression.js'
 /** The periods of limits by nft(8)'s names, seconds. */
 const periods = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const
 
-/** Packets; nft(8) sets it where a limit has no burst, and does not write it. */
+/** Packets. nft(8) uses it for a limit without a burst, and leaves it out of listings. */
 const DEFAULT_BURST = 5
 
 /** A rate of packets or bytes. nft(8), LIMIT STATEMENT */
@@ -21,7 +21,7 @@ export interface LimitOptions {
   readonly unit?: 'packets' | keyof typeof byteUnits | undefined
   /** Packets, or bytes, that may exceed the rate at once; by default 5 packets, or no bytes. */
   readonly burst?: number | undefined
-  /** Whether to match above the rate, not up to it. */
+  /** Whether to match above the rate instead of up to it. */
   readonly over?: boolean | undefined
 }
 

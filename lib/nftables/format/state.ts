@@ -6,7 +6,7 @@ import type { NftTableListing } from '../listing.js'
 import { quoted } from './values.js'
 
 export interface FormatOptions {
-  /** The name of a link, by its index; where it gives none, the index itself is written. */
+  /** Returns the name of a link by its index; if undefined, the index itself is written. */
   readonly linkName?: ((index: number) => string | undefined) | undefined
 }
 
@@ -52,7 +52,7 @@ export class RuleState {
     this.#options = options
   }
 
-  /** Records what a register holds from now on; a formatter returns the result, as there is no text yet. */
+  /** Records the contents of a register. Returns undefined, for formatters to return: loading alone has no text. */
   load(register: number | undefined, value: RegisterValue | undefined): undefined {
     if (register !== undefined && value !== undefined) this.#registers.set(index32(register), value)
   }
@@ -76,7 +76,7 @@ export class RuleState {
     return first && { ...first, text: fields.map(({ text }) => text).join(' . ') }
   }
 
-  /** Notes that the statement to come determines the protocol of a layer, as a value of its data type. */
+  /** Records that the next statement determines the protocol of a layer; `protocol` is a value of its data type. */
   addDependency(layer: Layer, protocol: string): void {
     this.#dependencies.set(layer, this.statements.length)
     if (layer === 'transport') this.protocols.transport = protocol
@@ -90,7 +90,7 @@ export class RuleState {
     this.#dependencies.delete(layer)
   }
 
-  /** The type, with names for the indices of links where the options have some. */
+  /** The type; one of link indices formats them as names, if the options provide names. */
   named(type: Datatype): Datatype {
     if (type !== datatypes.iface_index) return type
     return {
@@ -103,7 +103,7 @@ export class RuleState {
   }
 }
 
-/** The 4-byte register with which a register begins. */
+/** The index of the 4-byte register at which a register begins. */
 function index32(register: number): number {
   const { reg1, reg32 } = nftRegister
   return register >= reg32 ? register - reg32 : (register - reg1) * 4

@@ -54,7 +54,7 @@ function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): Lin
 function linkMethods({ context, request }: ObjectScope) {
   const { connection } = context
 
-  /** Turns references into numbers; the descriptors are the scope's. */
+  /** Turns references into numbers; the scope owns the descriptors. */
   const resolverOf = (scope: NetnsScope): LinkResolver => ({
     link: (link, argument) => context.link(link, argument),
     netns: (ref, argument) => scope.netns(ref, argument),
@@ -187,8 +187,8 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
     name: 'link',
     messages: 'link',
     codec: linkMessage,
-    // Bridges notify of their ports in the same group, in messages of family `bridge`: a port that leaves its bridge is not
-    // a link that is deleted.
+    // Bridges announce their ports in the same group, in messages of family `bridge`. These are skipped: RTM_DELLINK
+    // then means that a port left its bridge, not that a link was deleted.
     read: (view, at, length) =>
       length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
     verbs: [],

@@ -72,7 +72,7 @@ export function changesMessageOf(
   return message
 }
 
-/** IFLA_LINKINFO: what the kind says, with the other end of a pair as a link message of its own. */
+/** IFLA_LINKINFO: the kind and its attributes, with the other end of a pair as a nested link message. */
 function kindMessage(
   spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
   resolver: LinkResolver,

@@ -13,7 +13,7 @@ import type { LinkRef } from '../../link-reference.js'
 import type { NetnsRef } from '../../netns/reference.js'
 import type { FLAGS, PLAIN } from './settings.js'
 
-/* The types over kinds are generic over the list of kinds, so that a test can give them sixty. */
+/* The types are generic over the list of kinds, so that a test can check them with sixty kinds. */
 
 type Declared = typeof linkKinds
 
@@ -90,8 +90,8 @@ export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
 
 /** The attributes of a kind that a specification gives: all but the peer, which has a member of its own. */
 type OwnTable<K extends AnyLinkKind> = Omit<K['data']['table'], NonNullable<K['peer']>>
-// Kinds without attributes have no `data`. Because of them, TypeScript answers a wrong option with the words of its kind:
-// where all members of a union have `data`, it compares with the union of them all.
+// Kinds without attributes have no `data`. This also improves error messages: if every member of the union had `data`,
+// TypeScript would compare a wrong option with the options of all kinds instead of those of the given one.
 type DataMember<K extends AnyLinkKind> = [keyof OwnTable<K>] extends [never]
   ? unknown
   : {

@@ -16,7 +16,7 @@ const VOLATILE = [
   'afSpec.inet6.cacheinfo',
 ]
 
-/** The members that make no difference between two states of a link: those of any link, of its kind and of its master's. */
+/** The members to ignore when two states of a link are compared: those of any link, of its kind and of its master's. */
 export function volatileMembers({ kind, slave }: Link): readonly string[] {
   const own = kind === undefined ? undefined : linkKindByName(kind)?.volatile?.data
   const port = slave === undefined ? undefined : linkKindByName(slave.kind)?.volatile?.slave

@@ -96,7 +96,7 @@ export const neighbours = defineObject(
     },
     watch: {
       groups: ['neigh'],
-      // Proxied addresses come without notifications.
+      // The kernel does not announce proxied addresses.
       matches: ({ flags }: Neighbour) => !flags.includes('proxy'),
       key: neighbourKey,
       // Times and probes change without a notification.

@@ -35,7 +35,7 @@ export const nsids = defineObject(
 
     /**
      * Gives a namespace an id here; the kernel chooses one if `id` is left out.
-     * @throws {@link NetlinkError} `EEXIST` when the namespace has an id, `ENOSPC` when the id is taken
+     * @throws {@link NetlinkError} `EEXIST` when the namespace has an id already, or the id is taken
      * @throws {@link ArgumentError} when `netns` cannot refer to a network namespace, or `id` cannot be one
      * @throws {@link SystemError} `ENOENT` when there is no such namespace
      */

@@ -34,23 +34,23 @@ export interface ObjectDefinition<Name extends string, V, Api, Watched extends b
 /** The API of a kind of object. */
 export type ApiOf<D> = D extends ObjectDefinition<string, infer _V, infer Api> ? Api : never
 
-/** What is special about a kind of object, besides its verbs, is made from this. */
+/** Passed to the function that makes the methods of a kind of object besides its verbs. */
 export interface ObjectScope {
   readonly context: Context
   /** A request about an object: `request('get', { index: 1 })`. */
   readonly request: (part: Part, value: object, more?: RequestDetails) => Request
 }
 
-/** What a request says besides its message. */
+/** Properties of a request besides its message. */
 interface RequestDetails extends Pick<Request, 'subject' | 'flags'> {
   /** As in the description, where this message refers to links in another way. */
   readonly links?: LinksOf
 }
 
-/** How often a flush lists again, for what became visible only when something else was deleted. */
+/** How many times a flush lists and deletes: some objects become visible only when others are deleted. */
 const FLUSH_ROUNDS = 10
 
-/** With which the kernel refuses a message that refers to a link by an index that no link has. */
+/** The codes with which the kernel refuses a message that has the index of a missing link. */
 const MISSING_LINK_CODES = ['ENODEV', 'EINVAL', 'ESRCH']
 
 const USES_NAMES = { usesNames: true } as const
@@ -103,7 +103,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     this.#names = { new: rtmName(added), del: rtmName(del), get: rtmName(get) }
   }
 
-  // One object shape for all requests: single ones may be asked thousands of times a second.
+  // One object shape for all requests: some programs make thousands a second.
   readonly request = (part: Part, value: object, more: RequestDetails = {}): Request => ({
     type: this.#types[part],
     name: this.#names[part],
@@ -145,13 +145,13 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const build =
       verb === 'delete' && deletion ? deletion : (spec: Spec) => message?.(spec, verb, this.context) ?? {}
     return (spec) => {
-      // The message first: it checks the description, of which the subject is a part.
+      // The message first: building it validates the spec, which the subject is read from.
       const value = build(spec, this.context)
       return this.request(part, value, { subject: subject?.(spec), flags })
     }
   }
 
-  /** These refusals may say that a link does not exist. They have other reasons too, so the links are looked up. */
+  /** These refusals may mean that a link does not exist. They have other causes too, so the links are looked up. */
   #missingLinks(links: LinksOf | undefined): (error: NetlinkError) => Error {
     return (error) => {
       if (!MISSING_LINK_CODES.includes(error.code)) return error

@@ -39,11 +39,11 @@ export interface FilterDescription<V, Filter> {
 
 /** How to follow a kind of object through notifications. */
 export interface WatchDescription<V> {
-  /** The multicast groups that tell of it. */
+  /** The multicast groups that announce it. */
   readonly groups: readonly (keyof typeof rtnlgrp)[]
   /** Which objects are followed; all if absent. */
   readonly matches?: (value: V) => boolean
-  /** The kernel's own identity of an object; nothing that changes by itself is part of it. */
+  /** What identifies an object to the kernel; excludes members that change while the object exists. */
   readonly key: (value: V) => string
   /** What an object has in common with the one that takes its place under NLM_F_REPLACE; the key if absent. */
   readonly replaceKey?: (value: V) => string
@@ -52,7 +52,7 @@ export interface WatchDescription<V> {
    * count as changed.
    */
   readonly volatile: readonly string[] | ((value: V) => readonly string[])
-  /** What the listing asks for besides its family. */
+  /** Members of the listing's request besides its family. */
   readonly request?: object
   /** The attribute by which another namespace is listed over this one's socket, where the kernel has one. */
   readonly target?: 'targetNetnsid'
@@ -74,15 +74,15 @@ export type LinksOf = (
 export interface FlushDescription<V, Filter> {
   /** What identifies an object: one that the kernel still lists after it was deleted is not deleted again. */
   readonly key: (value: V) => string
-  /** Refusals that say that the object is gone already: it went with another one. */
+  /** Refusals that mean that the object is gone already, because it was removed together with another. */
   readonly goneCodes: readonly string[]
   /** What a flush leaves alone unless the filter asks for it. */
   readonly spares?: (value: V, filter: Filter) => boolean
 }
 
 /**
- * All that is known of a kind of object (links, addresses, …): what its messages are, what changes there are, how it is
- * listed and watched. `defineObject` makes the API from it.
+ * The description of a kind of object (links, addresses, …): its messages, its verbs, and how it is listed and watched.
+ * `defineObject` makes the API from it.
  *
  * `V` is an object as it is listed, `Spec` one as it is added, `Ref` what `delete` takes, `Filter` what narrows a listing.
  */
@@ -91,16 +91,16 @@ export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
   readonly name: string
   readonly messages: MessageStem
   readonly codec: AnyCodec
-  /** Reads a message; undefined for one that is about something else. */
+  /** Reads a message; undefined for one that describes another kind of object. */
   readonly read: Read<V | undefined>
   readonly verbs: readonly Verb[]
   /** The message that adds or otherwise changes an object. */
   readonly message?: (spec: Spec, verb: Verb, resolver: Resolver) => object
-  /** The message that deletes an object; as `message` makes it if absent. */
+  /** The message that deletes an object; if absent, `message` makes it. */
   readonly deletion?: (ref: Ref, resolver: Resolver) => object
   /** What error messages call an object: `10.0.0.0/8`. */
   readonly subject?: (spec: Spec | Ref) => string | undefined
-  /** The links of a message: one of them may be what the kernel misses when it refuses. */
+  /** The links of a message: if the kernel refuses it, one of them may be missing. */
   readonly links?: LinksOf
   readonly filter: FilterDescription<V, Filter>
   /** The refusal by which the kernel says that there is nothing to list. */

@@ -5,7 +5,7 @@ import type { VerbName } from './description.js'
 /** A synchronous or asynchronous iterable. */
 type Many<T> = Iterable<T> | AsyncIterable<T>
 
-/** Ends a listing. */
+/** Options of a listing. */
 export interface ListOptions {
   /** Ends the listing with the signal's reason. */
   readonly signal?: AbortSignal | undefined
@@ -16,7 +16,7 @@ export interface ListOptions {
  *
  * The requests of one tick are sent in one system call, in order, and each promise settles with its own answer. Every verb
  * rejects with
- * - {@link ArgumentError} or {@link EncodeError} when a value cannot be right; nothing is sent then
+ * - {@link ArgumentError} or {@link EncodeError} when a value is invalid; nothing is sent then
  * - {@link LinkNotFoundError} when a link that it refers to does not exist
  * - {@link NetlinkError} when the kernel refuses: `EPERM` without CAP_NET_ADMIN, and what its own description says
  * - {@link TimeoutError} when no answer came in time, {@link ClosedError} when the connection is closed
@@ -24,7 +24,7 @@ export interface ListOptions {
  */
 export interface Verbs<V, Spec, Ref, Filter> {
   /**
-   * All objects that match the filter, in the kernel's order. It sees everything that was asked before it.
+   * All objects that match the filter, in the kernel's order. Includes the effects of all earlier requests.
    * @throws {@link ArgumentError} when the filter has an unknown key
    * @throws {@link NetlinkError} when the kernel refuses
    * @throws {@link DumpInterruptedError} when the objects changed during each of several attempts to read them

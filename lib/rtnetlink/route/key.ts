@@ -8,7 +8,7 @@ export function routeReplaceKey({ family, table, dst, src, tos, priority }: Rout
   return `${family} ${table} ${dst} ${src} ${tos} ${priority ?? 0}`
 }
 
-/** The kernel's own identity of a route: no two routes have it in common. */
+/** What identifies a route to the kernel: no two routes have the same key. */
 export function routeKey(route: Route): string {
   const { type, scope, oif, gateway, via, multipath, nhId } = route
   const nexthop = nhId ?? `${oif} ${gateway} ${via} ${hopsKey(multipath)}`

@@ -21,7 +21,7 @@ export interface RouteFilter {
   readonly table?: RouteMessageInput['table']
   readonly protocol?: RouteMessageInput['protocol']
   readonly type?: RouteMessageInput['type']
-  /** Routes that leave by this link, as one of several next hops too. */
+  /** Routes through this link, including those that have it as one of several next hops. */
   readonly oif?: LinkRef | undefined
 }
 
@@ -81,14 +81,14 @@ export const routes = defineObject(
         }
       },
     },
-    // The kernel makes a table with its first route.
+    // A table exists from its first route on: the kernel refuses to list a missing one.
     emptyCode: 'ENOENT',
     watch: {
       groups: ['ipv4Route', 'ipv6Route'],
       key: routeKey,
       replaceKey: routeReplaceKey,
       volatile: ['cacheinfo', 'expires'],
-      // IPv4 routes go silently with their link or address (net/ipv4/fib_frontend.c: fib_flush).
+      // IPv4 routes are removed silently with their link or address (net/ipv4/fib_frontend.c: fib_flush).
       silentRemovals: {
         after: ['newlink', 'dellink', 'deladdr'],
         groups: ['link', 'ipv4Ifaddr'],
@@ -99,10 +99,10 @@ export const routes = defineObject(
   },
   ({ context, request }) => ({
     /**
-     * The route to an address, looked up as the kernel does for a packet; no list is read.
+     * The route to an address, which the kernel looks up as for a packet.
      * @throws {@link NetlinkError} `ENETUNREACH` when there is none; `EHOSTUNREACH`, `EACCES` or `EINVAL` where the route's
      * type is unreachable, prohibit or blackhole
-     * @throws {@link ArgumentError} when an address or an option cannot be right
+     * @throws {@link ArgumentError} when an address or an option is invalid
      * @throws {@link LinkNotFoundError} when `oif` or `iif` names no link
      */
     async get(dst: string, options: LookupOptions = {}): Promise<Route> {

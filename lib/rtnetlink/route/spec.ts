@@ -37,7 +37,7 @@ export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
 
 const { dst, src, multipath, ...plain } = routeMessage.attributes.table
 
-/** Reads a route message straight into the API's object: there may be a million of them. */
+/** Reads a route message straight into the API's object, for speed: a table may have a million routes. */
 export const readRoute: (view: DataView, at: number, length: number) => Route = objectReader({
   header: routeMessage.header,
   head: {
@@ -85,7 +85,7 @@ export interface RouteSpec
   readonly dst: string
   /** Restricts the route to packets from this prefix (IPv6). */
   readonly src?: string | undefined
-  /** Needed only for a default route that names no address; `inet` otherwise. */
+  /** By default the family of the addresses; `inet` for a default route without any. */
   readonly family?: RouteMessageInput['family']
   /** The link to send by, by name or index. */
   readonly oif?: LinkRef | undefined
@@ -117,7 +117,7 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   const family = dst?.family ?? src?.family ?? familyGiven(spec.family) ?? familyFromHops(spec)
   if (src && src.family !== family)
     throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)
-  // One object shape for all: there may be very many.
+  // One object shape for all routes, for speed.
   const message: RouteDraft = {
     family,
     dstLen: dst?.length ?? 0,
@@ -197,8 +197,8 @@ function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: 
 }
 
 /**
- * Adds what iproute2 says of a route to be added that says nothing of it: made at `boot`, unicast, and of scope `link`
- * where no next hop is between. ip-route(8)
+ * Fills in iproute2's defaults for a route to be added: type `unicast`, protocol `boot`, table `main`, and the scope
+ * that follows from the type and the next hops. ip-route(8)
  */
 export function addDefaults(message: RouteDraft): void {
   message.type ??= 'unicast'

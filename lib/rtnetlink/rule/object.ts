@@ -19,9 +19,10 @@ function ruleKey(rule: Rule): string {
 }
 
 /**
- * Policy rules: which routing table is looked up for which packets. Defaults of `add`: action `toTbl`, table `main`, and a priority just
- * above the first of the kernel's own rules. `delete` deletes the first rule that matches, or is refused with `ENOENT`.
- * rtnetlink(7), ip-rule(8); include/uapi/linux/fib_rules.h
+ * Policy rules: which routing table is looked up for which packets. Defaults of `add`: action `toTbl`, table `main`,
+ * and the priority of the second rule minus one, 32765 at first (net/core/fib_rules.c: fib_default_rule_pref). `delete`
+ * deletes the first rule that matches, or is refused with `ENOENT`. rtnetlink(7), ip-rule(8);
+ * include/uapi/linux/fib_rules.h
  */
 export const rules = defineObject({
   name: 'rule',
@@ -34,10 +35,10 @@ export const rules = defineObject({
     return { ...rest, action, table: table ?? (action === 'toTbl' ? 'main' : undefined) }
   },
   deletion(spec: RuleSpec) {
-    // FIB_RULE_* of a listed rule describe its state; they do not tell which rule it is.
+    // FIB_RULE_* of a listed rule describe its state; they do not identify it.
     const { flags: _, ...message } = ruleMessageOf(spec)
     const selects = Object.entries(message).some(([key, value]) => key !== 'family' && value !== undefined)
-    // The kernel would delete the first rule of all, without which no packet is received.
+    // The kernel would delete the first rule, which looks up table `local`: without it no packet is received.
     if (!selects) throw new ArgumentError('spec', spec, 'a rule: an object with more than its family')
     return message
   },

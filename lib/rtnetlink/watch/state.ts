@@ -15,7 +15,7 @@ export type AnyChange =
       nsid?: number
     }
 
-/** All objects of one kind in one namespace as reported so far; says what each message changes. */
+/** All objects of a kind in one namespace, as reported so far. Its methods return what a message or listing changed. */
 export class WatchState {
   readonly #object: string
   readonly #description: WatchDescription<AnyValue>

@@ -1,8 +1,8 @@
 /**
  * Follows objects through the kernel's notifications.
  *
- * Notifications are hints, listings are the truth: the state is listed once after the groups have been joined, and then kept
- * up to date from messages. It is listed again, and only the difference is reported,
+ * The state is listed once after the groups have been joined, and then kept up to date from messages. It is listed
+ * again, and only the difference is reported,
  * - entirely, after an overrun of the socket's buffer (ENOBUFS),
  * - in part, after messages that imply removals that the kernel does not announce (`silentRemovals`).
  * Listings back off exponentially, which bounds the load on a busy machine.
@@ -39,7 +39,7 @@ export interface WatchOptions {
   readonly allNamespaces?: boolean | undefined
 }
 
-/** The least time between two listings, ms. It doubles while listings follow closely on each other. */
+/** The minimum time between two listings, ms. It doubles while listings are frequent. */
 const RESYNC_MIN_MS = 50
 const RESYNC_MAX_MS = 2000
 
@@ -48,15 +48,15 @@ type NamespaceId = number | undefined
 
 type AnyEvent = AnyChange | Synced | Overrun
 
-/** What is described, with the types of its messages, which are compared with that of each message. */
+/** A kind of object that is watched, with the types of its messages. */
 interface Watched {
   readonly description: WatchedDescription<AnyValue>
   readonly types: Readonly<Record<Part, number>>
-  /** After these there may be silent removals. */
+  /** The types of messages that imply removals that the kernel does not announce. */
   readonly after: readonly number[]
 }
 
-/** Follows what is described. */
+/** Watches the described kinds of objects. */
 export async function* watch(
   context: Context,
   descriptions: readonly WatchedDescription<AnyValue>[],
@@ -74,7 +74,7 @@ class Watcher implements Disposable {
   readonly #states = new Map<string, WatchState>()
   /** Changes that have been read and not yet been reported. */
   readonly #pending: AnyEvent[] = []
-  /** What may have lost objects silently since it was listed. */
+  /** The kinds of objects that may have lost some silently since they were listed. */
   readonly #stale = new Set<Watched>()
   #resyncDelay = RESYNC_MIN_MS
   #listedAt = 0
@@ -155,7 +155,7 @@ class Watcher implements Disposable {
     yield { type: 'synced' }
   }
 
-  /** Lists what may have been removed silently. */
+  /** Lists the kinds of objects that may have lost some silently. */
   async *#listStale(): AsyncGenerator<AnyEvent, void, undefined> {
     await this.#backOff()
     const stale = [...this.#stale]

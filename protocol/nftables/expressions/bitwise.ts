@@ -20,7 +20,7 @@ export const bitwise = expression(
     xor: [5, nftData],
     /** NFTA_BITWISE_OP */
     op: [6, enumeration(be32, { maskXor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5 })],
-    /** NFTA_BITWISE_DATA: the operand of the operations other than `maskXor`: bits to shift by */
+    /** NFTA_BITWISE_DATA: the constant operand of operations other than `maskXor`; for shifts, the number of bits */
     data: [7, nftData],
     /** NFTA_BITWISE_SREG2: the second operand, in a register */
     sreg2: [8, register],

@@ -3,7 +3,10 @@ import { be32, be64 } from '../../codec/integers.js'
 import { bitFlags } from '../../codec/names.js'
 import { expression } from '../expression.js'
 
-/** Matches until so many bytes were seen, or from then on with `invert`. NFTA_QUOTA_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Matches until the quota of bytes is used up; with `invert`, from then on.
+ * NFTA_QUOTA_*: include/uapi/linux/netfilter/nf_tables.h
+ */
 export const quota = expression(
   'quota',
   attributes({

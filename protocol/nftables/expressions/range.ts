@@ -4,7 +4,10 @@ import { enumeration } from '../../codec/names.js'
 import { nftData, register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** Matches if a register is within two values, or is not with `neq`. NFTA_RANGE_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Matches if a register is between two values; with `neq`, if it is not.
+ * NFTA_RANGE_*: include/uapi/linux/netfilter/nf_tables.h
+ */
 export const range = expression(
   'range',
   attributes({

@@ -22,11 +22,11 @@ export interface LinkKindOf<
   readonly peer?: Peer
   /** The attribute of `data` that holds the index of the link underneath, for kinds that do not use IFLA_LINK. */
   readonly lowerLink?: string
-  /** Members that change by themselves: a watch does not report their changes. */
+  /** Members that change without a notification: a watch does not report their changes. */
   readonly volatile?: VolatileMembers
 }
 
-/** Names of attributes that change by themselves, such as timers and counters. */
+/** Names of attributes that change without a notification, such as timers and counters. */
 export interface VolatileMembers<Data = string, Slave = string> {
   readonly data?: readonly Data[]
   readonly slave?: readonly Slave[]

@@ -10,7 +10,7 @@ import { vlanProtocol } from '../vlan-protocol.js'
 /** struct ifla_bridge_id. include/uapi/linux/if_link.h */
 const bridgeId = struct({ prio: be16, addr: mac })
 
-/** MDB_RTR_TYPE_*: how a port is treated as one that leads to multicast routers. include/uapi/linux/if_bridge.h */
+/** MDB_RTR_TYPE_*: whether a port is treated as leading to multicast routers. include/uapi/linux/if_bridge.h */
 const multicastRouter = enumeration(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 })
 
 /** IFLA_BRPORT_*: a bridge's settings for one of its ports. include/uapi/linux/if_link.h; times in 1/100 s */

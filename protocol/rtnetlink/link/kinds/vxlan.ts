@@ -26,7 +26,7 @@ export const vxlan = linkKind('vxlan', {
     learning: [7, bool(u8)],
     /** IFLA_VXLAN_AGEING, seconds */
     ageing: [8, u32],
-    /** IFLA_VXLAN_LIMIT: the maximum of learned entries, 0 means no limit */
+    /** IFLA_VXLAN_LIMIT: the maximum number of learned entries, 0 means no limit */
     limit: [9, u32],
     /** IFLA_VXLAN_PORT_RANGE: source ports */
     portRange: [10, struct({ low: be16, high: be16 })],

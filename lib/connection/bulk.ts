@@ -55,7 +55,7 @@ export class BulkError<I = unknown> extends AggregateError {
     const why = first?.error instanceof Error ? first.error.message : String(first?.error)
     super(
       failures.map(({ error }) => error),
-      `${failures.length} failed, ${done} done; first, item ${first?.index}: ${why}`,
+      `${failures.length} failed, ${done} succeeded; the first failure is item ${first?.index}: ${why}`,
     )
     this.failures = failures
     this.done = done

@@ -28,7 +28,7 @@ export class TransactionError extends AggregateError {
     const [first] = failures
     super(
       failures.map(({ error }) => error),
-      `nothing was changed: the kernel refused ${failures.length} of ${count} requests, first number ${first?.index}: ${first?.error.message}`,
+      `nothing was changed: the kernel refused ${failures.length} of ${count} requests; the first is request ${first?.index}: ${first?.error.message}`,
     )
     this.code = first?.error.code ?? 'EINVAL'
     this.failures = failures

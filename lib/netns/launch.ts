@@ -39,7 +39,7 @@ export function viaLauncher(name: string | undefined, { command, args, options }
       'stdio',
       stdio,
       'without "ipc" when mounts is true',
-      'stdio must be without "ipc" when mounts is true: the launcher would receive the messages',
+      'stdio must not contain "ipc" when mounts is true: the launcher would receive the messages',
     )
   }
   const launch: Launch = {

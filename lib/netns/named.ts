@@ -80,7 +80,7 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
     closeSync(openSync(path, 'wx', 0o000))
   } catch (error) {
     throw toSystemError(error, path, {
-      EEXIST: 'a network namespace with this name exists already',
+      EEXIST: 'a network namespace with this name already exists',
       EACCES: PRIVILEGE_HINT,
     })
   }

@@ -43,7 +43,7 @@ test('failures carry their index and item; all other items are done', async (t) 
     ],
   )
   t.is(error?.done, 22)
-  t.is(error?.message, '3 failed, 22 done; first, item 0: TEST: EEXIST: File exists')
+  t.is(error?.message, '3 failed, 22 succeeded; the first failure is item 0: TEST: EEXIST: File exists')
 })
 
 test('onFailure takes the failures, and the call returns how many items were done', async (t) => {

@@ -62,7 +62,11 @@ test('the error has each refusal with its index; a single request rejects with t
       [1, 2, 3, 4].map((n) => request(n)),
       END,
     ),
-    { instanceOf: TransactionError, code: 'EEXIST', message: /refused 2 of 4 requests, first number 1/ },
+    {
+      instanceOf: TransactionError,
+      code: 'EEXIST',
+      message: /refused 2 of 4 requests; the first is request 1: /,
+    },
   )
   t.deepEqual(
     (error as TransactionError).failures.map(({ index }) => index),

@@ -83,7 +83,7 @@ kernelTest('a taken name is EEXIST, a missing one ENOENT', (t) => {
   Netns.create(name).close()
   const taken = t.throws(() => Netns.create(name), { instanceOf: SystemError })
   t.is(taken?.code, 'EEXIST')
-  t.regex(taken?.message ?? '', /exists already/)
+  t.regex(taken?.message ?? '', /already exists/)
   Netns.delete(name)
   for (const act of [Netns.delete, Netns.open]) {
     const missing = t.throws(() => act(name), { instanceOf: SystemError })

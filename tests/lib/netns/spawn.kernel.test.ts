@@ -62,6 +62,6 @@ userTest('with mounts, user, files, signals, shell and exit status are those of 
     stderr: 'rtnetlink: rtnl-no-such-program: not found\n',
   } as object)
   t.throws(() => netns.spawn('true', [], { mounts: true, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] }), {
-    message: /^stdio must be without "ipc" when mounts is true/,
+    message: /^stdio must not contain "ipc" when mounts is true/,
   })
 })

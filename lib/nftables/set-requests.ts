@@ -12,8 +12,11 @@ import { request } from './request.js'
 import type { NftElementsSpec, NftSetSpec } from './spec.js'
 import { milliseconds } from './units.js'
 
-/** Maximum number of elements in an attribute, with the longest keys and data: `nla_len` has 16 bits. */
-const ELEMENTS_PER_MESSAGE = 500
+/**
+ * How many elements always fit in an attribute of 65,535 bytes: an element takes at most 316, of which key and end of
+ * key take 72 each (NFT_DATA_VALUE_MAXLEN is 64) and a verdict with the longest chain name takes 148.
+ */
+const ELEMENTS_PER_MESSAGE = 200
 
 /** sizeof(struct nft_verdict), 64-bit. include/net/netfilter/nf_tables.h */
 const VERDICT_LENGTH = 16

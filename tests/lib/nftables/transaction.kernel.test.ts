@@ -12,6 +12,31 @@ kernelTest('10,000 elements are added in one transaction', async (t) => {
   t.is((await nft.elements({ family: 'ip', table: 'many', set: 'all' })).length, 10_000)
 })
 
+kernelTest('elements with the longest keys and values are added, however many', async (t) => {
+  const { nft } = await firewall(t)
+  const chain = 'c'.repeat(31)
+  await nft.addTable({ family: 'inet', name: 'filter' })
+  await nft.addChain({ ...filter, name: chain })
+  const field = (i: number) => `2001:db8::${i.toString(16)}:0-2001:db8::${i.toString(16)}:ffff`
+  const elements = Array.from({ length: 1000 }, (_, i) => ({
+    key: [field(i), field(i), field(i), field(i)],
+    data: { jump: chain },
+    timeout: 60_000,
+  }))
+  const type = ['ipv6_addr', 'ipv6_addr', 'ipv6_addr', 'ipv6_addr'] as const
+  const set = {
+    ...filter,
+    name: 'long',
+    type,
+    map: 'verdict',
+    interval: true,
+    timeout: 90_000,
+    elements,
+  } as const
+  await nft.transaction((change) => change.addSet(set))
+  t.is((await nft.elements({ ...filter, set: 'long' })).length, 1000)
+})
+
 kernelTest('20,000 rules are added in one transaction, which gives no handles', async (t) => {
   const { nft } = await firewall(t)
   const handles = await nft.transaction((change) => {

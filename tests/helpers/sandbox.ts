@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../lib/index.js'
 
-/** A new network namespace with a connection to it; both are closed when the test ends. */
+/** A new network namespace, which does not forward, with a connection to it; both are closed when the test ends. */
 export interface Sandbox {
   readonly netns: Netns
   readonly net: RtNetlink
@@ -11,6 +11,8 @@ export interface Sandbox {
 export async function sandbox(t: ExecutionContext<unknown>): Promise<Sandbox> {
   const netns = Netns.create()
   t.teardown(() => netns.close())
+  // A new namespace inherits the setting of the host (net/ipv4/devinet.c: devinet_init_net).
+  netns.sysctl.set('net.ipv4.ip_forward', false)
   const net = await RtNetlink.open({ netns })
   t.teardown(() => net.close())
   return { netns, net }

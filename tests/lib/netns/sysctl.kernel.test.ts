@@ -5,6 +5,7 @@ import { kernelTest } from '../../helpers/needs.js'
 kernelTest('sysctl reads and writes the namespace’s own settings, by the names of sysctl(8)', (t) => {
   using netns = Netns.create()
   const outside = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()
+  netns.sysctl.set('net.ipv4.ip_forward', false)
   t.is(netns.sysctl.get('net.ipv4.ip_forward'), '0')
   netns.sysctl.set('net.ipv4.ip_forward', true)
   t.is(netns.sysctl.get('net/ipv4/ip_forward'), '1')

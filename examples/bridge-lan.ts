@@ -1,8 +1,8 @@
 /**
  * A LAN of three hosts. Run it as root: `node dist/examples/bridge-lan.js`
  *
- * Shows: a bridge in a namespace of its own, three ports, an echo from each host to each other one, and the state of the
- * ports (the bridge's slave data).
+ * Shows: a bridge in a namespace of its own, three ports, an echo from each host to each other one, and the state of
+ * the ports (the bridge's slave data).
  */
 import { echo, Netns, RtNetlink } from 'rtnetlink'
 

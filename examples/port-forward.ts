@@ -1,8 +1,8 @@
 /**
  * A port of a router, forwarded to a server behind it. Run it as root: `node dist/examples/port-forward.js`
  *
- * Shows: rules as data, several changes in one transaction, dnat with a counter, and a packet filter that drops all other
- * packets.
+ * Shows: rules as data, several changes in one transaction, dnat with a counter, and a packet filter that drops all
+ * other packets.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -2,8 +2,8 @@ import { suggestion } from '../protocol/nearest.js'
 import { ArgumentError } from './errors.js'
 
 /**
- * Refuses values that are not objects, unknown keys (a misspelt filter would match everything, and a misspelt setting would
- * be ignored), and a `signal` that is not one.
+ * Refuses values that are not objects, unknown keys (a misspelt filter would match everything, and a misspelt setting
+ * would be ignored), and a `signal` that is not one.
  * @throws {@link ArgumentError} when a key is not in `known` (the text names the nearest one), or `signal` is not an
  * `AbortSignal`
  */
@@ -51,7 +51,10 @@ export function assertInteger(
   throw new ArgumentError(argument, value, unit === undefined ? range : `${range} ${unit}`)
 }
 
-/** The longest name of a link, in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127. include/uapi/linux/if.h */
+/**
+ * The longest name of a link, in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127.
+ * include/uapi/linux/if.h
+ */
 export const LINK_NAME_MAX = 15
 
 /** @throws {@link ArgumentError} when the value is not 1 to 15 bytes of text */

@@ -9,8 +9,8 @@ const BRAND = Symbol.for('rtnetlink.error')
  * if (error instanceof RtnetlinkError) console.error(error.code, error.message)
  * ```
  *
- * {@link BulkError} and {@link TransactionError} are `AggregateError`s, and {@link ArgumentError} is a `TypeError`, in the
- * prototype chain; `instanceof RtnetlinkError` is true for them as well.
+ * {@link BulkError} and {@link TransactionError} are `AggregateError`s, and {@link ArgumentError} is a `TypeError`, in
+ * the prototype chain; `instanceof RtnetlinkError` is true for them as well.
  */
 export abstract class RtnetlinkError extends Error {
   /** `'EEXIST'` where the kernel gave an error number, `'ERR_NETLINK_…'` otherwise. */
@@ -38,8 +38,8 @@ export function isRtnetlinkError(error: unknown): error is RtnetlinkError {
 }
 
 /**
- * Makes the guard of one error class. It goes by the class's name, so that it also recognizes errors that another copy of
- * this package threw.
+ * Makes the guard of one error class. It goes by the class's name, so that it also recognizes errors that another copy
+ * of this package threw.
  */
 export function errorGuard<E extends Error & { readonly code: string }>(
   name: E['name'],

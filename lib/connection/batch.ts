@@ -52,9 +52,9 @@ export class Batch {
   }
 
   /**
-   * Makes it ready to be sent: numbers the messages from `sequence` on, leaves out those of settled jobs, and asks for one
-   * ACK. The kernel handles a batch in order and reports each failure unasked, so the ACK of the last message proves that
-   * all earlier ones were handled.
+   * Makes it ready to be sent: numbers the messages from `sequence` on, leaves out those of settled jobs, and asks for
+   * one ACK. The kernel handles a batch in order and reports each failure unasked, so the ACK of the last message
+   * proves that all earlier ones were handled.
    * @param jobs the queue; the batch's jobs are those from index `from` up to its end
    */
   seal(jobs: readonly Job[], from: number, sequence: number): void {

@@ -8,8 +8,8 @@ import { refusalOf } from './netlink-error.js'
 import { encodeRequest, type Request } from './request.js'
 
 /**
- * The requests of successive items, in a batch of their own. Only the last message asks for an ACK; the kernel reports each
- * refusal unasked.
+ * The requests of successive items, in a batch of their own. Only the last message asks for an ACK; the kernel reports
+ * each refusal unasked.
  */
 export class Chunk<I> implements Job {
   state: JobState = 'waiting'

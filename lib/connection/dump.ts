@@ -41,8 +41,8 @@ export interface DumpSource<V> {
  * | reading | holds a socket of its own; a datagram is read when the consumer needs elements |
  * | ended | the socket is released; elements may be left, followed by the failure, if there was one |
  *
- * A dump goes from each state to the next; `return`, `abort` and errors lead to ended from anywhere. Only `toArray` goes back,
- * from ended to reading, when the kernel flagged the dump as interrupted or a datagram was truncated.
+ * A dump goes from each state to the next; `return`, `abort` and errors lead to ended from anywhere. Only `toArray`
+ * goes back, from ended to reading, when the kernel flagged the dump as interrupted or a datagram was truncated.
  */
 export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #source: DumpSource<T>
@@ -75,7 +75,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
    * @throws {@link SystemError} when the socket fails
    * @throws {@link TimeoutError} when the kernel does not answer
    * @throws {@link ClosedError} when the connection is closed
-   * @throws {@link DumpInterruptedError} at the end, when the objects changed meanwhile: some elements may be missing or repeated
+   * @throws {@link DumpInterruptedError} at the end, when the objects changed meanwhile: some elements may be missing
+   *   or repeated
    * @throws the signal's reason
    */
   next(): Promise<IteratorResult<T, undefined>> {
@@ -125,8 +126,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   /**
-   * The elements in arrays, as the kernel sends them, some hundreds at a time: a promise for each array instead of one for each
-   * element.
+   * The elements in arrays, as the kernel sends them, some hundreds at a time: a promise for each array instead of one
+   * for each element.
    * @throws as `next`
    */
   async *batches(): AsyncGenerator<T[], void, undefined> {

@@ -2,7 +2,8 @@ import { ArgumentError } from '../errors.js'
 import { yieldToEventLoop } from './tick.js'
 
 /**
- * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered beforehand.
+ * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered
+ * beforehand.
  */
 export class ItemSource<I> {
   readonly asynchronous: boolean

@@ -95,7 +95,9 @@ export class JobList {
     if (job.changesNames) this.#changing++
   }
 
-  /** The batch that a job joins. Blocking jobs have batches of their own, so that other jobs do not wait for a thread. */
+  /**
+   * The batch that a job joins. Blocking jobs have batches of their own, so that other jobs do not wait for a thread.
+   */
   #batchFor(job: Job): Batch {
     const last = this.batches.at(-1)
     const fits =

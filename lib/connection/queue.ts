@@ -45,15 +45,15 @@ export interface QueueIo {
  * Invariants:
  *  - Jobs are prepared in call order; each settles exactly once, in that order unless it is dropped,
  *    fails to encode, or has nothing to send.
- *  - A job that waits for names is prepared when no earlier job that changes names is unanswered, a job that waits for all
- *    when no earlier job is unanswered. Jobs after it wait too. A job with nothing to wait for is prepared at once.
- *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the receive
- *    buffer, and the first has been sent.
+ *  - A job that waits for names is prepared when no earlier job that changes names is unanswered, a job that waits for
+ *    all when no earlier job is unanswered. Jobs after it wait too. A job with nothing to wait for is prepared at once.
+ *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the
+ *    receive buffer, and the first has been sent.
  *  - The sequence numbers of a batch are contiguous.
  *  - Jobs are never prepared while the socket is being read or written; preparing may add jobs, or close the queue.
- *  - Answers come in the order of the messages. Without a loss (ENOBUFS), an answer proves that all earlier messages were
- *    handled: those without an answer of their own were carried out. ENOBUFS concerns the whole socket: a job that is in
- *    flight then succeeds only if its own answer arrives.
+ *  - Answers come in the order of the messages. Without a loss (ENOBUFS), an answer proves that all earlier messages
+ *    were handled: those without an answer of their own were carried out. ENOBUFS concerns the whole socket: a job that
+ *    is in flight then succeeds only if its own answer arrives.
  */
 export class Queue {
   readonly #io: QueueIo
@@ -113,8 +113,8 @@ export class Queue {
   }
 
   /**
-   * The job that a message with this sequence number answers, after all earlier ones have been settled; undefined when it
-   * answers no job, or a settled one.
+   * The job that a message with this sequence number answers, after all earlier ones have been settled; undefined when
+   * it answers no job, or a settled one.
    */
   take(sequence: number): Job | undefined {
     for (const batch of this.#list.inFlight) {
@@ -144,7 +144,9 @@ export class Queue {
     for (const batch of this.#list.inFlight) batch.lost = true
   }
 
-  /** Fails the unanswered jobs of these batches; those of a batch that a thread is sending fail once it has been sent. */
+  /**
+   * Fails the unanswered jobs of these batches; those of a batch that a thread is sending fail once it has been sent.
+   */
   fail(batches: readonly Batch[], reason: Reason): void {
     for (const batch of batches) batch.failure ??= reason
     this.#settleFailed()

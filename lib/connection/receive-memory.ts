@@ -1,8 +1,8 @@
 import { viewOf } from '../../protocol/index.js'
 
 /**
- * Where datagrams are read: one buffer for all connections of the thread, since each datagram is decoded before the next is
- * read. Dumps fill 32 KiB a datagram; a link with hundreds of virtual functions takes more.
+ * Where datagrams are read: one buffer for all connections of the thread, since each datagram is decoded before the
+ * next is read. Dumps fill 32 KiB a datagram; a link with hundreds of virtual functions takes more.
  */
 export const received = memoryOf(256 * 1024)
 

@@ -60,8 +60,8 @@ export class Subscription implements Abortable, Disposable {
   }
 
   /**
-   * Reads one datagram, and calls `onMessage` for its messages if the kernel sent it. Returns `overrun` when messages were
-   * lost, because the kernel's buffer was full or the datagram was longer than the memory.
+   * Reads one datagram, and calls `onMessage` for its messages if the kernel sent it. Returns `overrun` when messages
+   * were lost, because the kernel's buffer was full or the datagram was longer than the memory.
    * @throws {@link SystemError} when the socket fails
    * @throws {@link ClosedError} when the connection is closed
    * @throws the signal's reason

@@ -4,8 +4,8 @@ const TICK_BUDGET_MS = 2
 let began: number | undefined
 
 /**
- * Whether the current tick has taken longer than its budget. Answers are read within microtasks, so that a request needs no
- * iteration of the event loop; without a limit, a chain of requests would keep timers and sockets waiting.
+ * Whether the current tick has taken longer than its budget. Answers are read within microtasks, so that a request
+ * needs no iteration of the event loop; without a limit, a chain of requests would keep timers and sockets waiting.
  */
 export function tickBudgetSpent(): boolean {
   const now = performance.now()

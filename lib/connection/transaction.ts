@@ -38,8 +38,8 @@ export class TransactionError extends AggregateError {
 export const isTransactionError = errorGuard<TransactionError>('TransactionError')
 
 /**
- * Requests between a begin and an end, which the kernel carries out as one or not at all (nfnetlink's batches). It reports each
- * refusal; only the last request asks for an ACK, so an answer to that one proves that all were handled.
+ * Requests between a begin and an end, which the kernel carries out as one or not at all (nfnetlink's batches). It
+ * reports each refusal; only the last request asks for an ACK, so an answer to that one proves that all were handled.
  */
 export class Transaction implements Job {
   state: JobState = 'waiting'

@@ -46,8 +46,8 @@ function zoneIndex(zone: string, argument: string): number {
 }
 
 /**
- * struct sockaddr_in: u16 family, be16 port, address. struct sockaddr_in6: u16 family, be16 port, u32 flow label, address,
- * u32 scope. ip(7), ipv6(7)
+ * struct sockaddr_in: u16 family, be16 port, address. struct sockaddr_in6: u16 family, be16 port, u32 flow label,
+ * address, u32 scope. ip(7), ipv6(7)
  */
 export function socketAddress({ version, address, port, scope }: Omit<InetEndpoint, 'text'>): Uint8Array {
   const bytes = new Uint8Array(version === 4 ? 16 : 28)

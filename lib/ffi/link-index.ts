@@ -38,8 +38,8 @@ export function requireLinkIndex(socket: Fd, link: LinkRef, argument: string): n
 }
 
 /**
- * Whether there is a link with this name or index, in the network namespace of the socket. Alternative names of more than
- * 15 bytes are not found: the request has no room for them.
+ * Whether there is a link with this name or index, in the network namespace of the socket. Alternative names of more
+ * than 15 bytes are not found: the request has no room for them.
  */
 export function hasLink(socket: Fd, link: LinkRef): boolean {
   if (typeof link === 'string') return Buffer.byteLength(link) < NAME_SIZE && linkIndex(socket, link) >= 0

@@ -9,7 +9,8 @@ const LOCK_NB = 4
 const { EAGAIN, EINTR } = errno
 
 /**
- * Takes the exclusive lock of an open file. The kernel releases it when the file is closed or the process ends. flock(2)
+ * Takes the exclusive lock of an open file. The kernel releases it when the file is closed or the process ends.
+ * flock(2)
  * @returns false when the lock is held elsewhere
  * @throws {@link SystemError} when flock(2) fails for another reason
  */

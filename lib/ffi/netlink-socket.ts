@@ -123,8 +123,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Reads some datagrams on a thread of the pool: for listings, which the kernel makes as they are read. They stay valid
-   * until the call after the next, or until the socket is closed.
+   * Reads some datagrams on a thread of the pool: for listings, which the kernel makes as they are read. They stay
+   * valid until the call after the next, or until the socket is closed.
    */
   receiveMany(): Promise<readonly ReceivedDatagram[]> {
     this.#blocks.reverse()

@@ -9,8 +9,8 @@ export interface ReadyWatch {
 /**
  * Calls back whenever the fd has something to read, until stopped. Keeps the event loop alive meanwhile.
  *
- * libuv calls koffi back outside of Node's callback scope, where microtasks are not run and exceptions not reported, so the
- * callback itself runs in an immediate. At most one is pending.
+ * libuv calls koffi back outside of Node's callback scope, where microtasks are not run and exceptions not reported, so
+ * the callback itself runs in an immediate. At most one is pending.
  */
 export function watchReadable(fd: number, callback: () => void): ReadyWatch {
   return watch(fd, { readable: true }, callback)

@@ -18,7 +18,9 @@ const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
 const { EINPROGRESS } = errno
 
-/** struct sockaddr_nl (u16 family, u16 pad, u32 pid, u32 groups): its size, and the offset of the port id. netlink(7) */
+/**
+ * struct sockaddr_nl (u16 family, u16 pad, u32 pid, u32 groups): its size, and the offset of the port id. netlink(7)
+ */
 export const NETLINK_ADDRESS = { size: 12, port: 4 } as const
 
 /**

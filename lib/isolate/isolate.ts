@@ -20,9 +20,9 @@ export interface IsolateOptions extends SpawnOptions, InsideOptions {
 const ISOLATE_KEYS = ['loopback', 'sockets', ...SPAWN_KEYS]
 
 /**
- * Runs a program without a network: in a network namespace of its own, which is removed when the program ends. This does
- * not restrict files: the program can still connect to Unix sockets by path, and as root enter other namespaces; see
- * `uid` and `gid` of `child_process.spawn`.
+ * Runs a program without a network: in a network namespace of its own, which is removed when the program ends. This
+ * does not restrict files: the program can still connect to Unix sockets by path, and as root enter other namespaces;
+ * see `uid` and `gid` of `child_process.spawn`.
  * @throws {@link ArgumentError} when an option is unknown, or `sockets` is not an array
  * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */

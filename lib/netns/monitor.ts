@@ -25,7 +25,8 @@ const MOUNT_POLL_MS = 10
 const MOUNT_POLL_LIMIT = 100
 
 /**
- * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's reason.
+ * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's
+ * reason.
  * @throws {@link SystemError} when the directory cannot be created or read
  */
 export async function* monitorNames(

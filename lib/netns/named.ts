@@ -106,7 +106,8 @@ export function deleteNamed(name: string): void {
     if (error.code === 'ENOENT') throw nameNotFound(name, error)
     if (error.code === 'EPERM')
       throw new SystemError('umount2', EPERM, path, PRIVILEGE_HINT, { cause: error })
-    // EINVAL: nothing is mounted, because the process that made the name was killed before the mount. The file is removed.
+    // EINVAL: nothing is mounted, because the process that made the name was killed before the mount. The file is
+    // removed.
     if (error.code !== 'EINVAL') throw error
   }
   try {

@@ -53,8 +53,8 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Makes a new namespace, which has only a loopback link that is down. A namespace with a name exists until the name is
-   * deleted, and `ip netns` shows it; one without a name exists as long as a handle is open or a process is in it.
+   * Makes a new namespace, which has only a loopback link that is down. A namespace with a name exists until the name
+   * is deleted, and `ip netns` shows it; one without a name exists as long as a handle is open or a process is in it.
    * @throws {@link ArgumentError} when the value cannot be a name
    * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
    */
@@ -104,8 +104,8 @@ export class Netns implements Disposable {
   /**
    * Gives a name to an existing namespace, which may have other names. The same as `ip netns attach`.
    * @throws {@link ArgumentError} when the value cannot be a name, or `ref` does not refer to a network namespace
-   * @throws {@link SystemError} `EEXIST` when the name is taken, `ENOENT` when there is no such namespace, `EPERM` without
-   * CAP_SYS_ADMIN
+   * @throws {@link SystemError} `EEXIST` when the name is taken, `ENOENT` when there is no such namespace, `EPERM`
+   *   without CAP_SYS_ADMIN
    */
   static attach(name: string, ref: NetnsRef): Netns {
     using netns = Netns.open(ref)
@@ -123,7 +123,8 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's reason.
+   * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's
+   * reason.
    * @throws {@link ArgumentError} when an option is unknown
    * @throws {@link SystemError} when the directory of the names cannot be made or read
    */
@@ -158,10 +159,10 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Calls a synchronous function inside the namespace; the thread is back in its own when `run` returns or throws. What the
-   * function does before it returns takes effect inside: sockets made by system calls, files below /proc/sys/net, child
-   * processes. What it only starts (promises, timers, a server's `listen`) takes effect outside, so async functions are
-   * refused.
+   * Calls a synchronous function inside the namespace; the thread is back in its own when `run` returns or throws. What
+   * the function does before it returns takes effect inside: sockets made by system calls, files below /proc/sys/net,
+   * child processes. What it only starts (promises, timers, a server's `listen`) takes effect outside, so async
+   * functions are refused.
    * @throws {@link ArgumentError} when the function is async or returns a promise
    * @throws {@link SystemError} when the namespace cannot be entered
    */
@@ -184,8 +185,8 @@ export class Netns implements Disposable {
   }) as SpawnInside
 
   /**
-   * Runs a program inside the namespace until it exits; returns what it wrote. `child_process.execFile` as a promise, which
-   * rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails.
+   * Runs a program inside the namespace until it exits; returns what it wrote. `child_process.execFile` as a promise,
+   * which rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails.
    * @throws {@link ArgumentError} when an option is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
@@ -221,7 +222,8 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Makes a TCP connection inside the namespace, as a `net.Socket`. Rejects with the signal's reason when it is aborted.
+   * Makes a TCP connection inside the namespace, as a `net.Socket`. Rejects with the signal's reason when it is
+   * aborted.
    * @throws {@link ArgumentError} when an option is unknown, or an address or port is invalid
    * @throws {@link LinkNotFoundError} when the zone of an address names no link
    * @throws {@link SystemError} `ECONNREFUSED`, `ENETUNREACH`, `EHOSTUNREACH` or `ETIMEDOUT`

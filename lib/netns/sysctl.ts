@@ -13,7 +13,8 @@ export class Sysctl {
 
   /**
    * The value as text, without the final newline.
-   * @param name `net.ipv4.ip_forward`; with slashes for links with a dot in their name: `net/ipv4/conf/eth0.1/forwarding`
+   * @param name `net.ipv4.ip_forward`; with slashes for links with a dot in their name:
+   * `net/ipv4/conf/eth0.1/forwarding`
    * @throws {@link ArgumentError} when the name is not below `net`
    * @throws {@link SystemError} `ENOENT` when there is no such setting
    */

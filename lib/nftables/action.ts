@@ -85,8 +85,8 @@ export const action = {
     return { name: 'log', data: { prefix, level, group, snaplen } }
   },
   /**
-   * Drops the packet and notifies its sender: with an ICMP or ICMPv6 error, `port-unreachable` by default, or a TCP reset.
-   * nft(8), REJECT STATEMENT
+   * Drops the packet and notifies its sender: with an ICMP or ICMPv6 error, `port-unreachable` by default, or a TCP
+   * reset. nft(8), REJECT STATEMENT
    * @throws {@link ArgumentError} when the reason is unknown
    */
   reject: (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart => {

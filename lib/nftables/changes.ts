@@ -40,8 +40,8 @@ import {
 import { unknownName } from './unknown-name.js'
 
 /**
- * The changes that a transaction can make, each as the requests that it sends. They are pure: nothing is sent. All throw
- * {@link ArgumentError} for invalid arguments; the kernel refuses when the transaction is sent.
+ * The changes that a transaction can make, each as the requests that it sends. They are pure: nothing is sent. All
+ * throw {@link ArgumentError} for invalid arguments; the kernel refuses when the transaction is sent.
  */
 export const changes = {
   /** Adds a table. One that exists is kept as it is, or is an error (`EEXIST`) with `exclusive`. */
@@ -99,7 +99,10 @@ export const changes = {
     return [request('delrule', nftRuleMessage, family, { table, chain, handle }, chain ?? table)]
   },
 
-  /** Adds a set or a map with elements. One that exists only gets the elements, or is an error (`EEXIST`) with `exclusive`. */
+  /**
+   * Adds a set or a map with elements. One that exists only gets the elements, or is an error (`EEXIST`) with
+   * `exclusive`.
+   */
   addSet(spec: NftSetSpec, exclusive = false): Request[] {
     assertSpec(spec, setKeys)
     const { family, table, name, elements = [] } = spec

@@ -42,8 +42,8 @@ const ports = {
 }
 
 /**
- * The fields of packets that rules are built from and listed with, by nft(8)'s names: `ip saddr` is `headers.ip.fields.saddr`.
- * nft(8), PAYLOAD EXPRESSIONS; the RFCs of the protocols
+ * The fields of packets that rules are built from and listed with, by nft(8)'s names: `ip saddr` is
+ * `headers.ip.fields.saddr`. nft(8), PAYLOAD EXPRESSIONS; the RFCs of the protocols
  */
 export const headers = {
   ether: {

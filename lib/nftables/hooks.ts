@@ -60,7 +60,10 @@ function prioritiesOf(family: NfFamily): Readonly<Record<string, Priority>> {
   return family === 'arp' || family === 'netdev' ? OTHER_PRIORITIES : INET_PRIORITIES
 }
 
-/** The order of the chains of a hook, ascending: a 32-bit number, or nft(8)'s name for one (`raw` is -300). nft(8), CHAINS */
+/**
+ * The order of the chains of a hook, ascending: a 32-bit number, or nft(8)'s name for one (`raw` is -300). nft(8),
+ * CHAINS
+ */
 export type NftPriority = number | 'raw' | 'mangle' | 'dstnat' | 'filter' | 'security' | 'srcnat' | 'out'
 
 /** @throws {@link ArgumentError} when the name is not one for this family and hook */

@@ -100,9 +100,9 @@ function ctBitsMatch(key: 'state' | 'status', argument: string) {
 }
 
 /**
- * The parts of a rule that select packets. Each takes one or more values and matches if any of them does: a value by its name
- * or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or a named set (`@blocked`). Several values become an anonymous
- * set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
+ * The parts of a rule that select packets. Each takes one or more values and matches if any of them does: a value by
+ * its name or number, a prefix (`10.0.0.0/8`), a range (`1024-65535`), or a named set (`@blocked`). Several values
+ * become an anonymous set. Ranges need values in network byte order: addresses, ports, protocols, ICMP types.
  *
  * All throw {@link ArgumentError} for a value that is not of the key's data type. nft(8), DATA TYPES
  */
@@ -131,8 +131,8 @@ export const match = {
   /** The id of the group whose socket sent the packet. NFT_META_SKGID */
   skgid: metaMatch('skgid'),
   /**
-   * The source address: `match.saddr('10.0.0.0/8')`, `match.saddr('10.0.0.1-10.0.0.9')`, `match.saddr('@blocked')`. All are
-   * IPv4 or all are IPv6; a set is of the table's family, which must be `ip` or `ip6`. nft(8), PAYLOAD EXPRESSIONS
+   * The source address: `match.saddr('10.0.0.0/8')`, `match.saddr('10.0.0.1-10.0.0.9')`, `match.saddr('@blocked')`. All
+   * are IPv4 or all are IPv6; a set is of the table's family, which must be `ip` or `ip6`. nft(8), PAYLOAD EXPRESSIONS
    */
   saddr: addressMatch('saddr'),
   /** The destination address; as `saddr`. */
@@ -146,13 +146,13 @@ export const match = {
   /** The type of an ICMPv6 message, by nft(8)'s name or by number: `match.icmpv6Type('nd-neighbor-solicit')`. */
   icmpv6Type: icmpMatch('icmpv6', 'icmpv6Type'),
   /**
-   * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. Takes no sets.
-   * nft(8), CONNTRACK EXPRESSIONS; NFT_CT_STATE
+   * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. Takes no
+   * sets. nft(8), CONNTRACK EXPRESSIONS; NFT_CT_STATE
    */
   ctState: ctBitsMatch('state', 'ctState'),
   /**
-   * The status of the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`, `dying`.
-   * Takes no sets. NFT_CT_STATUS
+   * The status of the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`,
+   * `dying`. Takes no sets. NFT_CT_STATUS
    */
   ctStatus: ctBitsMatch('status', 'ctStatus'),
   /** The mark of the packet's connection, 32 bits. NFT_CT_MARK */

@@ -57,12 +57,13 @@ const ECHOES_MAX = 2000
  * await nft.transaction((change) => {
  *   change.addTable({ family: 'ip', name: 'nat' })
  *   change.addChain({ family: 'ip', table: 'nat', name: 'out', type: 'nat', hook: 'postrouting', priority: 'srcnat' })
- *   change.addRule({ family: 'ip', table: 'nat', chain: 'out', expressions: [match.oifname('eth0'), action.masquerade()] })
+ *   const expressions = [match.oifname('eth0'), action.masquerade()]
+ *   change.addRule({ family: 'ip', table: 'nat', chain: 'out', expressions })
  * })
  * ```
  *
- * Besides the errors that are listed, every method throws {@link NetlinkError} for what the kernel refuses (`EPERM` without
- * CAP_NET_ADMIN), and every change throws {@link ArgumentError} for unknown keys and invalid values.
+ * Besides the errors that are listed, every method throws {@link NetlinkError} for what the kernel refuses (`EPERM`
+ * without CAP_NET_ADMIN), and every change throws {@link ArgumentError} for unknown keys and invalid values.
  *
  * nft(8); include/uapi/linux/netfilter/nf_tables.h
  */
@@ -212,7 +213,8 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /**
    * Makes all changes that `build` queues, or none of them.
-   * @returns the handles of the rules that were added, in their order; none for transactions of more than 2,000 requests
+   * @returns the handles of the rules that were added, in their order; none for transactions of more than 2,000
+   *   requests
    * @throws {@link TransactionError} with each refusal, or the {@link NetlinkError} itself if it is the only one
    * @throws {@link NetlinkError} `ERESTART` when the ruleset's generation is not `options.generation`
    * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous

@@ -40,8 +40,8 @@ export interface NftTableSpec {
   /** At most 255 bytes. */
   readonly name: string
   /**
-   * A `dormant` table sees no packets. An `owner` table can only be changed through the connection that added it, and is
-   * deleted when that closes, unless it is `persist` (Linux 6.9) as well.
+   * A `dormant` table sees no packets. An `owner` table can only be changed through the connection that added it, and
+   * is deleted when that closes, unless it is `persist` (Linux 6.9) as well.
    */
   readonly flags?: readonly ('dormant' | 'owner' | 'persist')[] | undefined
   /** At most 127 bytes. */

@@ -4,8 +4,8 @@ import { type Changes, changes } from './changes.js'
 import { keysOf } from './spec.js'
 
 /**
- * The changes of a transaction: the same methods that `Nftables` has, but they only queue the change, which is sent when the
- * transaction is complete. Elements need the type of their set, as it is not looked up.
+ * The changes of a transaction: the same methods that `Nftables` has, but they only queue the change, which is sent
+ * when the transaction is complete. Elements need the type of their set, as it is not looked up.
  */
 export type NftTransaction = { readonly [K in keyof Changes]: (...args: Parameters<Changes[K]>) => void }
 

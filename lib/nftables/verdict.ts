@@ -4,8 +4,8 @@ import { unknownName } from './unknown-name.js'
 const VERDICTS = ['accept', 'drop', 'continue', 'return'] as const
 
 /**
- * What happens to a packet. After the chain of a `jump`, evaluation continues after the rule; after that of a `goto`, it
- * does not.
+ * What happens to a packet. After the chain of a `jump`, evaluation continues after the rule; after that of a `goto`,
+ * it does not.
  * nft(8), VERDICT STATEMENTS
  */
 export type NftVerdict = (typeof VERDICTS)[number] | { readonly jump: string } | { readonly goto: string }

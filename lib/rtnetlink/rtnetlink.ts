@@ -18,7 +18,8 @@ type ObjectApis = { readonly [K in keyof Objects]: ReturnType<Objects[K]['open']
 export interface RtNetlink extends ObjectApis {}
 
 /**
- * A connection to the kernel's NETLINK_ROUTE family in one network namespace: its links, addresses, routes, rules and more.
+ * A connection to the kernel's NETLINK_ROUTE family in one network namespace: its links, addresses, routes, rules and
+ * more.
  *
  * ```ts
  * await using net = await RtNetlink.open({ netns: 'blue' })

@@ -13,8 +13,8 @@ const DATAGRAMS_AT_ONCE = 3
 const DATAGRAM_SIZE = 64 * 1024
 
 /**
- * A kernel for tests: a transport that records what is sent, and answers as the test defines. It needs neither privileges
- * nor Linux.
+ * A kernel for tests: a transport that records what is sent, and answers as the test defines. It needs neither
+ * privileges nor Linux.
  *
  * ```ts
  * const kernel = new FakeKernel((request) =>
@@ -23,8 +23,8 @@ const DATAGRAM_SIZE = 64 * 1024
  * const connection = new Connection({ open: () => kernel.open(), timeout: 1000 })
  * ```
  *
- * Each instance is one socket. `open` gives the first, and then others, which share the answers, the recorded requests and
- * the links: a connection opens one for its requests and one for each dump and subscription.
+ * Each instance is one socket. `open` gives the first, and then others, which share the answers, the recorded requests
+ * and the links: a connection opens one for its requests and one for each dump and subscription.
  */
 export class FakeKernel implements Transport {
   /** The size of the receive buffer, bytes: bounds how many requests a batch has. */

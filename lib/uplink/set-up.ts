@@ -79,7 +79,9 @@ async function refuseOtherDefaultRoute(inner: RtNetlink, gateway: string): Promi
   )
 }
 
-/** @param gateway the address to give to the bridge; undefined for a bridge that was there before, which keeps its own */
+/**
+ * @param gateway the address to give to the bridge; undefined for a bridge that was there before, which keeps its own
+ */
 async function ensureBridge(outer: RtNetlink, name: string, gateway: string | undefined): Promise<void> {
   const existing = await findLink(outer, name)
   if (existing === undefined) await outer.links.add({ kind: 'bridge', name })

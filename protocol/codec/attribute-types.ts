@@ -19,8 +19,8 @@ export interface UnknownAttributesInput {
 }
 
 /**
- * One object type with all members, instead of an intersection: `Flat<{ a: 1 } & { b: 2 }>` reads `{ a: 1; b: 2 }` in an
- * editor. Distributes over unions; doc comments of the members survive.
+ * One object type with all members, instead of an intersection: `Flat<{ a: 1 } & { b: 2 }>` reads `{ a: 1; b: 2 }` in
+ * an editor. Distributes over unions; doc comments of the members survive.
  */
 export type Flat<T> = { [K in keyof T]: T[K] } & {}
 
@@ -47,8 +47,8 @@ type DiscriminatorKey<T, K extends keyof T> = T[K] extends Selected<infer S, unk
 /** What can be selected: the value of the discriminator → the codec. */
 type ChoicesAt<T, K extends keyof T> = T[K] extends Selected<unknown, infer C> ? C : never
 
-// A discriminator's value without a choice (a link kind of a newer kernel) is decoded too, with raw bytes beside it. The
-// types omit that: TypeScript does not narrow a union by `kind === 'vxlan'` once a member accepts any string.
+// A discriminator's value without a choice (a link kind of a newer kernel) is decoded too, with raw bytes beside it.
+// The types omit that: TypeScript does not narrow a union by `kind === 'vxlan'` once a member accepts any string.
 type DiscriminatedValue<T, K extends keyof T, S extends keyof T, C> =
   | {
       [P in keyof C]: Flat<

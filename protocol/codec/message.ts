@@ -24,9 +24,9 @@ export interface MessageCodec<F extends StructFields, T extends AttributeTable>
 /**
  * Declares a message: a fixed header followed by attributes.
  *
- * A name that both have is one value that outgrew its header field (`rtm_table` and RTA_TABLE, `ifa_flags` and IFA_FLAGS).
- * When reading, the attribute takes precedence. When writing, the header holds the value if it fits; otherwise the
- * attribute does, and the header's field is zero, as iproute2 sends it.
+ * A name that both have is one value that outgrew its header field (`rtm_table` and RTA_TABLE, `ifa_flags` and
+ * IFA_FLAGS). When reading, the attribute takes precedence. When writing, the header holds the value if it fits;
+ * otherwise the attribute does, and the header's field is zero, as iproute2 sends it.
  */
 export function message<F extends StructFields, T extends AttributeTable>(
   header: StructCodec<F>,

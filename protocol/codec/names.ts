@@ -12,8 +12,8 @@ export interface NamesCodec<Out, In> extends FixedCodec<Out, In> {
 }
 
 /**
- * An integer whose values have names. A number without a name is decoded as that number, and accepted as one: the values
- * of a newer kernel survive a round trip.
+ * An integer whose values have names. A number without a name is decoded as that number, and accepted as one: the
+ * values of a newer kernel survive a round trip.
  *
  * ```ts
  * const mode = enumeration(u32, { private: 1, vepa: 2 })   // 'private' | 'vepa' | number
@@ -60,8 +60,8 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
 const CACHED_SETS_MAX = 1024
 
 /**
- * An integer whose bits have names, as the array of those that are set. Bits without a name are decoded, and accepted, as
- * one number at the end. The arrays are frozen and shared between equal values, since a dump has few distinct ones.
+ * An integer whose bits have names, as the array of those that are set. Bits without a name are decoded, and accepted,
+ * as one number at the end. The arrays are frozen and shared between equal values, since a dump has few distinct ones.
  */
 export function bitFlags<const N extends Readonly<Record<string, number>>>(
   base: IntegerCodec,

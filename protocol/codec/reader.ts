@@ -39,8 +39,8 @@ const matchesNothing: CompiledRead = () => undefined
 /**
  * Makes a function that decodes a header and attributes into one object, in two tiers:
  * - {@link readPlain} interprets the table.
- * - After {@link COMPILE_AFTER} messages of one shape (the sequence of attribute types), a reader for exactly that shape is
- *   compiled. It verifies the shape as it reads, and returns undefined for any other message.
+ * - After {@link COMPILE_AFTER} messages of one shape (the sequence of attribute types), a reader for exactly that
+ *   shape is compiled. It verifies the shape as it reads, and returns undefined for any other message.
  *
  * When a compiled reader throws, the message is interpreted again, for the path of the error.
  */

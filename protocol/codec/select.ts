@@ -17,11 +17,11 @@ export interface SelectCodec<Sibling extends string, T extends Choices>
 const raw = bytes()
 
 /**
- * Declares an attribute whose form depends on a sibling: another attribute of the same set, before or after it on the wire,
- * or a field of the message's header. For a sibling's value that has no entry, the value is raw bytes.
+ * Declares an attribute whose form depends on a sibling: another attribute of the same set, before or after it on the
+ * wire, or a field of the message's header. For a sibling's value that has no entry, the value is raw bytes.
  *
- * A set in which both the sibling and the selected attribute are declared has a discriminated union as its type. There can
- * be one such pair a set; give others a plain type with {@link undiscriminated}.
+ * A set in which both the sibling and the selected attribute are declared has a discriminated union as its type. There
+ * can be one such pair a set; give others a plain type with {@link undiscriminated}.
  *
  * ```ts
  * attributes({ kind: [1, text({ max: 15 })], data: [2, select('kind', { vlan, vxlan })] })

@@ -64,7 +64,9 @@ export function compileShape(
   )
 }
 
-/** Whether a member that is not an array occurs twice. This is rare, and left to the plain reader: the last one wins. */
+/**
+ * Whether a member that is not an array occurs twice. This is rare, and left to the plain reader: the last one wins.
+ */
 function hasRepetition(shape: readonly Attribute[]): boolean {
   const members = shape.flatMap(({ member }) =>
     member && (isLate(member) || !member.decoder.multiple) ? [member] : [],

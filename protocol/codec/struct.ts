@@ -36,8 +36,8 @@ export interface FieldLayout {
 }
 
 /**
- * A fixed C struct. buffer-layout computes the offsets (without implicit padding: holes of the uapi's structs are declared
- * with {@link pad}); the fields' codecs read and write there.
+ * A fixed C struct. buffer-layout computes the offsets (without implicit padding: holes of the uapi's structs are
+ * declared with {@link pad}); the fields' codecs read and write there.
  *
  * A struct that is shorter on the wire, such as an older kernel's statistics, reads zeros for the missing fields; with
  * `exact` (message headers) that is a {@link DecodeError}.

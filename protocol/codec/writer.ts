@@ -1,8 +1,8 @@
 import { align } from './align.js'
 
 /**
- * A buffer that messages are written into. It starts in the caller's memory and moves to larger memory when that is full;
- * `bytes` and `view` change then, so neither may be held across a write.
+ * A buffer that messages are written into. It starts in the caller's memory and moves to larger memory when that is
+ * full; `bytes` and `view` change then, so neither may be held across a write.
  */
 export class Writer {
   bytes: Uint8Array

@@ -5,8 +5,8 @@ import { text } from '../codec/text.js'
 import { nfgenmsg } from './header.js'
 
 /**
- * NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END: the messages between them are one transaction, applied completely or not at all.
- * include/uapi/linux/netfilter/nfnetlink.h
+ * NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END: the messages between them are one transaction, applied completely or not at
+ * all. include/uapi/linux/netfilter/nfnetlink.h
  */
 export const batchMessage = message(
   nfgenmsg,

@@ -40,8 +40,8 @@ export const nftData = attributes({
 export const register = be32
 
 /**
- * NFT_REG_VERDICT; NFT_REG_1 to NFT_REG_4, of 16 bytes each; NFT_REG32_00, the first of 16 registers of 4 bytes, which are
- * the same memory. include/uapi/linux/netfilter/nf_tables.h: enum nft_registers
+ * NFT_REG_VERDICT; NFT_REG_1 to NFT_REG_4, of 16 bytes each; NFT_REG32_00, the first of 16 registers of 4 bytes, which
+ * are the same memory. include/uapi/linux/netfilter/nf_tables.h: enum nft_registers
  */
 export const nftRegister = { verdict: 0, reg1: 1, reg2: 2, reg3: 3, reg4: 4, reg32: 8 } as const
 

@@ -100,7 +100,10 @@ export const nftSetElement = attributes({
   expressions: [11, expressionList],
 })
 
-/** NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM: elements of a set. include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * NFT_MSG_NEWSETELEM, NFT_MSG_GETSETELEM, NFT_MSG_DELSETELEM: elements of a set.
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const nftSetElementsMessage = message(
   nfgenmsg,
   attributes({

@@ -12,7 +12,10 @@ export const nftTableMessage = message(
   attributes({
     /** NFTA_TABLE_NAME */
     name: [1, nftName],
-    /** NFTA_TABLE_FLAGS: a `dormant` table sees no packets; an `owner` table is deleted when its socket closes, unless `persist` */
+    /**
+     * NFTA_TABLE_FLAGS: a `dormant` table sees no packets; an `owner` table is deleted when its socket closes, unless
+     * `persist`
+     */
     flags: [2, bitFlags(be32, { dormant: 1, owner: 2, persist: 4 })],
     /** NFTA_TABLE_USE: the number of objects in it */
     use: [3, be32],

@@ -1,7 +1,10 @@
 /** NFNL_MSG_BATCH_*: the messages that begin and end a transaction. */
 export const nfnlBatch = { begin: 0x10, end: 0x11 } as const
 
-/** NFNL_SUBSYS_NFTABLES: the high byte of its message types, and the `resId` of its batches. include/uapi/linux/netfilter/nfnetlink.h */
+/**
+ * NFNL_SUBSYS_NFTABLES: the high byte of its message types, and the `resId` of its batches.
+ * include/uapi/linux/netfilter/nfnetlink.h
+ */
 export const NFTABLES = 10
 
 const types = {

@@ -5,8 +5,8 @@ import { text } from '../codec/text.js'
 const comment = text({ max: 127 })
 
 /**
- * User data, which the kernel stores uninterpreted, in libnftnl's format: a sequence of u8 type, u8 length, value. Only the
- * comment is read and written; without one the text is empty.
+ * User data, which the kernel stores uninterpreted, in libnftnl's format: a sequence of u8 type, u8 length, value. Only
+ * the comment is read and written; without one the text is empty.
  * @param type the type of a comment: NFTNL_UDATA_TABLE_COMMENT, NFTNL_UDATA_CHAIN_COMMENT, NFTNL_UDATA_RULE_COMMENT
  */
 export function userdata(type: number): Codec<string> {

@@ -25,7 +25,10 @@ export const ruleAction = enumeration(u8, {
 
 const portRange = struct({ start: u16, end: u16 })
 
-/** RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: a rule, which selects the routing table for packets. include/uapi/linux/fib_rules.h */
+/**
+ * RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE: a rule, which selects the routing table for packets.
+ * include/uapi/linux/fib_rules.h
+ */
 export const ruleMessage = message(
   struct(
     {

@@ -12,7 +12,10 @@ export function chance(seed: number): () => number {
 /** Edge cases for lengths and types. */
 const EDGE_CASES = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x3fff, 0x4000, 0x7fff, 0x8000, 0xffff]
 
-/** A message made from others: bits flipped, lengths and types replaced by edge cases, pieces cut, repeated and mixed in. */
+/**
+ * A message made from others: bits flipped, lengths and types replaced by edge cases, pieces cut, repeated and mixed
+ * in.
+ */
 export function mutate(corpus: readonly Uint8Array[], random: () => number): Uint8Array {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const place = (length: number) => Math.floor(random() * (length + 1))

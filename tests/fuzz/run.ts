@@ -1,4 +1,6 @@
-/** Feeds mutated messages to every decoder: `npm run fuzz -- --runs 1000000 [--seed 1]`. Findings go into tests/data. */
+/**
+ * Feeds mutated messages to every decoder: `npm run fuzz -- --runs 1000000 [--seed 1]`. Findings go into tests/data.
+ */
 import { parseArgs } from 'node:util'
 import { corpus } from './corpus.js'
 import { chance, mutate } from './mutate.js'

@@ -69,7 +69,10 @@ export const targets: Record<string, (bytes: Uint8Array) => void> = {
   },
 }
 
-/** Decoding gives a value or a DecodeError and reads within the window; the value can be encoded, or gives an EncodeError. */
+/**
+ * Decoding gives a value or a DecodeError and reads within the window; the value can be encoded, or gives an
+ * EncodeError.
+ */
 function decodes(codec: AnyCodec, bytes: Uint8Array): void {
   const value = tolerates(() => codec.decode(viewOf(padded(bytes)), 4, bytes.length, {}))
   if (value === undefined) return

@@ -4,8 +4,8 @@ import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
 /**
- * A `test` that is skipped when something is missing. Its title then names what is missing, so that the output of a run names
- * and counts the skipped tests.
+ * A `test` that is skipped when something is missing. Its title then names what is missing, so that the output of a run
+ * names and counts the skipped tests.
  */
 export function testUnless(missing: string | undefined): (title: string, body: ImplementationFn<[]>) => void {
   // Serial, because tests count the open files of their process. Test files run in parallel processes.
@@ -31,7 +31,9 @@ export const kernelTest = testUnless(unprivileged)
 /** The user nobody, by its usual id. */
 export const NOBODY = 65534
 
-/** A user namespace of `unshare -Ur` maps a single user id, so that setuid(2) to another is EINVAL. user_namespaces(7) */
+/**
+ * A user namespace of `unshare -Ur` maps a single user id, so that setuid(2) to another is EINVAL. user_namespaces(7)
+ */
 function hasUser(id: number): boolean {
   const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
   return ranges.some((line) => {
@@ -63,7 +65,9 @@ export function toolTest(...programs: string[]) {
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 
-/** A test that needs the kernel to support a kind of link. In `spec`, `under` is the name of a veth link to build on. */
+/**
+ * A test that needs the kernel to support a kind of link. In `spec`, `under` is the name of a veth link to build on.
+ */
 export async function kindTest(spec: LinkSpec) {
   return testUnless(unprivileged ?? (await missingKind(spec)))
 }

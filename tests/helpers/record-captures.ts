@@ -1,4 +1,6 @@
-/** Records this kernel's answers for a populated namespace: `npm run capture`, as root, writes tests/data/captures.json. */
+/**
+ * Records this kernel's answers for a populated namespace: `npm run capture`, as root, writes tests/data/captures.json.
+ */
 import { writeFileSync } from 'node:fs'
 import { Netns, RtNetlink } from '../../lib/index.js'
 import { addressMessage, bytes, linkMessage, messageFlag, routeMessage, rtm } from '../../protocol/index.js'

@@ -1,4 +1,6 @@
-/** Records the messages of ip(8): `npm run golden`, as root, writes tests/data/sent-by-ip.json. Needs iproute2, strace. */
+/**
+ * Records the messages of ip(8): `npm run golden`, as root, writes tests/data/sent-by-ip.json. Needs iproute2, strace.
+ */
 import { writeFileSync } from 'node:fs'
 import { Netns } from '../../lib/index.js'
 import { recordStock } from './stage.js'

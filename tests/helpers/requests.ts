@@ -26,7 +26,10 @@ export function recording(): Recording {
   return { net: new RtNetlink({ connection, close() {} }), requests }
 }
 
-/** The links of the stage that the requests below are made on: indexes are given, so that the bytes are the same anywhere. */
+/**
+ * The links of the stage that the requests below are made on: indexes are given, so that the bytes are the same
+ * anywhere.
+ */
 export const STAGE = [
   'link add v0 index 10 type veth peer name v1 index 11',
   'link set v0 up',
@@ -41,7 +44,10 @@ export const STAGE = [
 export interface Pair {
   readonly ip: string
   readonly ours: (net: RtNetlink) => Promise<unknown>
-  /** A member that ip(8) sends otherwise, and that the kernel ignores: a destination of no bits, the state of a deletion. */
+  /**
+   * A member that ip(8) sends otherwise, and that the kernel ignores: a destination of no bits, the state of a
+   * deletion.
+   */
   readonly except?: string
 }
 

@@ -28,8 +28,8 @@ const CONFIG = {
 }
 
 /**
- * A project of one file, `main.ts`, that exists until it is disposed. It finds the declarations of this package, without
- * source maps, as `rtnetlink/lib/…` and `rtnetlink/protocol/…`.
+ * A project of one file, `main.ts`, that exists until it is disposed. It finds the declarations of this package,
+ * without source maps, as `rtnetlink/lib/…` and `rtnetlink/protocol/…`.
  */
 export class Project implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'rtnetlink-types-'))
@@ -79,8 +79,9 @@ export class Project implements AsyncDisposable {
   }
 
   /**
-   * The doc comment that an editor shows for the first `word` in the line that contains `marker`, by the language service
-   * of an earlier TypeScript. That of TypeScript 7.0 shows none for members of mapped types, not even of `Partial`.
+   * The doc comment that an editor shows for the first `word` in the line that contains `marker`, by the language
+   * service of an earlier TypeScript. That of TypeScript 7.0 shows none for members of mapped types, not even of
+   * `Partial`.
    */
   hoverComment(marker: string, word: string): string {
     const file = join(this.folder, 'main.ts')

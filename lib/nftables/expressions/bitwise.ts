@@ -13,7 +13,9 @@ export const maskBits = (mask: Uint8Array): NftExpressionInput => ({
   },
 })
 
-/** A mask is written with the comparison that follows: `ip saddr 10.0.0.0/8`, `meta mark & 0x000000ff == 0x00000001`. */
+/**
+ * A mask is written with the comparison that follows: `ip saddr 10.0.0.0/8`, `meta mark & 0x000000ff == 0x00000001`.
+ */
 export const formatBitwise: ExpressionFormat<'bitwise'> = ({ sreg, dreg, mask, xor }, state) => {
   const loaded = state.loaded(sreg)
   const isMask = mask?.value !== undefined && !xor?.value?.some((byte) => byte !== 0)

@@ -2,8 +2,8 @@ import { type NftExpressionData, type NftExpressionName, nftRegister } from '../
 import type { RuleState } from '../format/state.js'
 
 /**
- * Formats an expression of one type, given what the expressions before it have loaded: returns the text of a statement, or
- * undefined where the expression only changes registers.
+ * Formats an expression of one type, given what the expressions before it have loaded: returns the text of a statement,
+ * or undefined where the expression only changes registers.
  */
 export type ExpressionFormat<N extends NftExpressionName> = (
   data: NftExpressionData<N>,

@@ -13,7 +13,9 @@ interface MetaKey {
   readonly dependency?: Layer
 }
 
-/** The keys of metadata that rules are built from and listed with, by the names of `metaKey`. nft(8), META EXPRESSIONS */
+/**
+ * The keys of metadata that rules are built from and listed with, by the names of `metaKey`. nft(8), META EXPRESSIONS
+ */
 export const metaKeys = {
   len: { text: 'meta length', type: hostInteger(4) },
   protocol: { text: 'meta protocol', type: datatypes.ether_type, dependency: 'network' },

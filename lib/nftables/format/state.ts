@@ -24,10 +24,12 @@ export interface RegisterValue {
 }
 
 /**
- * The state of a rule while its expressions are formatted in order: the contents of the registers, and the dependencies.
+ * The state of a rule while its expressions are formatted in order: the contents of the registers, and the
+ * dependencies.
  *
- * A dependency (libnftables' term) is a statement such as `meta l4proto tcp` that determines the protocol of a layer. nft(8)
- * leaves it out where a later field implies it (`tcp dport`), so at most one statement a layer is kept as removable.
+ * A dependency (libnftables' term) is a statement such as `meta l4proto tcp` that determines the protocol of a layer.
+ * nft(8) leaves it out where a later field implies it (`tcp dport`), so at most one statement a layer is kept as
+ * removable.
  */
 export class RuleState {
   readonly family: NfFamily

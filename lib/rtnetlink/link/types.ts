@@ -17,7 +17,9 @@ import type { FLAGS, PLAIN } from './settings.js'
 
 type Declared = typeof linkKinds
 
-/** The members that depend on the kind. The `data` of a kind that is not declared is raw bytes, which the types omit. */
+/**
+ * The members that depend on the kind. The `data` of a kind that is not declared is raw bytes, which the types omit.
+ */
 type KindMembersOf<Kinds extends readonly AnyLinkKind[]> =
   | { [K in Kinds[number] as K['kind']]: Flat<KindMembers<K>> }[Kinds[number]['kind']]
   | { kind?: never; data?: never }
@@ -80,8 +82,8 @@ export type LinkSettings = Pick<LinkMessageInput, (typeof PLAIN)[number]> &
   }
 
 /**
- * The other end of a pair. It cannot be brought up, nor be given a master, in the request that adds the pair: the kernel
- * joins the two ends only afterwards.
+ * The other end of a pair. It cannot be brought up, nor be given a master, in the request that adds the pair: the
+ * kernel joins the two ends only afterwards.
  */
 export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
   readonly name?: string | undefined

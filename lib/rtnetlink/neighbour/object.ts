@@ -48,9 +48,9 @@ function neighbourMethods({ context, request }: ObjectScope) {
 }
 
 /**
- * Neighbours (ARP and neighbour discovery), and the addresses that links answer for (`flags: ['proxy']`). `flush` spares
- * entries in the states `permanent` and `noarp` unless the filter names that state, as `ip neighbour flush` does.
- * rtnetlink(7), ip-neighbour(8)
+ * Neighbours (ARP and neighbour discovery), and the addresses that links answer for (`flags: ['proxy']`). `flush`
+ * spares entries in the states `permanent` and `noarp` unless the filter names that state, as `ip neighbour flush`
+ * does. rtnetlink(7), ip-neighbour(8)
  */
 export const neighbours = defineObject(
   {

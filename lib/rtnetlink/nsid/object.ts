@@ -5,8 +5,8 @@ import { NetnsScope } from '../netns-scope.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 
 /**
- * The ids by which the connection's network namespace knows others: `linkNetnsid` of a link whose other end is in another
- * namespace is one. `ip netns list-id`, `ip netns set`; ip-netns(8)
+ * The ids by which the connection's network namespace knows others: `linkNetnsid` of a link whose other end is in
+ * another namespace is one. `ip netns list-id`, `ip netns set`; ip-netns(8)
  */
 export const nsids = defineObject(
   {

@@ -56,8 +56,8 @@ const MISSING_LINK_CODES = ['ENODEV', 'EINVAL', 'ESRCH']
 const USES_NAMES = { usesNames: true } as const
 
 /**
- * Makes the API of a kind of object from its description: `list`, `dump`, its verbs, each also in bulk, and `flush` where
- * that is described; `methods` adds what is special.
+ * Makes the API of a kind of object from its description: `list`, `dump`, its verbs, each also in bulk, and `flush`
+ * where that is described; `methods` adds what is special.
  */
 export function defineObject<
   V,

@@ -31,8 +31,8 @@ export interface FilterDescription<V, Filter> {
   /** The filter's keys. */
   readonly keys: readonly (keyof Filter & string)[]
   /**
-   * The message that asks the kernel for the listing, and the test for each object: the kernel filters by some attributes
-   * only, and some kernels by none.
+   * The message that asks the kernel for the listing, and the test for each object: the kernel filters by some
+   * attributes only, and some kernels by none.
    */
   readonly select: (filter: Filter, resolver: Resolver) => { request: object; matches: (value: V) => boolean }
 }
@@ -48,8 +48,8 @@ export interface WatchDescription<V> {
   /** What an object has in common with the one that takes its place under NLM_F_REPLACE; the key if absent. */
   readonly replaceKey?: (value: V) => string
   /**
-   * Members, by their paths, that change without a notification or come with notifications only: they never make an object
-   * count as changed.
+   * Members, by their paths, that change without a notification or come with notifications only: they never make an
+   * object count as changed.
    */
   readonly volatile: readonly string[] | ((value: V) => readonly string[])
   /** Members of the listing's request besides its family. */
@@ -84,7 +84,8 @@ export interface FlushDescription<V, Filter> {
  * The description of a kind of object (links, addresses, …): its messages, its verbs, and how it is listed and watched.
  * `defineObject` makes the API from it.
  *
- * `V` is an object as it is listed, `Spec` one as it is added, `Ref` what `delete` takes, `Filter` what narrows a listing.
+ * `V` is an object as it is listed, `Spec` one as it is added, `Ref` what `delete` takes, `Filter` what narrows a
+ * listing.
  */
 export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
   /** Its name in watch events: `neighbour`. */

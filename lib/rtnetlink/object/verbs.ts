@@ -14,8 +14,8 @@ export interface ListOptions {
 /**
  * What can be done with one kind of object: each has the verbs that the kernel supports.
  *
- * The requests of one tick are sent in one system call, in order, and each promise settles with its own answer. Every verb
- * rejects with
+ * The requests of one tick are sent in one system call, in order, and each promise settles with its own answer. Every
+ * verb rejects with
  * - {@link ArgumentError} or {@link EncodeError} when a value is invalid; nothing is sent then
  * - {@link LinkNotFoundError} when a link that it refers to does not exist
  * - {@link NetlinkError} when the kernel refuses: `EPERM` without CAP_NET_ADMIN, and what its own description says
@@ -80,8 +80,8 @@ export interface Verbs<V, Spec, Ref, Filter> {
    */
   deleteAll(refs: Many<Ref>, options?: BulkOptions<Ref>): Promise<number>
   /**
-   * Deletes all objects that match the filter; resolves to the number that it deleted. Objects that are removed as a side
-   * effect, as a secondary address with its primary, are not errors.
+   * Deletes all objects that match the filter; resolves to the number that it deleted. Objects that are removed as a
+   * side effect, as a secondary address with its primary, are not errors.
    * @throws {@link NetlinkError} when the kernel refuses to delete one
    */
   flush(filter?: Filter & ListOptions): Promise<number>

@@ -1,8 +1,8 @@
 import type { Route } from './spec.js'
 
 /**
- * What a route has in common with the one that takes its place under NLM_F_REPLACE: destination, source, type of service,
- * priority and table. net/ipv4/fib_trie.c, net/ipv6/ip6_fib.c
+ * What a route has in common with the one that takes its place under NLM_F_REPLACE: destination, source, type of
+ * service, priority and table. net/ipv4/fib_trie.c, net/ipv6/ip6_fib.c
  */
 export function routeReplaceKey({ family, table, dst, src, tos, priority }: Route): string {
   return `${family} ${table} ${dst} ${src} ${tos} ${priority ?? 0}`

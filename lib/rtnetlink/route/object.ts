@@ -33,9 +33,9 @@ function routeLinks({ oif, iif, multipath }: RouteMessageInput): Record<string, 
 
 /**
  * Routes. `add` and `replace` have iproute2's defaults: table `main`, type `unicast`, protocol `boot`, and
- * for IPv4 the scope that follows from type and gateway. The kernel refuses with `ENETUNREACH` when the gateway cannot be
- * reached, and with `ENETDOWN` when the link is down; `delete` deletes the first route that matches, or is refused with
- * `ESRCH`. rtnetlink(7), ip-route(8)
+ * for IPv4 the scope that follows from type and gateway. The kernel refuses with `ENETUNREACH` when the gateway cannot
+ * be reached, and with `ENETDOWN` when the link is down; `delete` deletes the first route that matches, or is refused
+ * with `ESRCH`. rtnetlink(7), ip-route(8)
  */
 export const routes = defineObject(
   {
@@ -55,7 +55,8 @@ export const routes = defineObject(
     },
     deletion(spec: RouteSpec, resolver) {
       const message = routeMessageOf(spec, resolver)
-      // RT_SCOPE_NOWHERE matches any scope in RTM_DELROUTE (net/ipv4/fib_trie.c: fib_table_delete); flags are not compared.
+      // RT_SCOPE_NOWHERE matches any scope in RTM_DELROUTE (net/ipv4/fib_trie.c: fib_table_delete); flags are not
+      // compared.
       message.scope ??= 'nowhere'
       message.table ??= 'main'
       message.flags = undefined
@@ -100,8 +101,8 @@ export const routes = defineObject(
   ({ context, request }) => ({
     /**
      * The route to an address, which the kernel looks up as for a packet.
-     * @throws {@link NetlinkError} `ENETUNREACH` when there is none; `EHOSTUNREACH`, `EACCES` or `EINVAL` where the route's
-     * type is unreachable, prohibit or blackhole
+     * @throws {@link NetlinkError} `ENETUNREACH` when there is none; `EHOSTUNREACH`, `EACCES` or `EINVAL` where the
+     *   route's type is unreachable, prohibit or blackhole
      * @throws {@link ArgumentError} when an address or an option is invalid
      * @throws {@link LinkNotFoundError} when `oif` or `iif` names no link
      */

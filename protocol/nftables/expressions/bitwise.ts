@@ -4,7 +4,10 @@ import { enumeration } from '../../codec/names.js'
 import { nftData, register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** dreg = (sreg & mask) ^ xor; or a shift, AND, OR, XOR of registers. NFTA_BITWISE_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * dreg = (sreg & mask) ^ xor; or a shift, AND, OR, XOR of registers. NFTA_BITWISE_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const bitwise = expression(
   'bitwise',
   attributes({

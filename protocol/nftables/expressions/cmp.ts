@@ -4,7 +4,10 @@ import { enumeration } from '../../codec/names.js'
 import { nftData, register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** Compares a register with a value; the rule ends where the comparison is false. NFTA_CMP_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Compares a register with a value; the rule ends where the comparison is false. NFTA_CMP_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const cmp = expression(
   'cmp',
   attributes({

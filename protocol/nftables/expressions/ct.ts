@@ -32,10 +32,16 @@ export const ctKey = enumeration(be32, {
   id: 23,
 })
 
-/** IP_CT_DIR_*: the direction of a packet within its connection. include/uapi/linux/netfilter/nf_conntrack_tuple_common.h */
+/**
+ * IP_CT_DIR_*: the direction of a packet within its connection.
+ * include/uapi/linux/netfilter/nf_conntrack_tuple_common.h
+ */
 export const ctDirection = enumeration(u8, { original: 0, reply: 1 })
 
-/** Loads a property of the connection into `dreg`, or sets it from `sreg`. NFTA_CT_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Loads a property of the connection into `dreg`, or sets it from `sreg`. NFTA_CT_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const ct = expression(
   'ct',
   attributes({

@@ -17,7 +17,10 @@ export const logLevel = enumeration(be32, {
   audit: 8,
 })
 
-/** Logs the packet to the kernel log, or sends it to a netlink group. NFTA_LOG_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Logs the packet to the kernel log, or sends it to a netlink group. NFTA_LOG_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const log = expression(
   'log',
   attributes({

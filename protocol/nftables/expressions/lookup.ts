@@ -5,7 +5,10 @@ import { register } from '../data.js'
 import { expression } from '../expression.js'
 import { nftName } from '../names.js'
 
-/** Matches if a set contains the register's value; loads the value of a map. NFTA_LOOKUP_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Matches if a set contains the register's value; loads the value of a map. NFTA_LOOKUP_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const lookup = expression(
   'lookup',
   attributes({

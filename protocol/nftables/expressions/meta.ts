@@ -44,7 +44,10 @@ export const metaKey = enumeration(be32, {
   broute: 35,
 })
 
-/** Loads metadata of the packet into `dreg`, or sets it from `sreg`. NFTA_META_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Loads metadata of the packet into `dreg`, or sets it from `sreg`. NFTA_META_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const meta = expression(
   'meta',
   attributes({

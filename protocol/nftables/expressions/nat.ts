@@ -15,7 +15,10 @@ export const natFlags = bitFlags(be32, {
   netmap: 64,
 })
 
-/** Source or destination NAT, to the range of addresses and ports in the registers. NFTA_NAT_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Source or destination NAT, to the range of addresses and ports in the registers. NFTA_NAT_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const nat = expression(
   'nat',
   attributes({

@@ -4,7 +4,10 @@ import { enumeration } from '../../codec/names.js'
 import { register } from '../data.js'
 import { expression } from '../expression.js'
 
-/** Loads bytes of the packet into `dreg`, or writes them from `sreg`. NFTA_PAYLOAD_*: include/uapi/linux/netfilter/nf_tables.h */
+/**
+ * Loads bytes of the packet into `dreg`, or writes them from `sreg`. NFTA_PAYLOAD_*:
+ * include/uapi/linux/netfilter/nf_tables.h
+ */
 export const payload = expression(
   'payload',
   attributes({

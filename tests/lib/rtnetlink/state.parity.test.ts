@@ -66,7 +66,10 @@ function state(netns: string): unknown {
   })
 }
 
-/** A named namespace with the stage in it, once the kernel has done by itself all that follows: carrier, link-local addresses. */
+/**
+ * A named namespace with the stage in it, once the kernel has done by itself all that follows: carrier, link-local
+ * addresses.
+ */
 async function staged(t: ExecutionContext<unknown>): Promise<string> {
   const name = netnsName(t)
   Netns.create(name).close()

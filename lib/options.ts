@@ -28,11 +28,9 @@ function assertSignal(signal: unknown, argument: string): void {
   }
 }
 
-/** @throws {@link ArgumentError} when a callback is given that is not a function */
-export function assertFunction(callback: unknown, argument: string): void {
-  if (callback !== undefined && typeof callback !== 'function') {
-    throw new ArgumentError(argument, callback, 'a function')
-  }
+/** @throws {@link ArgumentError} when the value is not a function */
+export function assertFunction(value: unknown, argument: string): void {
+  if (typeof value !== 'function') throw new ArgumentError(argument, value, 'a function')
 }
 
 /**

@@ -74,8 +74,9 @@ const BULK_KEYS = [
 /** @throws {@link ArgumentError} when an option is unknown or of the wrong type */
 function assertBulkOptions(options: BulkOptions<never>): void {
   assertKnownKeys(options, BULK_KEYS, 'options')
-  assertFunction(options.onProgress, 'options.onProgress')
-  assertFunction(options.onFailure, 'options.onFailure')
+  for (const name of ['onProgress', 'onFailure'] as const) {
+    if (options[name] !== undefined) assertFunction(options[name], `options.${name}`)
+  }
 }
 
 /** How far a bulk is: what is done, what failed, whether to go on. */
@@ -234,20 +235,23 @@ const PROMISES_AT_ONCE = 64
 export async function actInBulk<I>(
   connection: { readonly running: Set<Abortable> },
   items: Iterable<I> | AsyncIterable<I>,
-  act: (item: I) => Promise<void>,
+  act: (item: I, signal: AbortSignal | undefined) => Promise<void>,
   options: BulkOptions<I> = {},
 ): Promise<number> {
   assertBulkOptions(options)
-  options.signal?.throwIfAborted()
+  const { signal } = options
+  signal?.throwIfAborted()
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
-  using interruption = new Interruption(connection.running, options.signal)
+  using interruption = new Interruption(connection.running, signal)
   try {
     while (!source.ended) {
       if (source.asynchronous) await interruption.race(source.gather(PROMISES_AT_ONCE))
       const acting: I[] = []
-      while (acting.length < PROMISES_AT_ONCE && source.take(acting));
-      const results = await Promise.allSettled(acting.map(act))
+      while (acting.length < PROMISES_AT_ONCE && !signal?.aborted && source.take(acting));
+      signal?.throwIfAborted()
+      const results = await Promise.allSettled(acting.map((item) => act(item, signal)))
+      signal?.throwIfAborted()
       const failures = results.flatMap((result, index) =>
         result.status === 'rejected'
           ? [{ index: progress.count + index, item: acting[index] as I, error: result.reason }]

@@ -98,7 +98,7 @@ export class Connection {
    */
   bulkByPromises<I>(
     items: Iterable<I> | AsyncIterable<I>,
-    act: (item: I) => Promise<void>,
+    act: (item: I, signal: AbortSignal | undefined) => Promise<void>,
     options?: BulkOptions<I>,
   ): Promise<number> {
     return actInBulk(this.#bulkQueue, items, act, options)

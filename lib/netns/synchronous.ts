@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.js'
+import { assertFunction } from '../options.js'
 
 /**
  * `unknown` for functions that return a value at once; a type that nothing is assignable to for those that return a
@@ -20,6 +21,7 @@ export interface AsyncFunctionRefused {
  * @throws {@link ArgumentError} when it is an async function, before it is called, or when it returns a promise
  */
 export function callSynchronously<T>(act: () => T, run: (act: () => T) => T): T {
+  assertFunction(act, 'act')
   if (isAsync(act)) throw asyncRefused()
   const result = run(act)
   if (isPromise(result)) {

@@ -1,5 +1,6 @@
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
+import { assertFunction } from '../options.js'
 import { type Changes, changes } from './changes.js'
 import { keysOf } from './spec.js'
 
@@ -22,6 +23,7 @@ export const transactionKeys = keysOf<NftTransactionOptions>({ generation: true 
  * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous
  */
 export function collectRequests(build: (change: NftTransaction) => void): Request[] {
+  assertFunction(build, 'build')
   const requests: Request[] = []
   const collector = Object.fromEntries(
     Object.entries(changes).map(([name, make]) => [

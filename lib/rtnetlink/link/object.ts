@@ -96,8 +96,8 @@ function linkMethods({ context, request }: ObjectScope) {
         request('new', linkMessageOf(spec, resolverOf(scope)), {
           subject: spec.name ?? spec.kind,
           flags: messageFlag.create | messageFlag.exclusive,
-          // The name and the index in the message are those of the new link.
-          links: ({ link, master }) => ({ link: link as number, master: master as number }),
+          // Not from the message: its name and index are those of the new link, and `link` may be within `linkinfo`.
+          links: () => ({ link, master: master ?? undefined }),
         })
       return connection.request(build, {
         signal: options.signal,
@@ -162,7 +162,7 @@ function linkMethods({ context, request }: ObjectScope) {
       specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
       options?: BulkOptions<LinkSpec>,
     ): Promise<number> {
-      return connection.bulkByPromises(specs, (spec) => methods.add(spec), options)
+      return connection.bulkByPromises(specs, (spec, signal) => methods.add(spec, { signal }), options)
     },
 
     /**
@@ -173,7 +173,7 @@ function linkMethods({ context, request }: ObjectScope) {
       refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
       options?: BulkOptions<LinkRef>,
     ): Promise<number> {
-      return connection.bulkByPromises(refs, (link) => methods.delete(link), options)
+      return connection.bulkByPromises(refs, (link, signal) => methods.delete(link, { signal }), options)
     },
   }
   return methods

@@ -319,6 +319,30 @@ test('a bulk by promises ends when the connection is closed, and lets the event 
   t.true(taken > 0)
 })
 
+test('a bulk by promises that is aborted takes no further items, and passes its signal on', async (t) => {
+  const kernel = refusing(new Set())
+  const connection = connect(kernel)
+  const stop = new AbortController()
+  let taken = 0
+  function* items() {
+    for (;;) {
+      if (taken === 10) stop.abort(new Error('enough'))
+      yield taken++
+    }
+  }
+  const act = (n: number, signal: AbortSignal | undefined) =>
+    connection.request(() => toRequest(n), { ...(signal && { signal }), usesNames: true })
+  await t.throwsAsync(connection.bulkByPromises(items(), act, { signal: stop.signal }), { message: 'enough' })
+  t.is(taken, 11)
+  t.deepEqual(kernel.requests, [])
+
+  const later = new AbortController()
+  const queued = connection.bulkByPromises([1, 2, 3], act, { signal: later.signal })
+  later.abort(new Error('late'))
+  await t.throwsAsync(queued, { message: 'late' })
+  t.deepEqual(kernel.requests, [])
+})
+
 test('a bulk of something that cannot be iterated is refused', async (t) => {
   const connection = connect(refusing(new Set()))
   for (const items of [undefined, null, 5, {}, 'eth0']) {

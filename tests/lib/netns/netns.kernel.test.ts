@@ -56,6 +56,8 @@ kernelTest('run refuses async functions before it calls them, and functions that
   // @ts-expect-error an async function
   t.throws(() => netns.run(act), { instanceOf: ArgumentError, message: /synchronous/ })
   t.false(called)
+  // @ts-expect-error no function
+  t.throws(() => netns.run(), { instanceOf: ArgumentError, message: /^act must be a function/ })
   // @ts-expect-error a function that returns a promise
   t.throws(() => netns.run(() => Promise.reject(new Error('lost'))), { instanceOf: ArgumentError })
   t.is(readlinkSync('/proc/thread-self/ns/net'), readlinkSync('/proc/self/ns/net'))

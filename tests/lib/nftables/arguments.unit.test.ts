@@ -11,6 +11,7 @@ const rule = (part: NftRulePart, family: 'inet' | 'ip' | 'ip6' = 'inet') =>
 
 /** Calls with a wrong argument, and the whole error message. */
 const WRONG: readonly (readonly [() => unknown, string])[] = [
+  [() => collectRequests(undefined as never), 'build must be a function, got undefined'],
   [
     () => changes.addChain({ ...chain, hook: 'egress' }),
     'hook cannot be "egress" in a table of family inet; did you mean "ingress"? Known: prerouting, input, forward, output, postrouting, ingress',

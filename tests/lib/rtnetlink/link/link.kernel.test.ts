@@ -251,6 +251,9 @@ kernelTest('a missing link is a LinkNotFoundError, whichever call looks for it',
     instanceOf: LinkNotFoundError,
     code: 'ENODEV',
   })
+  // A vxlan's lower link is an attribute of its own, not IFLA_LINK.
+  const vxlan = net.links.add({ kind: 'vxlan', link: 4711, data: { id: 5 } })
+  t.is((await t.throwsAsync(vxlan, { instanceOf: LinkNotFoundError }))?.argument, 'link')
 })
 
 kernelTest('a name of more than 15 bytes is refused before it is sent', async (t) => {

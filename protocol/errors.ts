@@ -52,6 +52,8 @@ export function errorGuard<E extends Error & { readonly code: string }>(
 export function inspect(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return 'a function'
+  // JSON has no NaN and no infinities.
+  if (typeof value === 'number') return String(value)
   if (value instanceof Uint8Array) return `${value.length} bytes`
   let text: string
   try {

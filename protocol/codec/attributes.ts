@@ -7,12 +7,19 @@ import { reader } from './reader.js'
 import { ATTRIBUTE_HEADER_SIZE, AttributeWalk, NLA_F_NESTED, NLA_TYPE_MASK } from './walk.js'
 import type { Writer } from './writer.js'
 
+/** The header before the attributes of a message, as far as the encoding of attributes depends on it. */
+export interface HeaderFields {
+  readonly layout: readonly { readonly name: string }[]
+  /** Whether the header holds this member, so that no attribute is needed. */
+  holds(name: string, member: unknown): boolean
+}
+
 export interface AttributesCodec<T extends AttributeTable>
   extends Codec<AttributesValue<T>, AttributesInput<T>> {
   readonly nested: true
   readonly table: T
-  /** Encodes the members of `value` that are the table's; `skip` selects those that the message's header holds. */
-  encodeFrom(out: Writer, value: Parent, skip?: (name: string, member: unknown) => boolean): void
+  /** Encodes the members of `value`, except those that the message's header holds. */
+  encodeFrom(out: Writer, value: Parent, header?: HeaderFields): void
 }
 
 /**
@@ -26,20 +33,21 @@ export interface AttributesCodec<T extends AttributeTable>
 export function attributes<const T extends AttributeTable>(table: T): AttributesCodec<T> {
   const byName = lazy(() => new Map(Object.entries(table)))
 
-  function encodeFrom(out: Writer, value: Parent, skip?: (name: string, member: unknown) => boolean): void {
+  function encodeFrom(out: Writer, value: Parent, header?: HeaderFields): void {
     const entries = byName()
     for (const name in value) {
       const member = value[name]
-      if (member === undefined || skip?.(name, member)) continue
+      if (member === undefined || header?.holds(name, member)) continue
       const entry = entries.get(name)
       if (entry !== undefined) encodeMember(out, name, entry, member, value)
       else if (name === 'unknown') encodeUnknown(out, member as readonly UnknownAttribute[])
-      else throw unknownName(name, member)
+      else throw unknownName(name, member, header)
     }
   }
 
-  function unknownName(name: string, member: unknown): EncodeError {
-    const known = Object.keys(table)
+  function unknownName(name: string, member: unknown, header: HeaderFields | undefined): EncodeError {
+    const fields = header?.layout.map((field) => field.name) ?? []
+    const known = [...new Set([...fields, ...Object.keys(table)])]
     return new EncodeError(
       member,
       `one of ${known.join(', ')}`,

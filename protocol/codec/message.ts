@@ -1,6 +1,6 @@
 import { align } from './align.js'
 import type { AttributesInput, AttributesValue, AttributeTable, Flat } from './attribute-types.js'
-import type { AttributesCodec } from './attributes.js'
+import type { AttributesCodec, HeaderFields } from './attributes.js'
 import type { AnyCodec, Codec, Parent } from './codec.js'
 import { EncodeError } from './errors.js'
 import { lazy } from './lazy.js'
@@ -48,6 +48,7 @@ export function message<F extends StructFields, T extends AttributeTable>(
     return field.attribute === undefined || numberOf(field.attribute, value) < field.limit
   }
 
+  const headerFields: HeaderFields = { layout: header.layout, holds: fitsHeader }
   const bodyOffset = () => align(header.size)
 
   return {
@@ -66,7 +67,7 @@ export function message<F extends StructFields, T extends AttributeTable>(
       }
       header.encode(out, head as StructInput<F>, parent)
       out.align()
-      attributes.encodeFrom(out, given, fitsHeader)
+      attributes.encodeFrom(out, given, headerFields)
     },
     locate(view, at, length, target, parent) {
       const body = at + bodyOffset()

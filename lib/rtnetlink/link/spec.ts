@@ -40,6 +40,7 @@ function settingsMessage(settings: Settings, resolver: LinkResolver, path = ''):
 
 const SETTING_KEYS = [...PLAIN, ...Object.keys(FLAGS), 'name', 'master', 'netns'] as const
 export const LINK_KEYS = [...SETTING_KEYS, 'index', 'kind', 'data', 'peer', 'link', 'linkNetnsid'] as const
+const SLAVE_KEYS = ['kind', 'data'] as const
 const PEER_KEYS = [...SETTING_KEYS, 'index'] as const
 export const CHANGE_KEYS = [...SETTING_KEYS, 'kind', 'data', 'slave'] as const
 
@@ -63,7 +64,14 @@ export function changesMessageOf(
 ): Record<string, unknown> {
   const message = settingsMessage(changes, resolver)
   message['index'] = index
-  const { slave } = changes
+  const { kind, data, slave } = changes as LinkChanges & { readonly data?: object }
+  if (data !== undefined && kind === undefined) {
+    throw new ArgumentError('kind', kind, 'the kind of the link', 'kind is required with data')
+  }
+  if (slave !== undefined) {
+    assertKnownKeys(slave, SLAVE_KEYS, 'slave')
+    if (slave.kind === undefined) throw new ArgumentError('slave.kind', undefined, 'the kind of the master')
+  }
   const linkinfo = {
     ...(changes.kind === undefined ? {} : kindMessage(changes, resolver)),
     ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
@@ -99,6 +107,7 @@ function kindMessage(
 }
 
 function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, unknown> {
+  assertKnownKeys(peer, PEER_KEYS, 'peer')
   for (const key of ['up', 'master'] as const) {
     if (!(key in peer)) continue
     const value = (peer as LinkSettings)[key]
@@ -110,6 +119,5 @@ function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, u
       `peer.${key} cannot be set while the pair is added: ${why}`,
     )
   }
-  assertKnownKeys(peer, PEER_KEYS, 'peer')
   return settingsMessage(peer, resolver, 'peer.')
 }

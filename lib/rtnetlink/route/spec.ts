@@ -11,6 +11,7 @@ import {
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
+import { assertKnownKeys } from '../../options.js'
 import { addressBits, familyOf, type Prefix, parsePrefix } from '../../prefix.js'
 import type { Resolver } from '../context.js'
 
@@ -179,10 +180,21 @@ function hop(address: string, family: IpFamily, argument: string): 'gateway' | '
   return familyOf(address, argument) === family ? 'gateway' : 'via'
 }
 
+const NEXTHOP_KEYS = [
+  'gateway',
+  'oif',
+  'weight',
+  'flags',
+  'flow',
+  'via',
+  'newdst',
+  'encapType',
+  'encap',
+  'unknown',
+] as const satisfies readonly (keyof NexthopSpec)[]
+
 function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: string): NexthopInput {
-  if (typeof spec !== 'object' || spec === null) {
-    throw new ArgumentError(path, spec, 'a next hop: an object with gateway, oif or both')
-  }
+  assertKnownKeys(spec, NEXTHOP_KEYS, path)
   const { gateway, oif, weight = 1, flags, ...rest } = spec
   if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
     throw new ArgumentError(`${path}.weight`, weight, 'a whole number from 1 to 256')

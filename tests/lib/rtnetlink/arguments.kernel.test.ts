@@ -50,7 +50,42 @@ const REFUSED: readonly (readonly [string, (net: Untyped) => unknown, RegExp])[]
   [
     'a next hop',
     (net) => net['routes']?.['add']?.({ ...ROUTE, multipath: [null] }),
-    /^multipath.0 must be a next hop/,
+    /^multipath.0 must be an object with the options gateway, oif/,
+  ],
+  [
+    'an option of a next hop',
+    (net) => net['routes']?.['add']?.({ ...ROUTE, multipath: [{ oiff: 'lo' }] }),
+    /^multipath.0 has no option "oiff"; did you mean "oif"/,
+  ],
+  [
+    'the other end of a pair, as a name',
+    (net) => net['links']?.['add']?.({ kind: 'veth', peer: 'x' }),
+    /^peer must be an object/,
+  ],
+  [
+    'the other end of a pair, as null',
+    (net) => net['links']?.['add']?.({ kind: 'veth', peer: null }),
+    /^peer must be an object/,
+  ],
+  [
+    'slave data that is null',
+    (net) => net['links']?.['set']?.('lo', { slave: null }),
+    /^slave must be an object/,
+  ],
+  [
+    'an option of slave data',
+    (net) => net['links']?.['set']?.('lo', { slave: { kind: 'bridge', dta: {} } }),
+    /^slave has no option "dta"; did you mean "data"/,
+  ],
+  [
+    'slave data without a kind',
+    (net) => net['links']?.['set']?.('lo', { slave: { data: {} } }),
+    /^slave.kind must be the kind of the master/,
+  ],
+  [
+    'data without a kind',
+    (net) => net['links']?.['set']?.('lo', { data: { ageingTime: 5 } }),
+    /^kind is required with data/,
   ],
   ['a rule that is an array', (net) => net['rules']?.['add']?.([]), /^spec must be an object/],
   [

@@ -57,4 +57,6 @@ kernelTest('an invalid rule is refused', async (t) => {
   await t.throwsAsync(net.rules.add({ from: '10.0.0.0/8' } as never), {
     message: /^from is not an attribute here; known: /,
   })
+  await t.throwsAsync(net.rules.add({ actin: 'blackhole' } as never), { message: /did you mean "action"/ })
+  await t.throwsAsync(net.rules.add({ priority: Number.NaN }), { message: /^priority .*got NaN/ })
 })

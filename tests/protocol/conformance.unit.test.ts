@@ -25,7 +25,6 @@ import {
   Writer,
 } from '../../protocol/index.js'
 import { inet6Link, inetLink } from '../../protocol/rtnetlink/link/af-spec.js'
-import { bridgePort } from '../../protocol/rtnetlink/link/kinds/bridge.js'
 import { vfInfo } from '../../protocol/rtnetlink/link/vf.js'
 
 /* The kernel's machine-readable specifications: Documentation/netlink/specs/, as data in tests/data/specs. */
@@ -46,22 +45,17 @@ interface Spec {
     entries?: (string | { name: string; value?: number })[]
   }[]
   'attribute-sets': { name: string; attributes: SpecAttribute[] }[]
+  'sub-messages'?: { name: string; formats: { value: string; 'attribute-set'?: string }[] }[]
 }
 
 const read = (name: string) => parse(readFileSync(`tests/data/specs/${name}.yaml`, 'utf8')) as Spec
-const kind = (name: string) =>
-  (linkKinds.find((one) => one.kind === name) as { data: { table: AttributeTable } }).data.table
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The table of each attribute set of the specifications. */
+/** The table of each attribute set of the specifications. Those of link kinds are found by the kind's name. */
 const SETS: Record<string, Record<string, AttributeTable>> = {
   'rt-link': {
     'link-attrs': linkMessage.attributes.table,
     'linkinfo-attrs': linkInfo.table,
-    'linkinfo-bridge-attrs': kind('bridge'),
-    'linkinfo-brport-attrs': bridgePort.table,
-    'linkinfo-geneve-attrs': kind('geneve'),
-    'linkinfo-vlan-attrs': kind('vlan'),
     'ifla-attrs': inetLink.table,
     'ifla6-attrs': inet6Link.table,
     'vfinfo-attrs': vfInfo.table,
@@ -162,9 +156,41 @@ function one(codec: AnyCodec): string | undefined {
   return undefined
 }
 
+/** The tables of our link kinds, each with the set that the specification has for data or slave data of that kind. */
+function kindSets(spec: Spec): (readonly [string, AttributeTable, string])[] {
+  const kinds = linkKinds as readonly object[] as readonly Readonly<Record<string, unknown>>[]
+  return Object.entries({ data: 'linkinfo-data-msg', slave: 'linkinfo-member-data-msg' }).flatMap(
+    ([part, subMessage]) =>
+      (spec['sub-messages']?.find(({ name }) => name === subMessage)?.formats ?? []).flatMap((format) => {
+        const codec = kinds.find(({ kind }) => kind === format.value)?.[part] as
+          | { readonly table: AttributeTable }
+          | undefined
+        const set = format['attribute-set']
+        return codec === undefined || set === undefined
+          ? []
+          : [[set, codec.table, ` of ${format.value}`] as const]
+      }),
+  )
+}
+
+test('the kinds that the specification has are compared with it', (t) => {
+  const compared = kindSets(read('rt-link')).map(([set, , of]) => set + of)
+  for (const one of [
+    'linkinfo-bridge-attrs of bridge',
+    'linkinfo-brport-attrs of bridge',
+    'linkinfo-vlan-attrs of vlan',
+  ]) {
+    t.true(compared.includes(one), one)
+  }
+})
+
 for (const [file, sets] of Object.entries(SETS)) {
   const spec = read(file)
-  for (const [setName, table] of Object.entries(sets)) {
+  const ofKinds = file === 'rt-link' ? kindSets(spec) : []
+  for (const [setName, table, of] of [
+    ...Object.entries(sets).map(([set, codecs]) => [set, codecs, ''] as const),
+    ...ofKinds,
+  ]) {
     const attributes = spec['attribute-sets'].find(({ name }) => name === setName)?.attributes ?? []
     let next = 1
     const numbered = attributes.map((attribute) => {
@@ -174,7 +200,7 @@ for (const [file, sets] of Object.entries(SETS)) {
       return { ...attribute, name: camel(attribute.name), value }
     })
 
-    test(`${file}, ${setName}: attributes have the specification’s names and numbers`, (t) => {
+    test(`${file}, ${setName}${of}: attributes have the specification’s names and numbers`, (t) => {
       t.true(numbered.length > 0)
       const names = new Map(Object.entries(table).map(([name, [number]]) => [number, name]))
       const lacking = numbered.filter(({ value, name }) => names.get(value) === undefined && name)
@@ -189,7 +215,7 @@ for (const [file, sets] of Object.entries(SETS)) {
       t.log(`${numbered.length - lacking.length} of ${numbered.length} declared`)
     })
 
-    test(`${file}, ${setName}: integers have the specification’s widths and byte orders`, (t) => {
+    test(`${file}, ${setName}${of}: integers have the specification’s widths and byte orders`, (t) => {
       for (const { name, type = '', 'byte-order': order } of numbered) {
         const size = SIZES[type]
         const codec = table[name]?.[1]

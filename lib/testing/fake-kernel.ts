@@ -14,7 +14,7 @@ const DATAGRAM_SIZE = 64 * 1024
 
 /**
  * A kernel for tests: a transport that records what is sent, and answers as the test defines. It needs neither
- * privileges nor Linux.
+ * privileges nor Linux, unless a namespace is passed to a request: that one is opened.
  *
  * ```ts
  * const kernel = new FakeKernel((request) =>

@@ -9,6 +9,7 @@ import {
   viewOf,
   Writer,
 } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
 
 /** A request as the fake kernel received it. */
 export interface FakeRequest {
@@ -35,9 +36,16 @@ export function acknowledge(request: Pick<FakeRequest, 'sequence'>): Uint8Array 
   return errorMessage(request.sequence, 0)
 }
 
-/** A refusal, by its name or its number: `refuse(request, 'EEXIST')`. */
+/**
+ * A refusal, by its name or its number: `refuse(request, 'EEXIST')`.
+ * @throws {@link ArgumentError} when there is no such error: the number 0 would acknowledge the request
+ */
 export function refuse(request: Pick<FakeRequest, 'sequence'>, error: ErrnoName | number): Uint8Array {
-  return errorMessage(request.sequence, typeof error === 'number' ? error : errno[error])
+  const number = typeof error === 'number' ? error : errno[error]
+  if (!Number.isInteger(number) || number < 1) {
+    throw new ArgumentError('error', error, 'the name or the number of an error, such as "EEXIST"')
+  }
+  return errorMessage(request.sequence, number)
 }
 
 /** A message that answers a request: its payload, or a value and the codec that encodes it. */

@@ -1,4 +1,5 @@
 import { Connection } from '../connection/index.js'
+import { assertInteger, assertKnownKeys } from '../options.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import type { FakeKernel } from './fake-kernel.js'
 
@@ -14,10 +15,10 @@ import type { FakeKernel } from './fake-kernel.js'
  * ```
  * @param options.timeout how long to wait for an answer, ms
  */
-export function openFake(
-  kernel: FakeKernel,
-  { timeout = 1000 }: { readonly timeout?: number } = {},
-): RtNetlink {
+export function openFake(kernel: FakeKernel, options: { readonly timeout?: number } = {}): RtNetlink {
+  assertKnownKeys(options, ['timeout'], 'options')
+  const { timeout = 1000 } = options
+  assertInteger('timeout', timeout, 1, 0x7fffffff, 'milliseconds')
   const connection = new Connection({ open: () => kernel.open(), timeout })
   return new RtNetlink({ connection, close: () => connection.close() })
 }

@@ -10,6 +10,7 @@ const folder = fileURLToPath(new URL('../../examples/', import.meta.url))
 const OUTPUT: Readonly<Record<string, RegExp>> = {
   'bridge-lan': /10\.0\.0\.3 → 10\.0\.0\.2: [\d.]+ ms.*port host3: forwarding/s,
   'bulk-routes': /item 75004: .*EEXIST.*100000 routes listed/s,
+  'fake-kernel': /requested: 10\.0\.0\.1, 10\.0\.1\.1; br0 was numbered/,
   'http-inside': /8080 is this thread.*8081 is a worker inside/s,
   isolation: /without loopback it has no link; connecting to 192\.0\.2\.1: ENETUNREACH.*hello from outside/s,
   neighbours: /static: permanent.*192\.0\.2\.77.*learned: 192\.0\.2\.1 [0-9a-f:]{17}.*flushed: 1/s,

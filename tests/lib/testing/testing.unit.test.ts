@@ -67,3 +67,10 @@ test('a fake kernel notifies', async (t) => {
   }
   t.deepEqual(events, ['added 10.0.0.0/8', 'added 192.0.2.0/24', 'synced', 'added 10.9.0.0/16'])
 })
+
+test('a refusal with a misspelt name, and an unknown option, are refused', (t) => {
+  t.throws(() => refuse({ sequence: 1 }, 'EEXISTS' as never), { code: 'ERR_NETLINK_ARGUMENT' })
+  t.throws(() => refuse({ sequence: 1 }, 0), { code: 'ERR_NETLINK_ARGUMENT' })
+  const kernel = new FakeKernel(() => [])
+  t.throws(() => openFake(kernel, { timout: 5 } as never), { message: /did you mean "timeout"/ })
+})

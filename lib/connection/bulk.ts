@@ -177,7 +177,8 @@ export async function sendBulk<I>(
   job: BulkJobOptions = {},
 ): Promise<number> {
   assertBulkOptions(options)
-  const { signal, stopAtFailure } = options
+  const { signal } = options
+  const stopAtFailure = options.stopAtFailure === true
   signal?.throwIfAborted()
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
@@ -194,7 +195,7 @@ export async function sendBulk<I>(
       while (!source.ended && !closed && chunks.length < (stopAtFailure ? 1 : 2)) {
         if (source.asynchronous) await interruption.race(source.gather(queue.mostRequests))
         signal?.throwIfAborted()
-        const chunk = new Chunk(source, queue.mostRequests, toRequest, stopAtFailure === true, job)
+        const chunk = new Chunk(source, queue.mostRequests, toRequest, stopAtFailure, job)
         chunks.push(chunk)
         try {
           queue.add(chunk)

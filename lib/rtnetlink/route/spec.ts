@@ -9,6 +9,7 @@ import {
   type RouteMessageInput,
   routeMessage,
 } from '../../../protocol/index.js'
+import { nexthop as nexthopCodec } from '../../../protocol/rtnetlink/shared/multipath.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
@@ -180,18 +181,7 @@ function hop(address: string, family: IpFamily, argument: string): 'gateway' | '
   return familyOf(address, argument) === family ? 'gateway' : 'via'
 }
 
-const NEXTHOP_KEYS = [
-  'gateway',
-  'oif',
-  'weight',
-  'flags',
-  'flow',
-  'via',
-  'newdst',
-  'encapType',
-  'encap',
-  'unknown',
-] as const satisfies readonly (keyof NexthopSpec)[]
+const NEXTHOP_KEYS = ['oif', 'weight', 'flags', ...Object.keys(nexthopCodec.attributes.table), 'unknown']
 
 function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: string): NexthopInput {
   assertKnownKeys(spec, NEXTHOP_KEYS, path)

@@ -12,7 +12,7 @@ import { nexthopFlagNames } from './nexthop-flags.js'
 import { via } from './via.js'
 
 /** struct rtnexthop and its attributes: one next hop of a multipath route. include/uapi/linux/rtnetlink.h */
-const nexthop = message(
+export const nexthop = message(
   struct(
     {
       /** The length of the header and its attributes; set when encoding. */

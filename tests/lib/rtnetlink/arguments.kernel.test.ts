@@ -50,7 +50,7 @@ const REFUSED: readonly (readonly [string, (net: Untyped) => unknown, RegExp])[]
   [
     'a next hop',
     (net) => net['routes']?.['add']?.({ ...ROUTE, multipath: [null] }),
-    /^multipath.0 must be an object with the options gateway, oif/,
+    /^multipath.0 must be an object with the options oif, weight, flags, gateway/,
   ],
   [
     'an option of a next hop',

@@ -23,6 +23,8 @@ export class Barrier implements Job {
     this.#failed = failed
   }
 
+  keep(): void {}
+
   prepare(): void {
     this.#reached()
   }
@@ -44,6 +46,10 @@ export class Barrier implements Job {
   succeed(): void {}
 
   lose(): void {}
+
+  repeats(): boolean {
+    return false
+  }
 
   release(): void {}
 }

@@ -19,7 +19,7 @@ export class Batch {
   changesNames = false
   /** A thread is sending it. */
   sending = false
-  /** When it was sent, ms; its deadline counts from then. */
+  /** When it was sent, or given to a thread, ms; its deadline counts from then. */
   sentAt: number | undefined
   /** The socket dropped messages while it was in flight: a job succeeds only if its own answer arrives. */
   lost = false
@@ -27,6 +27,9 @@ export class Batch {
   failure: Reason | undefined
   /** Jobs of a closed connection, to be released once the thread has sent them. */
   unreleased: readonly Job[] = []
+  /** The message that was looked up last: its number, and its offset. */
+  #index = 0
+  #at = 0
 
   /** Resets the batch but keeps its buffer. */
   reset(): void {
@@ -41,6 +44,8 @@ export class Batch {
     this.lost = false
     this.failure = undefined
     this.unreleased = []
+    this.#index = 0
+    this.#at = 0
   }
 
   add(job: Job, end: number): void {
@@ -86,5 +91,19 @@ export class Batch {
     this.count = next - sequence
     if (lastHeader === undefined) return
     view.setUint16(lastHeader + 6, view.getUint16(lastHeader + 6, true) | messageFlag.ack, true)
+  }
+
+  /** The bytes of the message number `index`, once it is sealed. Ascending numbers are found at once. */
+  message(index: number): Uint8Array {
+    const { bytes, view } = this.out
+    if (index < this.#index) {
+      this.#index = 0
+      this.#at = 0
+    }
+    while (this.#index < index) {
+      this.#at += align(view.getUint32(this.#at, true))
+      this.#index++
+    }
+    return bytes.subarray(this.#at, this.#at + view.getUint32(this.#at, true))
   }
 }

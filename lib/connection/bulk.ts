@@ -4,7 +4,9 @@ import { Chunk } from './chunk.js'
 import { isClosedError } from './errors.js'
 import { ItemSource } from './item-source.js'
 import type { Job, Reason } from './job.js'
-import type { Request } from './request.js'
+import type { Place } from './place.js'
+import type { JobOptions, Request } from './request.js'
+import { onAbort } from './signals.js'
 import type { Abortable } from './subscription.js'
 import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 
@@ -35,6 +37,8 @@ export interface BulkJobOptions {
   readonly changesNames?: boolean | undefined
   /** As {@link Request.blocking}. */
   readonly blocking?: boolean | undefined
+  /** The operation that the bulk is part of. */
+  readonly place?: Place | undefined
 }
 
 /** Items of a bulk were not carried out. */
@@ -121,24 +125,39 @@ export interface BulkQueue {
   /** The operations to abort when the connection is closed. */
   readonly running: Set<Abortable>
   /** @throws {@link ClosedError} when the connection is closed */
-  add(job: Job): void
+  add(job: Job, place: Place | undefined): void
   drop(job: Job, reason: Reason): void
+  /**
+   * Keeps a place in the queue, within another.
+   * @throws {@link ClosedError} when the connection is closed
+   */
+  keepPlace(within: Place | undefined): Place
+}
+
+/**
+ * The place of a bulk: what is asked later waits until it has ended. An asynchronous iterable may itself wait for what
+ * is asked later, so its items have their places when they are yielded.
+ */
+function placeOf(
+  queue: BulkQueue,
+  source: ItemSource<unknown>,
+  within: Place | undefined,
+): Place | undefined {
+  return source.asynchronous ? undefined : queue.keepPlace(within)
 }
 
 /** Ends waits when a signal is aborted or the connection is closed. */
 class Interruption implements Abortable, Disposable {
   readonly #running: Set<Abortable>
-  readonly #signal: AbortSignal | undefined
+  readonly #unlisten: () => void
   #interrupted: { readonly error: unknown } | undefined
   /** Ends the wait that is under way. */
   #reject: (error: unknown) => void = () => {}
-  readonly #onAbort = () => this.abort(this.#signal?.reason)
 
   constructor(running: Set<Abortable>, signal: AbortSignal | undefined) {
     this.#running = running
-    this.#signal = signal
     running.add(this)
-    signal?.addEventListener('abort', this.#onAbort)
+    this.#unlisten = onAbort(signal, () => this.abort(signal?.reason))
   }
 
   /** Waits for a promise, or rejects with the reason of the interruption. One wait at a time. */
@@ -158,7 +177,7 @@ class Interruption implements Abortable, Disposable {
 
   [Symbol.dispose](): void {
     this.#running.delete(this)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#unlisten()
   }
 }
 
@@ -182,13 +201,13 @@ export async function sendBulk<I>(
   signal?.throwIfAborted()
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
+  using place = placeOf(queue, source, job.place)
   const chunks: Chunk<I>[] = []
   let closed: { readonly error: unknown } | undefined
   const dropAll = (reason: Reason) => {
     for (const chunk of chunks) queue.drop(chunk, reason)
   }
-  const onAbort = () => dropAll(() => signal?.reason)
-  signal?.addEventListener('abort', onAbort)
+  const unlisten = onAbort(signal, () => dropAll(() => signal?.reason))
   using interruption = new Interruption(queue.running, signal)
   try {
     for (;;) {
@@ -198,7 +217,7 @@ export async function sendBulk<I>(
         const chunk = new Chunk(source, queue.mostRequests, toRequest, stopAtFailure, job)
         chunks.push(chunk)
         try {
-          queue.add(chunk)
+          queue.add(chunk, place)
         } catch (error) {
           // Thrown once the failures of the earlier chunks have been reported.
           chunks.pop()
@@ -216,12 +235,15 @@ export async function sendBulk<I>(
     source.throwIfFailed()
     return progress.result()
   } finally {
-    signal?.removeEventListener('abort', onAbort)
+    unlisten()
     // Chunks are left only when the bulk ends early: the error that ended it is thrown, theirs are not.
     dropAll(() => undefined)
     await source.close()
   }
 }
+
+/** What the requests for an item of a bulk are sent with. */
+export type BulkContext = Pick<JobOptions, 'signal' | 'place'>
 
 /** How many items `actInBulk` handles at once. */
 const PROMISES_AT_ONCE = 64
@@ -234,9 +256,9 @@ const PROMISES_AT_ONCE = 64
  * @throws what `items`, `onFailure` or `onProgress` throws; the signal's reason
  */
 export async function actInBulk<I>(
-  connection: { readonly running: Set<Abortable> },
+  queue: BulkQueue,
   items: Iterable<I> | AsyncIterable<I>,
-  act: (item: I, signal: AbortSignal | undefined) => Promise<void>,
+  act: (item: I, context: BulkContext) => Promise<void>,
   options: BulkOptions<I> = {},
 ): Promise<number> {
   assertBulkOptions(options)
@@ -244,14 +266,15 @@ export async function actInBulk<I>(
   signal?.throwIfAborted()
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
-  using interruption = new Interruption(connection.running, signal)
+  using place = placeOf(queue, source, undefined)
+  using interruption = new Interruption(queue.running, signal)
   try {
     while (!source.ended) {
       if (source.asynchronous) await interruption.race(source.gather(PROMISES_AT_ONCE))
       const acting: I[] = []
       while (acting.length < PROMISES_AT_ONCE && !signal?.aborted && source.take(acting));
       signal?.throwIfAborted()
-      const results = await Promise.allSettled(acting.map((item) => act(item, signal)))
+      const results = await Promise.allSettled(acting.map((item) => act(item, { signal, place })))
       signal?.throwIfAborted()
       const failures = results.flatMap((result, index) =>
         result.status === 'rejected'

@@ -2,7 +2,7 @@ import type { ErrorMessage, Writer } from '../../protocol/index.js'
 import type { BulkFailure, BulkJobOptions } from './bulk.js'
 import { MESSAGES_LOST } from './errors.js'
 import type { ItemSource } from './item-source.js'
-import type { Job, JobState, Reason } from './job.js'
+import type { Job, JobState, Reason, Sent } from './job.js'
 import { ACK_COST, BATCH_BYTES } from './limits.js'
 import { refusalOf } from './netlink-error.js'
 import { encodeRequest, type Request } from './request.js'
@@ -67,6 +67,8 @@ export class Chunk<I> implements Job {
     return this.#failures.sort((a, b) => a.index - b.index)
   }
 
+  keep(): void {}
+
   prepare(): void {}
 
   encode(out: Writer): void {
@@ -94,8 +96,11 @@ export class Chunk<I> implements Job {
     }
   }
 
-  acknowledge(message: number, answer: ErrorMessage): boolean {
-    if (answer.errno !== 0) this.#refuse(message, refusalOf(this.#requests[message] as Request, answer))
+  acknowledge(message: number, answer: ErrorMessage, sent: Sent): boolean {
+    if (answer.errno !== 0) {
+      const request = this.#requests[message] as Request
+      this.#refuse(message, refusalOf(request, answer, sent.message(this.first + message)))
+    }
     if (message < this.count - 1) return false
     if (this.#lost) {
       // The last message was answered, but refusals of the others may have been lost.
@@ -115,6 +120,10 @@ export class Chunk<I> implements Job {
 
   lose(): void {
     this.#lost = true
+  }
+
+  repeats(): boolean {
+    return false
   }
 
   /** It is unknown which requests the kernel carried out: all without an answer count as failed. */

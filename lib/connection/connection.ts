@@ -1,9 +1,17 @@
 import { Barrier } from './barrier.js'
-import { actInBulk, type BulkJobOptions, type BulkOptions, type BulkQueue, sendBulk } from './bulk.js'
+import {
+  actInBulk,
+  type BulkContext,
+  type BulkJobOptions,
+  type BulkOptions,
+  type BulkQueue,
+  sendBulk,
+} from './bulk.js'
 import { Dump, type DumpSource } from './dump.js'
 import { ClosedError } from './errors.js'
 import type { Job } from './job.js'
 import { ACK_COST } from './limits.js'
+import type { Place } from './place.js'
 import type { Buildable, JobOptions, Read, Request } from './request.js'
 import { RequestJob } from './request-job.js'
 import { SocketIo } from './socket-io.js'
@@ -20,6 +28,9 @@ export interface ConnectionOptions {
   /** How long to wait for an answer that does not come, ms. */
   readonly timeout: number
 }
+
+/** How a dump is queued. */
+export type DumpOptions = Pick<JobOptions, 'signal' | 'place'>
 
 /** A dump's request, built when everything before it has been answered. */
 export interface DumpRequest<V> {
@@ -51,7 +62,8 @@ export class Connection {
     this.#bulkQueue = {
       mostRequests: Math.max(1, Math.floor(this.#transport.receiveBuffer / ACK_COST)),
       running: this.#running,
-      add: (job) => this.#add(job),
+      add: (job, place) => this.#add(job, place),
+      keepPlace: (within) => this.keepPlace(within),
       drop: (job, reason) => this.#io.queue.drop(job, reason),
     }
   }
@@ -65,16 +77,31 @@ export class Connection {
    * @throws {@link ClosedError} when the connection is closed
    * @throws what the builder throws; the signal's reason
    */
-  request(what: Buildable<Request>, options?: JobOptions): Promise<void> {
-    return this.#enqueue(what, undefined, options) as Promise<void>
+  request<A = undefined>(what: Buildable<Request, A>, options?: JobOptions, argument?: A): Promise<void> {
+    return this.#enqueue(what, argument as A, undefined, options) as Promise<void>
   }
 
   /**
    * Sends a request that one message answers.
    * @throws {@link DecodeError} when the answer is malformed, and as {@link Connection.request}
    */
-  query<V>(what: Buildable<Request>, read: Read<V>, options?: JobOptions): Promise<V> {
-    return this.#enqueue(what, read, options)
+  query<V, A = undefined>(
+    what: Buildable<Request, A>,
+    read: Read<V>,
+    options?: JobOptions,
+    argument?: A,
+  ): Promise<V> {
+    return this.#enqueue(what, argument as A, read, options)
+  }
+
+  /**
+   * Keeps a place in the queue for an operation of several requests, which name it in their options: what is asked
+   * later waits until the place is left (disposed of). The operation must not wait for any other request meanwhile.
+   * @throws {@link ClosedError} when the connection is closed
+   */
+  keepPlace(within?: Place): Place {
+    if (this.#closed) throw new ClosedError()
+    return this.#io.queue.keepPlace(within)
   }
 
   /**
@@ -98,7 +125,7 @@ export class Connection {
    */
   bulkByPromises<I>(
     items: Iterable<I> | AsyncIterable<I>,
-    act: (item: I, signal: AbortSignal | undefined) => Promise<void>,
+    act: (item: I, context: BulkContext) => Promise<void>,
     options?: BulkOptions<I>,
   ): Promise<number> {
     return actInBulk(this.#bulkQueue, items, act, options)
@@ -116,6 +143,7 @@ export class Connection {
    */
   transact(begin: Request, requests: readonly Request[], end: Request): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) throw new ClosedError()
       if (requests.length === 0) resolve([])
       else this.#add(new Transaction(begin, requests, end, resolve, reject))
     })
@@ -126,23 +154,16 @@ export class Connection {
    * are answered. If `what` is a function, it is called at that point, so that names in filters are resolved no
    * earlier.
    */
-  dump<V>(what: () => DumpRequest<V>, options?: { readonly signal?: AbortSignal | undefined }): Dump<V>
-  dump<V>(
-    what: Request,
-    read: Read<V | undefined>,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Dump<V>
+  dump<V>(what: () => DumpRequest<V>, options?: DumpOptions): Dump<V>
+  dump<V>(what: Request, read: Read<V | undefined>, options?: DumpOptions): Dump<V>
   dump<V>(
     what: Request | (() => DumpRequest<V>),
-    second?: Read<V | undefined> | { readonly signal?: AbortSignal | undefined },
-    third?: { readonly signal?: AbortSignal | undefined },
+    second?: Read<V | undefined> | DumpOptions,
+    third?: DumpOptions,
   ): Dump<V> {
-    if (typeof what === 'function') {
-      const options = second as { readonly signal?: AbortSignal | undefined } | undefined
-      return new Dump(this.#dumpSource(what, options?.signal))
-    }
+    if (typeof what === 'function') return new Dump(this.#dumpSource(what, second as DumpOptions | undefined))
     const read = second as Read<V | undefined>
-    return new Dump(this.#dumpSource(() => ({ request: what, read }), third?.signal))
+    return new Dump(this.#dumpSource(() => ({ request: what, read }), third))
   }
 
   /** The index of the link with this name, or minus the errno. Costs 0.5 µs and takes no lock: nothing is cached. */
@@ -176,31 +197,36 @@ export class Connection {
     for (const one of this.#running) one.abort(new ClosedError())
   }
 
-  #enqueue<V>(what: Buildable<Request>, read: Read<V> | undefined, options?: JobOptions): Promise<V> {
+  #enqueue<V, A>(
+    what: Buildable<Request, A>,
+    argument: A,
+    read: Read<V> | undefined,
+    options?: JobOptions,
+  ): Promise<V> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal
       if (signal?.aborted || this.#closed) {
         options?.release?.()
         throw signal?.aborted ? signal.reason : new ClosedError()
       }
-      const job = new RequestJob(what, read, options, resolve, reject)
+      const job = new RequestJob(what, argument, read, options, resolve, reject)
       if (signal) job.listen(signal, (one, reason) => this.#io.queue.drop(one, reason))
-      this.#io.queue.add(job)
+      this.#io.queue.add(job, options?.place)
     })
   }
 
-  #add(job: Job): void {
+  #add(job: Job, place?: Place): void {
     if (this.#closed) throw new ClosedError()
-    this.#io.queue.add(job)
+    this.#io.queue.add(job, place)
   }
 
-  #dumpSource<V>(build: () => DumpRequest<V>, signal: AbortSignal | undefined): DumpSource<V> {
+  #dumpSource<V>(build: () => DumpRequest<V>, { signal, place }: DumpOptions = {}): DumpSource<V> {
     return {
       build,
       signal,
       running: this.#running,
       timeout: this.#options.timeout,
-      whenReached: (reached, failed) => this.#add(new Barrier(reached, failed)),
+      whenReached: (reached, failed) => this.#add(new Barrier(reached, failed), place),
       acquire: () => {
         if (this.#closed) throw new ClosedError()
         return this.#idle.pop() ?? this.#options.open()

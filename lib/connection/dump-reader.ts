@@ -30,13 +30,15 @@ export class DumpReader<V> {
   ended = false
   /** The kernel flagged that the objects changed meanwhile (NLM_F_DUMP_INTR). */
   interrupted = false
-  /** A datagram was longer than the memory, which has been enlarged since. */
-  truncated = false
+  /** The socket dropped a datagram, or it was longer than the memory, which has been enlarged since. */
+  lost = false
   readonly #transport: Transport
   readonly #request: Request
   readonly #read: Read<V | undefined>
   readonly #timeout: number
   readonly #cursor = new MessageCursor()
+  /** The request as it was sent. */
+  readonly #out = new Writer(256)
   #stopped = false
   #wake: (() => void) | undefined
   #largeReads = 0
@@ -58,7 +60,7 @@ export class DumpReader<V> {
    * @throws {@link SystemError} when the socket fails
    */
   start(): void {
-    const out = new Writer(256)
+    const out = this.#out
     encodeRequest(out, this.#request, messageFlag.dump)
     let sent: number
     do sent = this.#transport.send(out.bytes, out.at)
@@ -82,8 +84,10 @@ export class DumpReader<V> {
       const { length, sender } = datagram
       if (length === -errno.EINTR) continue
       if (length === -errno.EAGAIN) await this.#readable()
-      else if (length < 0) throw new SystemError(`receive ${this.#request.name}`, -length)
-      else if (sender === 0) {
+      else if (length < 0) {
+        this.lost = length === -errno.ENOBUFS
+        throw new SystemError(`receive ${this.#request.name}`, -length)
+      } else if (sender === 0) {
         this.#decode(datagram, elements)
         return
       }
@@ -105,7 +109,10 @@ export class DumpReader<V> {
 
   /** Takes the datagrams that another thread has read, and lets it continue. */
   async #takeAhead(ahead: Promise<readonly Datagram[]>): Promise<void> {
-    const datagrams = await ahead
+    const datagrams = await this.#wait<readonly Datagram[]>((resolve, reject) => {
+      this.#wake = () => resolve([])
+      ahead.then(resolve, reject)
+    })
     if (this.#stopped) return
     this.#ahead = undefined
     this.#arrived = [...datagrams]
@@ -130,7 +137,7 @@ export class DumpReader<V> {
   #decode({ memory, length }: Datagram, elements: V[]): void {
     if (length > memory.bytes.length) {
       growReceiveMemory(length)
-      this.truncated = true
+      this.lost = true
       throw new SystemError(`receive ${this.#request.name}`, errno.EMSGSIZE)
     }
     const { view } = memory
@@ -145,28 +152,37 @@ export class DumpReader<V> {
         this.ended = true
         const answer = answerOf(view, cursor)
         if (answer.errno === 0 || errnoName(answer.errno) === this.#request.emptyCode) return
-        throw refusalOf(this.#request, answer)
+        throw refusalOf(this.#request, answer, this.#out.written())
       }
     }
   }
 
   /** The kernel builds the next part of a dump when it is read, so waiting is rare. */
-  #readable(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#wake = undefined
-        this.#transport.onReadable(undefined)
-      }
-      const timer = setTimeout(() => {
-        end()
-        reject(new TimeoutError(this.#request.name, this.#timeout))
-      }, this.#timeout)
-      this.#wake = () => {
-        end()
-        resolve()
-      }
-      this.#transport.onReadable(this.#wake)
+  async #readable(): Promise<void> {
+    try {
+      await this.#wait<void>((resolve) => {
+        this.#wake = resolve
+        this.#transport.onReadable(resolve)
+      })
+    } finally {
+      if (!this.#stopped) this.#transport.onReadable(undefined)
+    }
+  }
+
+  /** Waits until `begin` resolves, which `stop` has it do. @throws {@link TimeoutError} when that takes too long */
+  #wait<R>(begin: (resolve: (value: R) => void, reject: (error: unknown) => void) => void): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new TimeoutError(this.#request.name, this.#timeout)),
+        this.#timeout,
+      )
+      const settle =
+        <V>(act: (value: V) => void) =>
+        (value: V) => {
+          clearTimeout(timer)
+          act(value)
+        }
+      begin(settle(resolve), settle(reject))
     })
   }
 }

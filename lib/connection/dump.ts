@@ -1,6 +1,8 @@
 import { DumpReader } from './dump-reader.js'
 import { DumpInterruptedError } from './errors.js'
 import type { Read, Request } from './request.js'
+import { onAbort } from './signals.js'
+import { Stream } from './stream.js'
 import type { Abortable } from './subscription.js'
 import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 import type { Transport } from './transport.js'
@@ -42,7 +44,10 @@ export interface DumpSource<V> {
  * | ended | the socket is released; elements may be left, followed by the failure, if there was one |
  *
  * A dump goes from each state to the next; `return`, `abort` and errors lead to ended from anywhere. Only `toArray`
- * goes back, from ended to reading, when the kernel flagged the dump as interrupted or a datagram was truncated.
+ * goes back, from ended to reading, when the kernel flagged the dump as interrupted or a datagram was lost.
+ *
+ * Calls that read are carried out one after the other. What an abort or an error leaves unread is dropped; every later
+ * call rejects with the same error.
  */
 export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #source: DumpSource<T>
@@ -54,10 +59,16 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   /** The elements of the last datagram; those from `#next` on are left. */
   #chunk: T[] = []
   #next = 0
-  #failure: unknown
+  /** Whether elements have been given: they would be repeated if it started again. */
+  #begun = false
+  #failure: { readonly error: unknown } | undefined
+  /** How many calls are under way. */
+  #calls = 0
+  /** Settles when the last of them does. */
+  #last: Promise<unknown> = Promise.resolve()
   /** Ends the wait for the barrier. */
   #wake: (() => void) | undefined
-  readonly #onAbort = () => this.abort(this.#source.signal?.reason)
+  #unlisten = () => {}
 
   constructor(source: DumpSource<T>) {
     this.#source = source
@@ -80,16 +91,19 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
    * @throws the signal's reason
    */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#next < this.#chunk.length) {
-      return Promise.resolve({ done: false, value: this.#chunk[this.#next++] as T })
+    // Without a promise in between, for speed.
+    if (this.#calls === 0 && this.#next < this.#chunk.length && !this.#aborted()) {
+      return Promise.resolve({ done: false, value: this.#take() })
     }
-    return this.#nextOfNextChunk()
+    return this.#inTurn(() => this.#nextOfChunk())
   }
 
   /** Ends the dump. Closing the socket makes the kernel discard the rest. */
   return(): Promise<IteratorResult<T, undefined>> {
-    this.#end()
+    this.#failure = undefined
     this.#takeChunk()
+    this.#end()
+    this.#reader = undefined
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -100,29 +114,17 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   /** Ends it with an error, which the consumer gets instead of the next element. */
   abort(error: unknown): void {
     if (this.#state === 'ended') return
-    this.#failure = error
     this.#takeChunk()
-    this.#end()
+    this.#fail(error)
   }
 
   /**
-   * All elements. Starts again, a limited number of times, if the objects changed meanwhile.
+   * All elements, or those that `next` has not given. Starts again, a limited number of times, if the objects changed
+   * meanwhile, unless `next` has given some.
    * @throws {@link DumpInterruptedError} when they changed each time, with what was read last; and as `next`
    */
-  async toArray(): Promise<T[]> {
-    for (let attempt = 1; ; attempt++) {
-      const all = attempt === 1 ? this.#takeChunk() : []
-      while (this.#state !== 'ended') {
-        await this.#readChunk()
-        for (const element of this.#takeChunk()) all.push(element)
-      }
-      const { interrupted = false, truncated = false } = this.#reader ?? {}
-      const last = attempt === ATTEMPTS
-      if (this.#failure && (!truncated || last)) throw this.#failure
-      if (!interrupted && !truncated) return all
-      if (last) throw new DumpInterruptedError(this.#request?.name ?? 'dump', ATTEMPTS, all)
-      this.#restart()
-    }
+  toArray(): Promise<T[]> {
+    return this.#inTurn(() => this.#readAll())
   }
 
   /**
@@ -130,32 +132,72 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
    * for each element.
    * @throws as `next`
    */
-  async *batches(): AsyncGenerator<T[], void, undefined> {
-    try {
-      while (await this.#refill()) yield this.#takeChunk()
-    } finally {
-      await this.return()
+  batches(): AsyncGenerator<T[], void, undefined> {
+    return new Stream(this.#batches(), () => this.return())
+  }
+
+  async *#batches(): AsyncGenerator<T[], void, undefined> {
+    for (;;) {
+      const batch = await this.#inTurn(async () => ((await this.#refill()) ? this.#takeChunk() : undefined))
+      if (batch === undefined) return
+      this.#begun = true
+      yield batch
     }
   }
 
-  async #nextOfNextChunk(): Promise<IteratorResult<T, undefined>> {
-    if (!(await this.#refill())) return { done: true, value: undefined }
-    return { done: false, value: this.#chunk[this.#next++] as T }
+  /** Calls `act` after the calls before have settled. */
+  #inTurn<R>(act: () => Promise<R>): Promise<R> {
+    this.#calls++
+    const result = this.#calls === 1 ? act() : this.#last.then(act)
+    const done = () => {
+      this.#calls--
+    }
+    this.#last = result.then(done, done)
+    return result
+  }
+
+  async #nextOfChunk(): Promise<IteratorResult<T, undefined>> {
+    return (await this.#refill()) ? { done: false, value: this.#take() } : { done: true, value: undefined }
+  }
+
+  async #readAll(): Promise<T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const all = attempt === 1 ? this.#takeChunk() : []
+      while (this.#state !== 'ended') {
+        await this.#readChunk()
+        for (const element of this.#takeChunk()) all.push(element)
+      }
+      this.#throwIfAborted()
+      const { interrupted = false, lost = false } = this.#reader ?? {}
+      const last = attempt === ATTEMPTS || this.#begun
+      if (this.#failure && (!lost || last)) throw this.#failure.error
+      if (!interrupted && !lost) return all
+      if (last) {
+        this.#failure = { error: this.#interruption(attempt, all) }
+        throw this.#failure.error
+      }
+      this.#restart()
+    }
   }
 
   /** Reads until there are elements; false when there are no more. */
   async #refill(): Promise<boolean> {
+    this.#throwIfAborted()
     while (this.#next >= this.#chunk.length) {
       if (this.#state === 'ended') {
-        this.#takeChunk()
-        if (this.#failure) throw this.#failure
-        if (!this.#reader?.interrupted) return false
-        this.#reader = undefined
-        throw new DumpInterruptedError(this.#request?.name ?? 'dump', 1, [])
+        if (this.#reader?.interrupted) this.#failure ??= { error: this.#interruption(1, []) }
+        if (this.#failure) throw this.#failure.error
+        return false
       }
       await this.#readChunk()
+      this.#throwIfAborted()
     }
     return true
+  }
+
+  #take(): T {
+    this.#begun = true
+    return this.#chunk[this.#next++] as T
   }
 
   /** The elements that are left of the last datagram. */
@@ -164,6 +206,18 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     this.#chunk = []
     this.#next = 0
     return left
+  }
+
+  #aborted(): boolean {
+    return this.#source.signal?.aborted === true
+  }
+
+  /** Elements that were read are not given after an abort. */
+  #throwIfAborted(): void {
+    if (!this.#aborted() || (this.#state === 'ended' && this.#next >= this.#chunk.length)) return
+    this.#takeChunk()
+    this.#fail(this.#source.signal?.reason)
+    throw this.#source.signal?.reason
   }
 
   /** Reads the elements of one datagram. An error ends the dump and is kept as its failure. */
@@ -178,17 +232,16 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
       await this.#reader?.next(elements)
       if (this.#reader?.ended) this.#end()
     } catch (error) {
-      if (this.#state !== 'ended') this.#failure = error
-      this.#end()
+      if (this.#state !== 'ended') this.#fail(error)
     }
+    // The dump may have been ended meanwhile: nothing that was read then is given.
+    if (this.#chunk !== elements) elements.length = 0
   }
 
   #queue(): Promise<void> {
-    const { signal, running, build, whenReached } = this.#source
+    const { build, whenReached } = this.#source
     this.#state = 'queued'
-    signal?.throwIfAborted()
-    signal?.addEventListener('abort', this.#onAbort)
-    running.add(this)
+    this.#start()
     return new Promise((resolve, reject) => {
       this.#wake = resolve
       whenReached(() => {
@@ -203,6 +256,14 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     })
   }
 
+  /** Is ended by the signal and by the connection from now on. */
+  #start(): void {
+    const { signal, running } = this.#source
+    signal?.throwIfAborted()
+    this.#unlisten = onAbort(signal, () => this.abort(signal?.reason))
+    running.add(this)
+  }
+
   /** Sends the request over a socket of its own. */
   #begin(): void {
     const { acquire, timeout } = this.#source
@@ -215,23 +276,29 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
 
   /** Starts again, over a socket without messages of the previous run. */
   #restart(): void {
-    const { signal, running } = this.#source
-    signal?.throwIfAborted()
     this.#failure = undefined
-    signal?.addEventListener('abort', this.#onAbort)
-    running.add(this)
     try {
+      this.#start()
       this.#begin()
     } catch (error) {
-      this.#end()
+      this.#fail(error)
       throw error
     }
+  }
+
+  #interruption(attempts: number, partial: readonly T[]): DumpInterruptedError {
+    return new DumpInterruptedError(this.#request?.name ?? 'dump', attempts, partial)
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error }
+    this.#end()
   }
 
   #end(): void {
     this.#state = 'ended'
     this.#source.running.delete(this)
-    this.#source.signal?.removeEventListener('abort', this.#onAbort)
+    this.#unlisten()
     this.#reader?.stop()
     const transport = this.#transport
     this.#transport = undefined

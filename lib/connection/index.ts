@@ -1,11 +1,12 @@
 export {
+  type BulkContext,
   BulkError,
   type BulkFailure,
   type BulkJobOptions,
   type BulkOptions,
   isBulkError,
 } from './bulk.js'
-export { Connection, type ConnectionOptions, type DumpRequest } from './connection.js'
+export { Connection, type ConnectionOptions, type DumpOptions, type DumpRequest } from './connection.js'
 export { Dump } from './dump.js'
 export {
   ClosedError,
@@ -16,7 +17,10 @@ export {
   TimeoutError,
 } from './errors.js'
 export { isNetlinkError, NetlinkError, type RefusedRequest } from './netlink-error.js'
+export type { Place } from './place.js'
 export type { Buildable, JobOptions, Read, Request } from './request.js'
+export { onAbort } from './signals.js'
+export { Stream } from './stream.js'
 export { type OnMessage, type SubscribeOptions, Subscription } from './subscription.js'
 export { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 export { isTransactionError, TransactionError, type TransactionFailure } from './transaction.js'

@@ -1,28 +1,38 @@
 import { Batch } from './batch.js'
 import type { Job, Reason } from './job.js'
 import { BATCH_BYTES, THREAD_BYTES } from './limits.js'
+import { type Place, Waiting } from './place.js'
 
 /** Settled jobs are removed from the array's front in steps of this many. */
 const COMPACT = 1024
 
 /**
- * The array of the {@link Queue}, its three indices, and the batches that jobs are encoded into. There may be settled
- * jobs after the head: those that were dropped, failed to encode, or had nothing to send.
+ * The jobs of the {@link Queue}: those that wait, those that are encoded or in flight with their two indices, and the
+ * batches that they are encoded into. There may be settled jobs after the head: those that were dropped.
  */
 export class JobList {
   /** Encoded, in the order of sending. */
   readonly batches: Batch[] = []
   /** Sent or being sent, and not answered. */
   readonly inFlight: Batch[] = []
-  /** Jobs are being prepared: a builder or an iterator may add jobs, drop them or close the queue. */
-  preparing = false
+  /**
+   * Jobs are being prepared, or the socket is being read: a builder, an iterator or a codec may add jobs, drop them or
+   * close the queue meanwhile.
+   */
+  locked = false
   /** Encoded batches hold messages of dropped jobs, which are left out when they are sent. */
   dropped = false
   readonly #receiveBuffer: number
+  /** Not prepared yet. */
+  readonly #waiting = new Waiting()
+  /** Questions that were sent, and are asked again before everything that is not sent. */
+  readonly #repeats: Job[] = []
+  /** The job that is being prepared. */
+  #current: Job | undefined
+  /** Encoded and in flight, in the order in which they were prepared. */
   readonly #jobs: Job[] = []
   #head = 0
   #unsent = 0
-  #unprepared = 0
   readonly #spare: Batch[] = []
   /** Jobs that are encoded or in flight. */
   #unanswered = 0
@@ -45,42 +55,49 @@ export class JobList {
     return last !== undefined && isFull(last)
   }
 
-  push(job: Job): void {
-    this.#jobs.push(job)
+  /** Puts a job, or a place, at the end, or at the end of a place that is kept. */
+  push(entry: Job | Place, place: Place | undefined): void {
+    const waiting = place?.waiting ?? this.#waiting
+    waiting.push(entry)
   }
 
   /** Prepares jobs in order, up to the first that has to wait. */
   prepare(): void {
-    if (this.preparing) return
-    this.preparing = true
-    while (this.#unprepared < this.#jobs.length) {
-      const job = this.#jobs[this.#unprepared] as Job
+    if (this.locked) return
+    this.locked = true
+    if (this.#repeats.length > 0) this.#encodeRepeats()
+    for (;;) {
+      const job = this.#waiting.first()
+      if (job === undefined) break
       if (job.state === 'waiting') {
         if (job.waitsFor === 'names' && this.#changing > 0) break
         if (job.waitsFor === 'all' && this.#unanswered > 0) break
-        this.#unprepared++
-        this.#encode(job, this.#unprepared)
-      } else this.#unprepared++
+        this.#waiting.shift()
+        this.#encode(job)
+      } else this.#waiting.shift()
     }
-    this.preparing = false
+    this.locked = false
     if (this.#unanswered === 0) this.#compact()
   }
 
-  /** Prepares one job, and encodes it. `end` is the index after it. */
-  #encode(job: Job, end: number): void {
+  /** Prepares one job, and encodes it. */
+  #encode(job: Job): void {
+    this.#current = job
     try {
       job.prepare()
       if (job.state !== 'waiting') return
       if (job.waitsFor === 'all') this.#finish(job)
-      else this.#append(job, end)
+      else this.#append(job)
     } catch (error) {
       if (job.state === 'waiting') this.reject(job, () => error)
+    } finally {
+      this.#current = undefined
     }
   }
 
   /** Encodes a job into a batch. */
-  #append(job: Job, end: number): void {
-    const batch = this.#batchFor(job)
+  #append(job: Job): void {
+    const batch = this.#batchFor(job, this.batches.at(-1))
     job.encode(batch.out)
     if (job.state !== 'waiting') return
     if (job.count === 0) {
@@ -89,21 +106,44 @@ export class JobList {
       return
     }
     if (batch !== this.batches.at(-1)) this.batches.push(batch)
-    batch.add(job, end)
+    this.#jobs.push(job)
+    batch.add(job, this.#jobs.length)
+    this.#encoded(job)
+  }
+
+  #encoded(job: Job): void {
     job.state = 'encoded'
     this.#unanswered++
     if (job.changesNames) this.#changing++
   }
 
+  /** Encodes questions once more, into batches before all others. */
+  #encodeRepeats(): void {
+    const batches: Batch[] = []
+    let end = this.#unsent
+    for (const job of this.#repeats.splice(0)) {
+      if (job.state !== 'waiting') continue
+      const batch = this.#batchFor(job, batches.at(-1))
+      job.encode(batch.out)
+      if (batch !== batches.at(-1)) batches.push(batch)
+      this.#jobs.splice(end++, 0, job)
+      batch.add(job, end)
+      this.#encoded(job)
+    }
+    for (const batch of this.batches) batch.end += end - this.#unsent
+    this.batches.unshift(...batches)
+  }
+
   /**
-   * The batch that a job joins. Blocking jobs have batches of their own, so that other jobs do not wait for a thread.
+   * The batch that a job joins: the last one, or a new one. A blocking job has a batch of its own: others would wait for a thread, and what it takes
+   * would count towards their timeouts.
    */
-  #batchFor(job: Job): Batch {
-    const last = this.batches.at(-1)
+  #batchFor(job: Job, last: Batch | undefined): Batch {
     const fits =
       last !== undefined &&
       !job.alone &&
-      job.blocking === last.blocking &&
+      !job.blocking &&
+      !last.blocking &&
       last.cost + job.cost <= this.#receiveBuffer &&
       !isFull(last)
     if (fits) return last
@@ -143,7 +183,34 @@ export class JobList {
     this.#skipSettled()
   }
 
-  /** Moves the head to the next job that is in flight, and retires batches that have none. */
+  /** Takes the job at the head out of flight, to be sent again. */
+  again(job: Job): void {
+    this.forget(job)
+    job.state = 'waiting'
+    job.count = 0
+    this.#repeats.push(job)
+    this.#head++
+    this.#skipSettled()
+  }
+
+  /** Fails the jobs of the oldest batch in flight; they stay until the kernel is done with them. */
+  abandon(reason: Reason): void {
+    const [batch] = this.inFlight
+    if (batch === undefined) return
+    for (const job of this.#jobs.slice(this.#head, batch.end)) {
+      if (job.state !== 'inFlight') continue
+      job.state = 'abandoned'
+      job.fail(reason)
+    }
+  }
+
+  /** What is not sent, in order. */
+  unsent(): Job[] {
+    const all = [...this.#repeats, ...this.#jobs.slice(this.#unsent), ...this.#waiting.all()]
+    return all.filter(({ state }) => state === 'encoded' || state === 'waiting')
+  }
+
+  /** Moves the head to the next job that the kernel is not done with, and retires batches that have none. */
   #skipSettled(): void {
     while (this.#head < this.#unsent && this.#jobs[this.#head]?.state === 'settled') this.#head++
     for (;;) {
@@ -177,18 +244,17 @@ export class JobList {
 
   /** Removes settled jobs from the front of the array. */
   #compact(): void {
-    const settled = this.#unanswered === 0 && this.batches.length === 0 ? this.#unprepared : this.#head
+    const settled = this.#unanswered === 0 && this.batches.length === 0 ? this.#jobs.length : this.#head
     if (settled < this.#jobs.length && settled < COMPACT) return
     if (settled === this.#jobs.length) this.#jobs.length = 0
     else this.#jobs.splice(0, settled)
     this.#head = Math.max(this.#head - settled, 0)
     this.#unsent = Math.max(this.#unsent - settled, 0)
-    this.#unprepared -= settled
     for (const batch of this.inFlight) batch.end -= settled
     for (const batch of this.batches) batch.end -= settled
   }
 
-  /** Fails all unsettled jobs, in order, and empties the array. */
+  /** Fails all unsettled jobs, in order, and empties the list. */
   close(reason: Reason): void {
     const jobs = this.#jobs.splice(0)
     let index = this.#head
@@ -201,7 +267,12 @@ export class JobList {
         for (const job of own) job.state = 'settled'
       } else for (const job of own) if (job.state !== 'settled') this.#finish(job)
     }
+    for (const job of this.#repeats.splice(0)) this.reject(job, reason)
     for (; index < jobs.length; index++) this.reject(jobs[index] as Job, reason)
+    if (this.#current) this.reject(this.#current, reason)
+    const waiting = this.#waiting.all()
+    this.#waiting.clear()
+    for (const job of waiting) this.reject(job, reason)
     this.batches.length = 0
   }
 }

@@ -7,6 +7,7 @@ import type { Request } from './request.js'
  *     waiting → encoded → inFlight → settled
  *     waiting → settled               a barrier that was reached; dropped; could not be encoded
  *     encoded → settled               dropped: its message is left out when the batch is sent
+ *     inFlight → waiting              a question whose answer was lost: it is asked again
  *     inFlight → abandoned → settled  dropped: the caller's promise is settled, the kernel's answer is still to come
  */
 export type JobState = 'waiting' | 'encoded' | 'inFlight' | 'abandoned' | 'settled'
@@ -16,6 +17,12 @@ export type Label = Pick<Request, 'name' | 'subject'>
 
 /** Makes the error of each job that a failure concerns. */
 export type Reason = (label: Label) => unknown
+
+/** What has been sent, for errors: the caller's objects may have changed since. */
+export interface Sent {
+  /** The bytes of the message with this sequence number. They are reused when the batch has been answered. */
+  message(sequence: number): Uint8Array
+}
 
 /** One entry of the queue: a request, a chunk of a bulk, a transaction, or the barrier of a dump. */
 export interface Job {
@@ -37,6 +44,8 @@ export interface Job {
   /** The kernel may take milliseconds over it, so it is sent from the thread pool. */
   readonly blocking: boolean
 
+  /** It has to wait: copies what the caller may change before it is prepared. */
+  keep(): void
   /**
    * Resolves names and builds the request.
    * @throws the error that the job fails with
@@ -51,7 +60,7 @@ export interface Job {
    * Handles an answer to its message number `index`; true when that settles it.
    * @throws the error that the job fails with
    */
-  acknowledge(index: number, answer: ErrorMessage): boolean
+  acknowledge(index: number, answer: ErrorMessage, sent: Sent): boolean
   /**
    * Handles a message that answers its message number `index`; true when that settles it.
    * @throws the error that the job fails with
@@ -61,6 +70,8 @@ export interface Job {
   succeed(): void
   /** The socket dropped messages while it was in flight: refusals of its messages may be among them. */
   lose(): void
+  /** The socket dropped its answer. Whether it can be asked again; more room in the receive buffer is kept for it then. */
+  repeats(): boolean
   fail(reason: Reason): void
   /** Called once, when the kernel is done with it: releases the files that its messages refer to. */
   release(): void

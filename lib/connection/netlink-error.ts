@@ -1,17 +1,17 @@
 import { errorGuard, inspect, RtnetlinkError } from '../../protocol/errors.js'
 import {
-  beginMessage,
+  type AnyCodec,
   describeErrno,
   type ErrorMessage,
-  endMessage,
   errno,
   errnoName,
-  type Parent,
+  HEADER_SIZE,
+  type Located,
   type Policy,
-  Writer,
+  viewOf,
 } from '../../protocol/index.js'
 import { PRIVILEGE_HINT } from '../errors.js'
-import type { Request } from './request.js'
+import { NO_PARENT, type Request } from './request.js'
 
 /** The request that the kernel refused: the name of its message, and its content. */
 export interface RefusedRequest {
@@ -33,20 +33,29 @@ export class NetlinkError extends RtnetlinkError {
   readonly missing: string | undefined
   /** The values that the kernel accepts. */
   readonly policy: Policy | undefined
-  /** The refused request. */
-  readonly request: RefusedRequest
+  readonly #name: string
+  readonly #codec: AnyCodec
+  readonly #payload: Uint8Array
 
-  constructor(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>) {
+  /** @param message the bytes of the request that was refused */
+  constructor(
+    request: Pick<Request, 'name' | 'subject' | 'codec'>,
+    answer: Pick<ErrorMessage, 'errno' | 'ack'>,
+    message: Uint8Array,
+  ) {
     const { ack } = answer
-    const location = locate(request, ack.offs)
+    const { codec } = request
+    const payload = message.slice(HEADER_SIZE)
+    const location = ack.offs === undefined ? undefined : locate(codec, payload, ack.offs)
     const attribute = location?.path.join('.') || undefined
-    const missing = ack.missType === undefined ? undefined : nameMissing(request, ack.missType, ack.missNest)
+    const missing =
+      ack.missType === undefined ? undefined : nameMissing(codec, payload, ack.missType, ack.missNest)
     const code = errnoName(answer.errno)
     const subject = request.subject === undefined ? request.name : `${request.name} ${request.subject}`
     const explanation =
       ack.msg ?? (answer.errno === errno.EPERM ? PRIVILEGE_HINT : describeErrno(answer.errno))
     const details = [
-      attribute && `${attribute} = ${inspect(valueAt(request.value, location?.path ?? []))}`,
+      attribute && `${attribute} = ${inspect(valueAt(decodeRequest(codec, payload), location?.path ?? []))}`,
       missing && `${missing} is missing`,
       ack.policy && describePolicy(ack.policy),
     ].filter(Boolean)
@@ -57,34 +66,47 @@ export class NetlinkError extends RtnetlinkError {
     this.attribute = attribute
     this.missing = missing
     this.policy = ack.policy
-    this.request = { name: request.name, value: request.value as RefusedRequest['value'] }
+    this.#name = request.name
+    this.#codec = codec
+    this.#payload = payload
+  }
+
+  /** The refused request, decoded from what was sent. */
+  get request(): RefusedRequest {
+    return { name: this.#name, value: decodeRequest(this.#codec, this.#payload) }
   }
 }
 
 export const isNetlinkError = errorGuard<NetlinkError>('NetlinkError')
 
 /** Maps the kernel's refusal to the error that the caller gets. */
-export function refusalOf(request: Request, answer: Pick<ErrorMessage, 'errno' | 'ack'>): Error {
-  const error = new NetlinkError(request, answer)
+export function refusalOf(
+  request: Request,
+  answer: Pick<ErrorMessage, 'errno' | 'ack'>,
+  message: Uint8Array,
+): Error {
+  const error = new NetlinkError(request, answer, message)
   return request.refused?.(error) ?? error
 }
 
-/** Encodes the request again to find the attribute at the kernel's offset, so that sending need not record offsets. */
-function locate(request: Request, offset: number | undefined) {
-  if (offset === undefined) return undefined
-  const out = new Writer()
-  const start = beginMessage(out, request.type, 0, 0)
-  const payload = out.at
-  const value = request.value as Parent
-  request.codec.encode(out, value as never, value)
-  endMessage(out, start)
-  return request.codec.locate?.(out.view, payload, out.at - payload, offset, value)
+/** A request as it was sent. The values of a codec that only encodes are not known. */
+function decodeRequest(codec: AnyCodec, payload: Uint8Array): RefusedRequest['value'] {
+  try {
+    return codec.decode(viewOf(payload), 0, payload.length, NO_PARENT) as RefusedRequest['value']
+  } catch {
+    return NO_PARENT
+  }
 }
 
-function nameMissing(request: Request, type: number, nest: number | undefined): string {
-  const location = locate(request, nest)
-  const codec = nest === undefined ? request.codec : location?.codec
-  const table = tableOf(codec)
+/** What lies at an offset of the message, as the kernel counts: from the start of its header. */
+function locate(codec: AnyCodec, payload: Uint8Array, offset: number): Located | undefined {
+  const target = offset - HEADER_SIZE
+  return codec.locate?.(viewOf(payload), 0, payload.length, target, decodeRequest(codec, payload))
+}
+
+function nameMissing(codec: AnyCodec, payload: Uint8Array, type: number, nest: number | undefined): string {
+  const location = nest === undefined ? undefined : locate(codec, payload, nest)
+  const table = tableOf(nest === undefined ? codec : location?.codec)
   const name = Object.entries(table).find(([, [number]]) => number === type)?.[0] ?? `attribute ${type}`
   return [...(location?.path ?? []), name].join('.')
 }

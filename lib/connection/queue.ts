@@ -1,7 +1,8 @@
 import type { Batch } from './batch.js'
 import { MESSAGES_LOST } from './errors.js'
-import type { Job, Reason } from './job.js'
+import type { Job, Reason, Sent } from './job.js'
 import { isLarge, JobList } from './job-list.js'
+import { Place } from './place.js'
 
 export type QueueState = 'idle' | 'scheduled' | 'flushing' | 'sending' | 'receiving' | 'closed'
 
@@ -19,16 +20,17 @@ export interface QueueIo {
   sendAsync(batch: Batch): void
   /** Reads the answers that are there. */
   poll(): void
-  /** Reads answers as they come, and fails the batch at its deadline; calls `advance` afterwards. */
-  startReceiving(oldest: Batch): void
-  stopReceiving(): void
+  /** Calls `poll`, then `advance`, whenever there is something to read; false stops that. */
+  setPolling(polling: boolean): void
+  /** Calls `overdue` when this batch has not been answered in time; undefined stops that. */
+  setDeadline(oldest: Batch | undefined): void
 }
 
 /**
  * All requests of a connection, in call order. Pure: it uses no sockets, clocks or promises.
  *
- *     jobs:  settled | in flight: up to two batches | encoded, in batches | waiting
- *                    ^ #head                        ^ #unsent             ^ #unprepared
+ *     jobs:  settled | in flight: up to two batches | encoded, in batches | waiting, and places that are kept
+ *                    ^ #head                        ^ #unsent
  *
  * | from | on | to | does |
  * |---|---|---|---|
@@ -39,28 +41,35 @@ export interface QueueIo {
  * | flushing, sending | sent, unanswered | receiving | polls, up to the deadline of the oldest batch |
  * | sending, receiving | everything answered | flushing | |
  * | receiving | deadline | flushing | TimeoutError for what is unanswered of that batch |
+ * | sending | deadline | same | the same; TimeoutError for what waits since the deadline before |
+ * | any | answers lost | same | asks questions again, before all that waits; fails changes |
  * | any | signal | same | rejects the job; one that is not sent is removed |
  * | any | close | closed | rejects what is not settled, in order |
  *
  * Invariants:
  *  - Jobs are prepared in call order; each settles exactly once, in that order unless it is dropped,
- *    fails to encode, or has nothing to send.
+ *    fails to encode, has nothing to send, or is asked again.
+ *  - Jobs of a place are prepared before what was asked after the place was kept.
  *  - A job that waits for names is prepared when no earlier job that changes names is unanswered, a job that waits for
  *    all when no earlier job is unanswered. Jobs after it wait too. A job with nothing to wait for is prepared at once.
  *  - Two batches are in flight only if both are large, neither blocks nor changes names, the answers to both fit the
  *    receive buffer, and the first has been sent.
  *  - The sequence numbers of a batch are contiguous.
  *  - Jobs are never prepared while the socket is being read or written; preparing may add jobs, or close the queue.
+ *    A job that has to wait keeps a copy of what the caller may change.
  *  - Answers come in the order of the messages. Without a loss (ENOBUFS), an answer proves that all earlier messages
  *    were handled: those without an answer of their own were carried out. ENOBUFS concerns the whole socket: a job that
  *    is in flight then succeeds only if its own answer arrives.
  */
-export class Queue {
+export class Queue implements Sent {
   readonly #io: QueueIo
   readonly #list: JobList
   #state: QueueState = 'idle'
-  /** The batch whose answers are polled for. */
-  #receiving: Batch | undefined
+  #polling = false
+  /** The batch that has a deadline. */
+  #timed: Batch | undefined
+  /** What was not sent at the last deadline of a batch that a thread is still sending. */
+  #stuck: readonly Job[] = []
 
   constructor(io: QueueIo) {
     this.#io = io
@@ -76,12 +85,27 @@ export class Queue {
     return this.#list.inFlight
   }
 
-  /** Puts a job at the end. The queue must not be closed. */
-  add(job: Job): void {
-    this.#list.push(job)
+  /** Puts a job at the end, or at the end of a place. The queue must not be closed. */
+  add(job: Job, place?: Place): void {
+    this.#list.push(job, place)
     this.#list.prepare()
-    if (this.#state === 'idle' && this.#list.batches.length > 0) this.#enter('scheduled')
-    if (this.#list.lastIsFull) this.#push()
+    if (job.state === 'waiting') job.keep()
+    this.#begin()
+  }
+
+  /** Keeps a place at the end, or at the end of another place: what is added later waits until it is left. */
+  keepPlace(within?: Place): Place {
+    const place = new Place(() => {
+      this.#list.prepare()
+      this.#begin()
+    })
+    this.#list.push(place, within)
+    return place
+  }
+
+  /** The socket is being read: nothing is prepared or sent meanwhile, whatever a codec asks for. */
+  set reading(reading: boolean) {
+    this.#list.locked = reading
   }
 
   /** Call at the time that `schedule` has set. */
@@ -92,6 +116,7 @@ export class Queue {
   /** A thread has sent the batch, or failed to. */
   sent(batch: Batch, failure?: Reason): void {
     batch.sending = false
+    this.#stuck = []
     for (const job of batch.unreleased) job.release()
     if (this.#list.inFlight.includes(batch)) {
       batch.failure ??= failure
@@ -139,9 +164,53 @@ export class Queue {
     this.#list.pass(job)
   }
 
+  /** The answer to the job that `take` gave is lost: it is asked again, or fails. */
+  missed(job: Job, reason: Reason): void {
+    if (job.state === 'inFlight' && job.repeats()) {
+      this.#list.again(job)
+      return
+    }
+    if (job.state === 'inFlight') job.fail(reason)
+    this.#list.pass(job)
+  }
+
+  message(sequence: number): Uint8Array {
+    for (const batch of this.#list.inFlight) {
+      const index = (sequence - batch.first) >>> 0
+      if (index < batch.count) return batch.message(index)
+    }
+    throw new RangeError(`no message with the sequence number ${sequence} is in flight`)
+  }
+
   /** The socket dropped messages (ENOBUFS). */
   lose(): void {
     for (const batch of this.#list.inFlight) batch.lost = true
+  }
+
+  /** There is nothing more to read: what a socket that dropped messages has not given does not come. */
+  drained(): void {
+    this.fail(
+      this.#list.inFlight.filter(({ lost }) => lost),
+      MESSAGES_LOST,
+    )
+  }
+
+  /**
+   * The oldest batch has not been answered in time. While a thread is still sending it, what waits behind it times out
+   * as well, at the next deadline.
+   */
+  overdue(reason: Reason): void {
+    const [batch] = this.#list.inFlight
+    if (batch === undefined) return
+    if (batch.sending) {
+      const waited = this.#stuck
+      this.#list.abandon(reason)
+      this.#stuck = this.#list.unsent()
+      for (const job of waited) this.drop(job, reason)
+    } else {
+      this.fail([batch], reason)
+      this.advance()
+    }
   }
 
   /**
@@ -179,13 +248,17 @@ export class Queue {
   /** The one place where the state changes. */
   #enter(state: QueueState): void {
     if (this.#state === 'closed') return
-    const oldest = state === 'receiving' ? this.#list.inFlight[0] : undefined
-    if (this.#receiving !== oldest) {
-      if (this.#receiving) this.#io.stopReceiving()
-      this.#receiving = oldest
-      if (oldest) this.#io.startReceiving(oldest)
-    }
+    const polling = state === 'receiving'
+    const timed = polling || state === 'sending' ? this.#list.inFlight[0] : undefined
     this.#state = state
+    if (timed !== this.#timed) {
+      this.#timed = timed
+      this.#io.setDeadline(timed)
+    }
+    if (polling !== this.#polling) {
+      this.#polling = polling
+      this.#io.setPolling(polling)
+    }
     if (state === 'scheduled') this.#io.schedule()
   }
 
@@ -211,9 +284,14 @@ export class Queue {
     return this.#list.batches.length > 0 && this.#io.tickBudgetSpent() ? 'scheduled' : 'flushing'
   }
 
-  /** The last batch is full: it need not wait for the end of the tick. */
+  /** Sends what is encoded: at the end of the tick, or now if the last batch is full. */
+  #begin(): void {
+    if (this.#state === 'idle' && this.#list.batches.length > 0) this.#enter('scheduled')
+    if (this.#list.lastIsFull) this.#push()
+  }
+
   #push(): void {
-    if (this.#list.preparing) return
+    if (this.#list.locked) return
     if (this.#state === 'scheduled') this.#flush()
     else if (this.#state === 'sending' || this.#state === 'receiving') {
       // The kernel may be done with the batch in flight although the thread has not reported that yet.
@@ -236,11 +314,11 @@ export class Queue {
 
   /** Settles a job without an answer, after a later message was answered. */
   #settleUnanswered(job: Job): void {
-    if (job.state === 'inFlight') {
-      const { lost } = this.#list.inFlight[0] as Batch
-      if (lost) job.fail(MESSAGES_LOST)
-      else job.succeed()
+    if (this.#list.inFlight[0]?.lost) {
+      this.missed(job, MESSAGES_LOST)
+      return
     }
+    if (job.state === 'inFlight') job.succeed()
     this.#list.pass(job)
   }
 
@@ -252,8 +330,11 @@ export class Queue {
       if (batch === undefined || reason === undefined || batch.sending) return
       while (this.#list.inFlight[0] === batch) {
         const job = this.#list.head
-        if (job.state === 'inFlight') job.fail(reason)
-        this.#list.pass(job)
+        if (reason === MESSAGES_LOST) this.missed(job, reason)
+        else {
+          if (job.state === 'inFlight') job.fail(reason)
+          this.#list.pass(job)
+        }
       }
     }
   }

@@ -7,6 +7,7 @@ import {
   type Writer,
 } from '../../protocol/index.js'
 import type { NetlinkError } from './netlink-error.js'
+import type { Place } from './place.js'
 
 /**
  * Reads the payload of a message that answers. The memory is reused afterwards: copy whatever is kept.
@@ -48,12 +49,19 @@ export interface JobOptions {
   readonly changesNames?: boolean | undefined
   /** As {@link Request.blocking}. */
   readonly blocking?: boolean | undefined
+  /** For questions that the kernel may leave without an answer: an acknowledgement settles them then. */
+  readonly acknowledged?: boolean | undefined
+  /** The operation that the request is part of. */
+  readonly place?: Place | undefined
   /** Called once, when the request has been answered or dropped: closes the files that it refers to. */
   readonly release?: (() => void) | undefined
 }
 
-/** A request, or a function that builds it when it is encoded, after the earlier requests that change names. */
-export type Buildable<R> = R | (() => R)
+/**
+ * A request, or a function that builds it from an argument when it is encoded, after the earlier requests that change
+ * names. If that is later than the call, the argument is a copy: the caller may have changed it since.
+ */
+export type Buildable<R, A> = R | ((argument: A) => R)
 
 /** The parent of a top-level message: none. */
 export const NO_PARENT: Parent = Object.freeze({})

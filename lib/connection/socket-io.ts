@@ -1,7 +1,7 @@
 import { controlType, decodeError, errno, MessageCursor } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import type { Batch } from './batch.js'
-import { MESSAGES_LOST, TimeoutError } from './errors.js'
+import { TimeoutError } from './errors.js'
 import type { Job, Reason } from './job.js'
 import { Queue, type QueueIo } from './queue.js'
 import { growReceiveMemory, received } from './receive-memory.js'
@@ -50,6 +50,7 @@ export class SocketIo implements QueueIo {
   }
 
   sendAsync(batch: Batch): void {
+    batch.sentAt = performance.now()
     this.#transport.sendAsync(batch.out.written()).then(
       (count) => this.#sent(batch, count),
       (error) => this.#sent(batch, 0, () => error),
@@ -58,6 +59,12 @@ export class SocketIo implements QueueIo {
 
   /** Reads until everything in flight is answered, or there is nothing to read. */
   poll(): void {
+    this.queue.reading = true
+    this.#readAll()
+    this.queue.reading = false
+  }
+
+  #readAll(): void {
     const { queue } = this
     const transport = this.#transport
     while (queue.inFlight.length > 0) {
@@ -67,10 +74,7 @@ export class SocketIo implements QueueIo {
         if (transport.sender === 0) this.#read(length)
       } else if (length === -errno.ENOBUFS) queue.lose()
       else if (length === -errno.EAGAIN) {
-        queue.fail(
-          queue.inFlight.filter(({ lost }) => lost),
-          MESSAGES_LOST,
-        )
+        queue.drained()
         return
       } else if (length !== -errno.EINTR) {
         queue.fail(queue.inFlight, failed('receive', -length))
@@ -79,27 +83,31 @@ export class SocketIo implements QueueIo {
     }
   }
 
-  startReceiving(oldest: Batch): void {
-    oldest.sentAt ??= performance.now()
-    const remaining = oldest.sentAt + this.#timeout - performance.now()
-    this.#deadline = setTimeout(() => {
-      this.queue.fail([oldest], ({ name }) => new TimeoutError(name, this.#timeout))
-      this.queue.advance()
-    }, remaining)
-    this.#transport.onReadable(() => {
+  setPolling(polling: boolean): void {
+    const onReadable = () => {
       this.poll()
       this.queue.advance()
-    })
+    }
+    this.#transport.onReadable(polling ? onReadable : undefined)
   }
 
-  stopReceiving(): void {
+  setDeadline(oldest: Batch | undefined): void {
     clearTimeout(this.#deadline)
-    this.#transport.onReadable(undefined)
+    if (oldest === undefined) return
+    oldest.sentAt ??= performance.now()
+    this.#wait(oldest.sentAt + this.#timeout - performance.now())
+  }
+
+  /** Waits for the deadline of the oldest batch; from then on, for the next one. */
+  #wait(remaining: number): void {
+    this.#deadline = setTimeout(() => {
+      this.#wait(this.#timeout)
+      this.queue.overdue(({ name }) => new TimeoutError(name, this.#timeout))
+    }, remaining)
   }
 
   #sent(batch: Batch, count: number, failure?: Reason): void {
     const sent = count === -errno.EINTR ? this.#sendNow(batch) : count
-    batch.sentAt = performance.now()
     this.queue.sent(batch, sent < 0 ? failed('send', -sent) : failure)
     this.poll()
     this.queue.advance()
@@ -115,8 +123,7 @@ export class SocketIo implements QueueIo {
   #read(length: number): void {
     const { queue } = this
     if (length > received.bytes.length) {
-      growReceiveMemory(length)
-      queue.fail(queue.inFlight, failed('receive', errno.EMSGSIZE))
+      this.#tooLong(length)
       return
     }
     const cursor = this.#cursor.begin(received.view, length)
@@ -128,6 +135,14 @@ export class SocketIo implements QueueIo {
     }
   }
 
+  /** A datagram was truncated: the question that it answers is asked again, with more memory. */
+  #tooLong(length: number): void {
+    const cursor = this.#cursor.begin(received.view, Number.MAX_SAFE_INTEGER)
+    const job = cursor.next() ? this.queue.take(cursor.sequence) : undefined
+    growReceiveMemory(length)
+    if (job !== undefined) this.queue.missed(job, failed('receive', errno.EMSGSIZE))
+  }
+
   /** Gives a message to the job that it answers; true when that has all its answers. */
   #settles(job: Job, { type, flags, sequence, payload, payloadLength }: MessageCursor): boolean {
     if (job.state === 'abandoned') return true
@@ -135,7 +150,7 @@ export class SocketIo implements QueueIo {
     const { view } = received
     try {
       return type === controlType.error
-        ? job.acknowledge(index, decodeError(view, payload, payloadLength, flags))
+        ? job.acknowledge(index, decodeError(view, payload, payloadLength, flags), this.queue)
         : job.reply(index, type, view, payload, payloadLength)
     } catch (error) {
       job.fail(() => error)

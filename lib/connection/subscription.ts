@@ -1,6 +1,7 @@
 import { errno, MessageCursor } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { growReceiveMemory, received } from './receive-memory.js'
+import { onAbort } from './signals.js'
 import type { Transport } from './transport.js'
 
 /** An operation that is ended with an error when the connection is closed. */
@@ -32,11 +33,10 @@ export type OnMessage = (
 export class Subscription implements Abortable, Disposable {
   readonly #transport: Transport
   readonly #running: Set<Abortable>
-  readonly #signal: AbortSignal | undefined
   readonly #cursor = new MessageCursor()
   #ended: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
-  readonly #onAbort = () => this.abort(this.#signal?.reason)
+  readonly #unlisten: () => void
 
   constructor(
     transport: Transport,
@@ -46,9 +46,9 @@ export class Subscription implements Abortable, Disposable {
   ) {
     this.#transport = transport
     this.#running = running
-    this.#signal = options.signal
+    const { signal } = options
     try {
-      this.#signal?.throwIfAborted()
+      signal?.throwIfAborted()
       if (options.allNamespaces) transport.listenToAllNamespaces()
       for (const group of groups) transport.join(group)
     } catch (error) {
@@ -56,7 +56,7 @@ export class Subscription implements Abortable, Disposable {
       throw error
     }
     running.add(this)
-    this.#signal?.addEventListener('abort', this.#onAbort)
+    this.#unlisten = onAbort(signal, () => this.abort(signal?.reason))
   }
 
   /**
@@ -105,7 +105,7 @@ export class Subscription implements Abortable, Disposable {
     if (this.#ended) return
     this.#ended = { error }
     this.#running.delete(this)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#unlisten()
     this.#transport.close()
     this.#wake?.()
   }

@@ -2,9 +2,10 @@ import { brand, errorGuard } from '../../protocol/errors.js'
 import { type ErrorMessage, errno, messageFlag, type Writer } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { MESSAGES_LOST } from './errors.js'
-import type { Job, JobState, Reason } from './job.js'
+import type { Job, JobState, Reason, Sent } from './job.js'
 import { NetlinkError } from './netlink-error.js'
 import { encodeRequest, type Request } from './request.js'
+import { snapshot } from './snapshot.js'
 
 /** A request of a transaction that the kernel refused. */
 export interface TransactionFailure {
@@ -52,7 +53,7 @@ export class Transaction implements Job {
   readonly blocking = true
   readonly changesNames = false
   readonly #begin: Request
-  readonly #requests: readonly Request[]
+  #requests: readonly Request[]
   readonly #end: Request
   readonly #failures: TransactionFailure[] = []
   readonly #echoes: unknown[] = []
@@ -75,6 +76,10 @@ export class Transaction implements Job {
     this.#reject = reject
   }
 
+  keep(): void {
+    this.#requests = this.#requests.map((request) => ({ ...request, value: snapshot(request.value) }))
+  }
+
   prepare(): void {}
 
   encode(out: Writer): void {
@@ -87,11 +92,14 @@ export class Transaction implements Job {
     this.count = this.#requests.length + 2
   }
 
-  acknowledge(message: number, answer: ErrorMessage): boolean {
+  acknowledge(message: number, answer: ErrorMessage, sent: Sent): boolean {
     const index = message - 1
     const request = this.#requests[Math.max(index, 0)]
     if (request === undefined) return false
-    if (answer.errno !== 0) this.#failures.push({ index, error: new NetlinkError(request, answer) })
+    if (answer.errno !== 0) {
+      const error = new NetlinkError(request, answer, sent.message(this.first + message))
+      this.#failures.push({ index, error })
+    }
     // A refusal of the begin concerns all requests: not permitted, another generation, no such subsystem.
     if (index >= 0 && index < this.#requests.length - 1) return false
     const error = this.#error()
@@ -116,6 +124,10 @@ export class Transaction implements Job {
 
   lose(): void {
     this.#lost = true
+  }
+
+  repeats(): boolean {
+    return false
   }
 
   fail(reason: Reason): void {

@@ -7,7 +7,8 @@ import { type NetnsRef, openNetns } from '../netns/reference.js'
  * encoded. All are closed when the request has been answered or dropped.
  */
 export class NetnsScope {
-  readonly #duplicates = new Map<NetnsRef, Fd>()
+  /** By argument. */
+  readonly #duplicates = new Map<string, Fd>()
   readonly #open: Fd[] = []
 
   /**
@@ -17,7 +18,7 @@ export class NetnsScope {
   constructor(refs: Readonly<Record<string, NetnsRef | undefined>>) {
     try {
       for (const [argument, ref] of Object.entries(refs)) {
-        if (isHandle(ref)) this.#duplicates.set(ref, this.#keep(openNetns(ref, argument)))
+        if (isHandle(ref)) this.#duplicates.set(argument, this.#keep(openNetns(ref, argument)))
       }
     } catch (error) {
       this.release()
@@ -31,7 +32,7 @@ export class NetnsScope {
    * @throws {@link SystemError} `ENOENT` when there is no such namespace
    */
   netns(ref: NetnsRef, argument: string): number {
-    return this.#duplicates.get(ref) ?? this.#keep(openNetns(ref, argument))
+    return this.#duplicates.get(argument) ?? this.#keep(openNetns(ref, argument))
   }
 
   readonly release = (): void => {

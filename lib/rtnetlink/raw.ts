@@ -3,7 +3,9 @@ import type { AnyCodec, Value } from '../../protocol/index.js'
 import {
   type Dump,
   type Read,
+  Stream,
   type SubscribeOptions,
+  type Subscription,
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../connection/index.js'
@@ -61,13 +63,17 @@ export class Raw {
   }
 
   /**
-   * Sends a request that is answered by one message, which `reply` decodes.
+   * Sends a request that is answered by one message, which `reply` decodes. If the kernel only acknowledges it, that is
+   * an `ENOMSG`.
    * @throws {@link EncodeError} when the value cannot be sent
    * @throws {@link DecodeError} when the answer is not what `reply` reads
    * @throws {@link NetlinkError} when the kernel refuses
    */
   async query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
-    return this.#context.connection.query(named(request), readBy(reply), { signal: request.signal })
+    return this.#context.connection.query(named(request), readBy(reply), {
+      signal: request.signal,
+      acknowledged: true,
+    })
   }
 
   /** Sends a request that is answered by a listing (NLM_F_DUMP); `reply` decodes each message. */
@@ -88,24 +94,23 @@ export class Raw {
     assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
     // The groups are joined now, not at the first iteration.
     const subscription = this.#context.connection.subscribe(groups, options)
-    return (async function* () {
-      using open = subscription
-      const messages: RawMessage[] = []
-      for (;;) {
-        const found = open.read((type, flags, view, at, length, nsid) => {
-          messages.push({
-            type,
-            flags,
-            payload: copyOf(view, at, length),
-            ...(nsid === undefined ? {} : { nsid }),
-          })
-        })
-        if (tickBudgetSpent()) await yieldToEventLoop()
-        yield* messages.splice(0)
-        if (found === 'overrun') yield { type: 'overrun' }
-        else if (found === 'nothing') await open.readable()
-      }
-    })()
+    return new Stream(messagesOf(subscription), () => subscription[Symbol.dispose](), options.signal)
+  }
+}
+
+async function* messagesOf(
+  subscription: Subscription,
+): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
+  const messages: RawMessage[] = []
+  for (;;) {
+    const found = subscription.read((type, flags, view, at, length, nsid) => {
+      const payload = copyOf(view, at, length)
+      messages.push({ type, flags, payload, ...(nsid === undefined ? {} : { nsid }) })
+    })
+    if (tickBudgetSpent()) await yieldToEventLoop()
+    yield* messages.splice(0)
+    if (found === 'overrun') yield { type: 'overrun' }
+    else if (found === 'nothing') await subscription.readable()
   }
 }
 
@@ -118,6 +123,7 @@ const REQUEST_KEYS = ['type', 'flags', 'codec', 'value', 'blocking', 'signal'] a
 function named(request: RawRequest) {
   assertKnownKeys(request, REQUEST_KEYS, 'request')
   assertInteger('request.type', request.type, 0, 0xffff)
+  if (request.flags !== undefined) assertInteger('request.flags', request.flags, 0, 0xffff)
   if (typeof request.codec?.encode !== 'function') {
     throw new ArgumentError('request.codec', request.codec, 'a codec')
   }

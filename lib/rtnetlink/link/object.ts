@@ -1,5 +1,5 @@
 import { af, type LinkMessageInput, linkKinds, linkMessage, messageFlag } from '../../../protocol/index.js'
-import type { BulkOptions } from '../../connection/index.js'
+import type { BulkOptions, JobOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
@@ -72,6 +72,46 @@ function linkMethods({ context, request }: ObjectScope) {
     return getLink(link, options.stats ? WITH_STATS : WITHOUT_STATS, { signal: options.signal })
   }
 
+  /** @param place of a bulk */
+  const addLink = async (
+    spec: LinkSpec,
+    options: RequestOptions,
+    place?: JobOptions['place'],
+  ): Promise<void> => {
+    assertKnownKeys(spec, LINK_KEYS, 'spec')
+    const kind: unknown = spec.kind
+    if (typeof kind !== 'string') {
+      const known = linkKinds.map((one) => one.kind).join(', ')
+      throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
+    }
+    const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
+    const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
+    const build = (own: LinkSpec) =>
+      request('new', linkMessageOf(own, resolverOf(scope)), {
+        subject: own.name ?? own.kind,
+        flags: messageFlag.create | messageFlag.exclusive,
+        // Not from the message: its name and index are those of the new link, and `link` may be within `linkinfo`.
+        links: () => ({ link, master: master ?? undefined }),
+      })
+    const job = {
+      signal: options.signal,
+      usesNames: typeof link === 'string' || typeof master === 'string',
+      changesNames: true,
+      release: scope.release,
+      place,
+    }
+    return connection.request(build, job, spec)
+  }
+
+  const deleteLink = async (
+    link: LinkRef,
+    options: RequestOptions,
+    place?: JobOptions['place'],
+  ): Promise<void> => {
+    const build = () => request('del', identify(link, context), { subject: String(link) })
+    return connection.request(build, { signal: options.signal, changesNames: true, blocking: true, place })
+  }
+
   const methods = {
     /**
      * Adds a link. Both ends of a pair are created in one request, even in different namespaces.
@@ -83,28 +123,8 @@ function linkMethods({ context, request }: ObjectScope) {
      * `EPERM` without CAP_NET_ADMIN
      */
     async add(spec: LinkSpec, options: RequestOptions = {}): Promise<void> {
-      assertKnownKeys(spec, LINK_KEYS, 'spec')
       assertRequestOptions(options)
-      const kind: unknown = spec.kind
-      if (typeof kind !== 'string') {
-        const known = linkKinds.map((one) => one.kind).join(', ')
-        throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
-      }
-      const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
-      const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
-      const build = () =>
-        request('new', linkMessageOf(spec, resolverOf(scope)), {
-          subject: spec.name ?? spec.kind,
-          flags: messageFlag.create | messageFlag.exclusive,
-          // Not from the message: its name and index are those of the new link, and `link` may be within `linkinfo`.
-          links: () => ({ link, master: master ?? undefined }),
-        })
-      return connection.request(build, {
-        signal: options.signal,
-        usesNames: typeof link === 'string' || typeof master === 'string',
-        changesNames: true,
-        release: scope.release,
-      })
+      return addLink(spec, options)
     },
 
     /**
@@ -121,18 +141,19 @@ function linkMethods({ context, request }: ObjectScope) {
       assertRequestOptions(options)
       const { netns, name, master, up } = changes
       const scope = new NetnsScope({ netns })
-      const build = () =>
-        request('new', changesMessageOf(context.link(link, 'link'), changes, resolverOf(scope)), {
+      const build = (own: LinkChanges) =>
+        request('new', changesMessageOf(context.link(link, 'link'), own, resolverOf(scope)), {
           subject: String(link),
         })
-      return connection.request(build, {
+      const job = {
         signal: options.signal,
         usesNames: true,
         changesNames: name !== undefined || netns !== undefined,
         // These wait for an RCU grace period, 20 to 30 ms.
         blocking: netns !== undefined || up === false || master !== undefined,
         release: scope.release,
-      })
+      }
+      return connection.request(build, job, changes)
     },
 
     /**
@@ -142,8 +163,7 @@ function linkMethods({ context, request }: ObjectScope) {
      */
     async delete(link: LinkRef, options: RequestOptions = {}): Promise<void> {
       assertRequestOptions(options)
-      const build = () => request('del', identify(link, context), { subject: String(link) })
-      return connection.request(build, { signal: options.signal, changesNames: true, blocking: true })
+      return deleteLink(link, options)
     },
 
     /**
@@ -162,7 +182,11 @@ function linkMethods({ context, request }: ObjectScope) {
       specs: Iterable<LinkSpec> | AsyncIterable<LinkSpec>,
       options?: BulkOptions<LinkSpec>,
     ): Promise<number> {
-      return connection.bulkByPromises(specs, (spec, signal) => methods.add(spec, { signal }), options)
+      return connection.bulkByPromises(
+        specs,
+        (spec, { signal, place }) => addLink(spec, { signal }, place),
+        options,
+      )
     },
 
     /**
@@ -173,7 +197,11 @@ function linkMethods({ context, request }: ObjectScope) {
       refs: Iterable<LinkRef> | AsyncIterable<LinkRef>,
       options?: BulkOptions<LinkRef>,
     ): Promise<number> {
-      return connection.bulkByPromises(refs, (link, signal) => methods.delete(link, { signal }), options)
+      return connection.bulkByPromises(
+        refs,
+        (link, { signal, place }) => deleteLink(link, { signal }, place),
+        options,
+      )
     },
   }
   return methods
@@ -193,7 +221,7 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
       length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
     verbs: [],
     links: ({ ifname, altIfname, index, master }) => ({
-      link: (index ?? ifname ?? altIfname) as LinkRef | undefined,
+      link: (index || (ifname ?? altIfname)) as LinkRef | undefined,
       master: (master || undefined) as number | undefined,
     }),
     filter: {

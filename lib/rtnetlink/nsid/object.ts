@@ -1,6 +1,7 @@
 import { nsidMessage } from '../../../protocol/index.js'
 import { getNsid, readNsid, setNsid } from '../../netns/ids.js'
 import type { NetnsRef } from '../../netns/reference.js'
+import { assertRequestOptions, type RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 
@@ -26,9 +27,11 @@ export const nsids = defineObject(
      * @throws {@link ArgumentError} when `netns` cannot refer to a network namespace
      * @throws {@link SystemError} `ENOENT` when there is none
      */
-    async get(netns: NetnsRef): Promise<number | undefined> {
+    async get(netns: NetnsRef, options: RequestOptions = {}): Promise<number | undefined> {
+      assertRequestOptions(options)
       const scope = new NetnsScope({ netns })
       return connection.query(() => getNsid(scope.netns(netns, 'netns')), readNsid, {
+        signal: options.signal,
         release: scope.release,
       })
     },
@@ -39,9 +42,13 @@ export const nsids = defineObject(
      * @throws {@link ArgumentError} when `netns` cannot refer to a network namespace, or `id` cannot be one
      * @throws {@link SystemError} `ENOENT` when there is no such namespace
      */
-    async set(netns: NetnsRef, id?: number): Promise<void> {
+    async set(netns: NetnsRef, id?: number, options: RequestOptions = {}): Promise<void> {
+      assertRequestOptions(options)
       const scope = new NetnsScope({ netns })
-      await connection.request(() => setNsid(scope.netns(netns, 'netns'), id), { release: scope.release })
+      await connection.request(() => setNsid(scope.netns(netns, 'netns'), id), {
+        signal: options.signal,
+        release: scope.release,
+      })
     },
   }),
 )

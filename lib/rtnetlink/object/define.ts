@@ -6,6 +6,7 @@ import {
   type Dump,
   isNetlinkError,
   type NetlinkError,
+  type Place,
   type Request,
 } from '../../connection/index.js'
 import { isLinkNotFoundError, LinkNotFoundError } from '../../errors.js'
@@ -122,8 +123,8 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
       const toRequest = this.#requests(verb)
       api[verb] = (spec: Spec & Ref, options?: RequestOptions) =>
         options === undefined
-          ? connection.request(() => toRequest(spec), USES_NAMES)
-          : this.#requestWith(() => toRequest(spec), options)
+          ? connection.request(toRequest, USES_NAMES, spec)
+          : this.#requestWith(toRequest, spec, options)
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
         connection.bulk(specs, toRequest, options, USES_NAMES)
     }
@@ -132,9 +133,13 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     return api
   }
 
-  async #requestWith(build: () => Request, options: RequestOptions): Promise<void> {
+  async #requestWith(
+    toRequest: (spec: Spec & Ref) => Request,
+    spec: Spec & Ref,
+    options: RequestOptions,
+  ): Promise<void> {
     assertRequestOptions(options)
-    return this.context.connection.request(build, { usesNames: true, signal: options.signal })
+    return this.context.connection.request(toRequest, { usesNames: true, signal: options.signal }, spec)
   }
 
   /** The builder of one verb's requests. All are made in one shape: there may be very many. */
@@ -166,10 +171,13 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
 
   readonly #list = async (filter?: Filter & ListOptions): Promise<V[]> => this.#dump(filter).toArray()
 
-  readonly #dump = (given?: Filter & ListOptions): Dump<V> => {
-    const filter = given ?? ({} as Filter & ListOptions)
+  readonly #dump = (filter?: Filter & ListOptions): Dump<V> => this.#dumpAt(undefined, filter)
+
+  #dumpAt(place: Place | undefined, given?: Filter & ListOptions): Dump<V> {
+    // A copy: the caller may change it before it is read.
+    const filter = given === undefined ? ({} as Filter & ListOptions) : { ...given }
     const { filter: described, read } = this.#description
-    assertKnownKeys(filter, [...described.keys, 'signal'], 'filter')
+    assertKnownKeys(given ?? filter, [...described.keys, 'signal'], 'filter')
     const plan = () => {
       const { request, matches } = described.select(filter, this.context.existing)
       return {
@@ -180,16 +188,18 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
         },
       }
     }
-    return this.context.connection.dump(plan, { signal: filter.signal })
+    return this.context.connection.dump(plan, { signal: filter.signal, place })
   }
 
   async #flush(flush: FlushDescription<V, Filter>, filter?: Filter & ListOptions): Promise<number> {
     const given = filter ?? ({} as Filter)
     const signal = filter?.signal
+    const { connection } = this.context
+    using place = connection.keepPlace()
     const deleted = new Set<string>()
     let count = 0
     for (let round = 0; round < FLUSH_ROUNDS; round++) {
-      const all = await this.#list(filter)
+      const all = await this.#dumpAt(place, filter).toArray()
       const doomed = all.filter((value) => !deleted.has(flush.key(value)) && !flush.spares?.(value, given))
       if (doomed.length === 0) break
       for (const value of doomed) deleted.add(flush.key(value))
@@ -198,11 +208,11 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
         const gone = isNetlinkError(failure.error, ...flush.goneCodes) || isLinkNotFoundError(failure.error)
         if (!gone) failures.push(failure)
       }
-      count += await this.context.connection.bulk(
+      count += await connection.bulk(
         doomed,
         this.#requests('delete' as Verb) as unknown as (value: V) => Request,
         { onFailure, signal },
-        USES_NAMES,
+        { ...USES_NAMES, place },
       )
       if (failures.length > 0)
         throw failures.length === 1 ? failures[0]?.error : new BulkError(failures, count)

@@ -24,8 +24,8 @@ export interface ListOptions {
  */
 export interface Verbs<V, Spec, Ref, Filter> {
   /**
-   * All objects that match the filter, in the kernel's order. Includes the effects of all earlier requests; a bulk or
-   * a flush that is still under way is included as far as it has come.
+   * All objects that match the filter, in the kernel's order. Includes the effects of all earlier requests, bulks and
+   * flushes; of a bulk from an asynchronous iterable, those of the items that it had yielded.
    * @throws {@link ArgumentError} when the filter has an unknown key
    * @throws {@link NetlinkError} when the kernel refuses
    * @throws {@link DumpInterruptedError} when the objects changed during each of several attempts to read them

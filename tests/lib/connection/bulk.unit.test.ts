@@ -1,6 +1,12 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { BulkError, ClosedError, Connection, type Request } from '../../../lib/connection/index.js'
+import {
+  type BulkContext,
+  BulkError,
+  ClosedError,
+  Connection,
+  type Request,
+} from '../../../lib/connection/index.js'
 import { ACK_COST } from '../../../lib/connection/limits.js'
 import { acknowledgeIfAsked, FakeKernel, type FakeRequest, refuse } from '../../../lib/testing/index.js'
 import { EncodeError, messageFlag, struct, u32 } from '../../../protocol/index.js'
@@ -330,8 +336,8 @@ test('a bulk by promises that is aborted takes no further items, and passes its 
       yield taken++
     }
   }
-  const act = (n: number, signal: AbortSignal | undefined) =>
-    connection.request(() => toRequest(n), { ...(signal && { signal }), usesNames: true })
+  const act = (n: number, context: BulkContext) =>
+    connection.request(() => toRequest(n), { ...context, usesNames: true })
   await t.throwsAsync(connection.bulkByPromises(items(), act, { signal: stop.signal }), { message: 'enough' })
   t.is(taken, 11)
   t.deepEqual(kernel.requests, [])

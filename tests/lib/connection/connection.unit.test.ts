@@ -316,7 +316,7 @@ test('blocking requests are sent in batches of their own, in call order', async 
       (one) => connection.request(one),
     ),
   )
-  t.deepEqual(kernel.batches, [2, 2, 1])
+  t.deepEqual(kernel.batches, [2, 1, 1, 1])
   t.deepEqual(numbers(kernel), [1, 2, 3, 4, 5])
 })
 

@@ -1,9 +1,9 @@
 import test from 'ava'
 import fc from 'fast-check'
 import type { Batch } from '../../../lib/connection/batch.js'
-import { MESSAGES_LOST } from '../../../lib/connection/errors.js'
 import type { Job, JobState, Reason } from '../../../lib/connection/job.js'
 import { BATCH_BYTES, THREAD_BYTES } from '../../../lib/connection/limits.js'
+import type { Place } from '../../../lib/connection/place.js'
 import { Queue, type QueueIo } from '../../../lib/connection/queue.js'
 import { align } from '../../../protocol/codec/align.js'
 import { beginMessage, endMessage, messageFlag, type Writer } from '../../../protocol/index.js'
@@ -26,6 +26,19 @@ interface Spec {
   readonly bad: boolean
   /** The kernel refuses its last message. */
   readonly refused: boolean
+  /** It can be asked again when its answer is lost. */
+  readonly question?: boolean
+}
+
+/** A job's place in call order: its number, or that of its place and its number there. */
+type Path = readonly number[]
+
+function comparePaths(a: Path, b: Path): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const order = (a[i] ?? -1) - (b[i] ?? -1)
+    if (order !== 0) return order
+  }
+  return 0
 }
 
 const RECEIVE_BUFFER = 400_000
@@ -38,16 +51,20 @@ class ModelJob implements Job {
   readonly cost: number
   readonly outcomes: string[] = []
   prepared = 0
+  kept = 0
+  asked = 1
   released = 0
   sent = false
   lost = false
 
   readonly id: number
+  readonly path: Path
   readonly spec: Spec
   readonly system: System
 
-  constructor(id: number, spec: Spec, system: System) {
+  constructor(id: number, path: Path, spec: Spec, system: System) {
     this.id = id
+    this.path = path
     this.spec = spec
     this.system = system
     this.cost = spec.cost
@@ -68,6 +85,15 @@ class ModelJob implements Job {
     return this.spec.blocking
   }
 
+  keep() {
+    this.kept++
+    this.system.check(this.prepared === 0, `job ${this.id} was kept after it was prepared`)
+  }
+  repeats() {
+    if (!this.spec.question || this.asked === 3) return false
+    this.asked++
+    return true
+  }
   prepare() {
     this.prepared++
     this.system.onPrepare(this)
@@ -136,6 +162,9 @@ class System implements QueueIo {
   /** The kernel carries out a small batch within `send`. */
   immediate = true
   receiving = false
+  timed: Batch | undefined
+  readonly places: { path: Path; place: Place; next: number }[] = []
+  nextPath = 0
   readonly errors: string[] = []
 
   constructor() {
@@ -155,7 +184,9 @@ class System implements QueueIo {
     this.check(job.prepared === 1, `job ${job.id} was prepared twice`)
     this.prepared.push(job.id)
     if (job.waitsFor === 'nothing') return
-    const earlier = this.jobs.slice(0, job.id).filter(({ state }) => state !== 'settled')
+    const earlier = this.jobs.filter(
+      ({ state, path }) => state !== 'settled' && comparePaths(path, job.path) < 0,
+    )
     if (job.waitsFor === 'all') this.check(earlier.length === 0, `barrier ${job.id} overtook a job`)
     if (job.waitsFor === 'names') {
       this.check(!earlier.some(({ changesNames }) => changesNames), `job ${job.id} used names that change`)
@@ -183,12 +214,38 @@ class System implements QueueIo {
     )
     this.sending.push({ batch, messages: this.take(batch), handed: false })
   }
-  startReceiving() {
-    this.check(!this.receiving, 'polling was started twice')
-    this.receiving = true
+  setPolling(polling: boolean) {
+    this.check(polling !== this.receiving, 'polling was started or stopped twice')
+    this.receiving = polling
   }
-  stopReceiving() {
-    this.receiving = false
+  setDeadline(oldest: Batch | undefined) {
+    this.timed = oldest
+  }
+
+  /** Asks for something: at the end of the queue, or in the place of this number. */
+  ask(spec: Spec, number = -1) {
+    const kept = this.places[number]
+    const path = kept ? [...kept.path, kept.next++] : [this.nextPath++]
+    const job = new ModelJob(this.jobs.length, path, spec, this)
+    this.jobs.push(job)
+    this.queue.add(job, kept?.place)
+  }
+  /** Keeps a place, at the end or within another. */
+  keepPlace(number: number) {
+    const within = this.places[number]
+    const path = within ? [...within.path, within.next++] : [this.nextPath++]
+    this.places.push({ path, place: this.queue.keepPlace(within?.place), next: 0 })
+  }
+  leavePlace(number: number) {
+    // What is within a place is left first, as operations do.
+    const [left] = this.places.splice(number, 1)
+    if (left === undefined) return
+    for (const { path } of [...this.places]) {
+      if (path.length > left.path.length && left.path.every((n, i) => path[i] === n)) {
+        this.leavePlace(this.places.findIndex((one) => one.path === path))
+      }
+    }
+    left.place[Symbol.dispose]()
   }
 
   /** What leaves in a batch: checks the bytes. */
@@ -218,7 +275,7 @@ class System implements QueueIo {
       this.check(job.state === 'inFlight', `job ${job.id} was sent though it is ${job.state}`)
       const last = cursor.sequence === job.first + job.count - 1
       messages.push({ job, sequence: cursor.sequence, ack: (cursor.flags & messageFlag.ack) !== 0, last })
-      if (last) this.sentIds.push(job.id)
+      if (last && job.asked === 1) this.sentIds.push(job.id)
       job.sent = true
       bytes += align(cursor.payloadLength + 16)
     }
@@ -253,10 +310,7 @@ class System implements QueueIo {
       this.queue.answered(job)
     }
     // Nothing else is there: what was lost does not come.
-    this.queue.fail(
-      this.queue.inFlight.filter(({ lost }) => lost),
-      MESSAGES_LOST,
-    )
+    this.queue.drained()
   }
 
   /** A thread gives its batch to the kernel. */
@@ -288,6 +342,7 @@ class System implements QueueIo {
   }
 
   finish() {
+    while (this.places.length > 0) this.leavePlace(0)
     for (let round = 0; round < 200; round++) {
       this.tick()
       this.handle(Number.POSITIVE_INFINITY)
@@ -302,13 +357,15 @@ class System implements QueueIo {
 /** The order of settling that the queue promises, for the jobs that are answered by the kernel. */
 function assertHolds(system: System) {
   const problems = [...system.errors]
-  const ascending = (ids: readonly number[]) => ids.every((id, i) => i === 0 || id > (ids[i - 1] as number))
+  const pathOf = (id: number) => (system.jobs[id] as ModelJob).path
+  const ascending = (ids: readonly number[]) =>
+    ids.every((id, i) => i === 0 || comparePaths(pathOf(ids[i - 1] as number), pathOf(id)) < 0)
   if (!ascending(system.prepared)) problems.push(`prepared out of order: ${system.prepared}`)
   if (!ascending(system.sentIds)) problems.push(`sent out of order: ${system.sentIds}`)
   const inOrder = system.settled.filter((id) => {
-    const { outcomes, spec } = system.jobs[id] as ModelJob
+    const { outcomes, spec, asked } = system.jobs[id] as ModelJob
     const [outcome] = outcomes
-    return spec.messages > 0 && (outcome === 'done' || outcome === 'refused')
+    return asked === 1 && spec.messages > 0 && (outcome === 'done' || outcome === 'refused')
   })
   if (!ascending(inOrder)) problems.push(`settled out of order: ${inOrder}`)
   for (const { id, outcomes, released, state } of system.jobs) {
@@ -340,13 +397,16 @@ class Step implements fc.Command<Model, System> {
   }
 }
 
-const add = (spec: Spec) =>
-  new Step(`add ${JSON.stringify(spec)}`, (system) => {
-    if (system.queue.state === 'closed') return
-    const job = new ModelJob(system.jobs.length, spec, system)
-    system.jobs.push(job)
-    system.queue.add(job)
+const add = (spec: Spec, place = -1) =>
+  new Step(`add ${JSON.stringify(spec)} to place ${place}`, (system) => {
+    if (system.queue.state !== 'closed') system.ask(spec, place)
   })
+const keepPlace = (within: number) =>
+  new Step(`keep a place within ${within}`, (system) => {
+    if (system.queue.state !== 'closed') system.keepPlace(within)
+  })
+const leavePlace = (number: number) =>
+  new Step(`leave place ${number}`, (system) => system.leavePlace(number))
 
 const request = fc
   .record({
@@ -357,8 +417,15 @@ const request = fc
     size: fc.constantFrom(4, 40, 5000, 40_000, 200_000),
     bad: fc.constantFrom(false, false, false, false, false, true),
     refused: fc.constantFrom(false, false, true),
+    question: fc.boolean(),
   })
-  .map((spec) => ({ ...spec, alone: false, messages: 1, cost: spec.size < 40_000 ? 10_000 : 150_000 }))
+  .map((spec) => ({
+    ...spec,
+    question: spec.question && !spec.acknowledged,
+    alone: false,
+    messages: 1,
+    cost: spec.size < 40_000 ? 10_000 : 150_000,
+  }))
 const chunk = fc
   .record({
     waitsFor: fc.constantFrom('nothing' as const, 'names' as const),
@@ -388,12 +455,18 @@ const barrier = fc.constant<Spec>({
   refused: false,
 })
 
+/** The end of the queue, most often, or a place that may be kept. */
+const somewhere = fc.constantFrom(-1, -1, -1, -1, 0, 0, 1)
+const added = (spec: fc.Arbitrary<Spec>) => fc.tuple(spec, somewhere).map(([one, place]) => add(one, place))
+
 const commands = [
-  request.map(add),
-  request.map(add),
-  request.map(add),
-  chunk.map(add),
-  barrier.map(add),
+  added(request),
+  added(request),
+  added(request),
+  added(chunk),
+  added(barrier),
+  fc.constantFrom(-1, -1, 0).map(keepPlace),
+  fc.constantFrom(0, 0, 1).map(leavePlace),
   fc.constant(new Step('tick', (system) => system.tick())),
   fc.constant(new Step('thread done', (system) => system.threadDone(false))),
   fc.constant(new Step('thread hands over', (system) => system.handOver())),
@@ -446,16 +519,26 @@ const commands = [
   ),
   fc.constant(
     new Step('deadline', (system) => {
-      const [oldest] = system.queue.inFlight
-      if (oldest === undefined || system.queue.state !== 'receiving') return
-      // The kernel never answers these.
-      for (const job of system.jobs) {
-        if (job.state !== 'inFlight' && job.state !== 'abandoned') continue
-        if (job.first < oldest.first || job.first >= oldest.first + oldest.count) continue
-        remove(system.kernel, (message) => message.job === job)
+      const { timed } = system
+      const { inFlight, state } = system.queue
+      const waits = state === 'receiving' || state === 'sending'
+      system.check(
+        timed === (waits ? inFlight[0] : undefined),
+        'the deadline is not that of the oldest batch',
+      )
+      if (timed === undefined) return
+      const own = system.jobs.filter(
+        (job) =>
+          (job.state === 'inFlight' || job.state === 'abandoned') &&
+          job.first >= timed.first &&
+          job.first < timed.first + timed.count,
+      )
+      // The kernel never answers these, unless a thread is still sending them.
+      if (!timed.sending) for (const job of own) remove(system.kernel, (message) => message.job === job)
+      system.queue.overdue(({ name }) => `${name}: timeout`)
+      for (const job of own) {
+        system.check(job.outcomes.length === 1, `job ${job.id} was not told of its time-out`)
       }
-      system.queue.fail([oldest], ({ name }) => `${name}: timeout`)
-      system.queue.advance()
     }),
   ),
 ]
@@ -515,6 +598,7 @@ test('closing rejects all unsettled jobs in order, and releases each once no thr
       })
       const before = system.settled.length
       system.queue.close(() => 'closed')
+      open.sort((a, b) => comparePaths(a.path, b.path))
       const rejected = system.settled.slice(before)
       if (String(rejected) !== String(open.map(({ id }) => id))) throw new Error(`rejected ${rejected}`)
       if (open.some(({ outcomes }) => outcomes[0] !== 'closed'))
@@ -575,6 +659,68 @@ test('ENOBUFS fails jobs without an answer of their own, and the next batch is n
     system.jobs.map(({ outcomes }) => outcomes[0]?.replace(/.*: (E[A-Z]+).*/, '$1')),
     ['ENOBUFS', 'ENOBUFS', 'ENOBUFS', 'refused', 'done'],
   )
+})
+
+test('what is asked later waits for a place that is kept, and goes on when it is left', (t) => {
+  const system = new System()
+  add(plain).act(system)
+  system.keepPlace(-1)
+  for (const place of [-1, 0, -1, 0]) add(plain, place).act(system)
+  system.tick()
+  t.deepEqual(system.prepared, [0, 2, 4])
+  t.deepEqual(
+    system.jobs.map(({ kept }) => kept),
+    [0, 1, 0, 1, 0],
+  )
+  system.finish()
+  t.deepEqual(system.prepared, [0, 2, 4, 1, 3])
+  t.deepEqual(system.settled, [0, 2, 4, 1, 3])
+})
+
+test('questions whose answers are lost are asked again before what waits, a limited number of times', (t) => {
+  const system = new System()
+  const question = { ...plain, acknowledged: false, question: true }
+  system.immediate = false
+  for (const spec of [question, plain, question]) add(spec).act(system)
+  system.tick()
+  add({ ...plain, waitsFor: 'all', messages: 0 }).act(system)
+  add(plain).act(system)
+  for (let round = 0; round < 3; round++) {
+    system.handle(10)
+    system.answers.length = 0
+    system.queue.lose()
+    system.poll()
+    system.queue.advance()
+  }
+  system.finish()
+  t.deepEqual(
+    system.jobs.map(({ asked, outcomes }) => [asked, outcomes[0]?.replace(/.*: (E[A-Z]+).*/, '$1')]),
+    [
+      [3, 'ENOBUFS'],
+      [1, 'ENOBUFS'],
+      [3, 'ENOBUFS'],
+      [1, undefined],
+      [1, 'done'],
+    ],
+  )
+})
+
+test('a thread that does not come back holds up nothing for ever: all that waits times out', (t) => {
+  const system = new System()
+  add({ ...plain, blocking: true }).act(system)
+  system.tick()
+  add(plain).act(system)
+  const deadline = () => system.queue.overdue(() => 'timeout')
+  deadline()
+  add({ ...plain, waitsFor: 'all', messages: 0 }).act(system)
+  t.deepEqual(system.settled, [0])
+  deadline()
+  t.deepEqual(system.settled, [0, 1])
+  deadline()
+  t.deepEqual(system.settled, [0, 1, 2])
+  system.finish()
+  t.true(system.jobs.every(({ released }) => released === 1))
+  t.is(system.queue.state, 'idle')
 })
 
 test('a long row of batches, pipelined, is answered one by one while settled jobs leave the array', (t) => {

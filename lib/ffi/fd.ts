@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import { SystemError } from '../errors.js'
 import { lastErrno, libc } from './libc.js'
 
@@ -6,6 +8,32 @@ declare const fdBrand: unique symbol
 export type Fd = number & { readonly [fdBrand]: true }
 
 const O_CLOEXEC = 0o2000000
+/* include/uapi/linux/fcntl.h */
+const F_DUPFD_CLOEXEC = 1030
+
+/**
+ * Makes an fd that a system call returned the library's own. In a worker, it takes over the number of a file that
+ * `node:fs` opened: Node closes those when the worker ends, even by `terminate`, and no others.
+ */
+export function own(fd: number): Fd {
+  if (isMainThread) return fd as Fd
+  const tracked = openSync('/dev/null', 'r') as Fd
+  const failed = libc().dup3(fd, tracked, O_CLOEXEC) < 0
+  const errno = lastErrno()
+  libc().close(fd)
+  if (!failed) return tracked
+  closeSync(tracked)
+  throw new SystemError('dup3', errno)
+}
+
+/** An fd for an object of Node that closes it by itself, in place of the library's own. */
+export function disown(fd: Fd): number {
+  if (isMainThread) return fd
+  const plain = libc().fcntl(fd, F_DUPFD_CLOEXEC, 0)
+  if (plain < 0) throw new SystemError('fcntl', lastErrno())
+  closeFd(fd)
+  return plain
+}
 
 /**
  * Opens a file for reading, with O_CLOEXEC.
@@ -14,10 +42,27 @@ const O_CLOEXEC = 0o2000000
 export function openReadOnly(path: string): Fd {
   const fd = libc().open(path, O_CLOEXEC, 0)
   if (fd < 0) throw new SystemError('open', lastErrno(), path)
-  return fd as Fd
+  return own(fd)
 }
 
 /** @throws {@link SystemError} `EBADF` when it is closed already */
 export function closeFd(fd: Fd): void {
+  if (isMainThread) closePlain(fd)
+  else {
+    try {
+      closeSync(fd)
+    } catch (error) {
+      throw new SystemError('close', -((error as NodeJS.ErrnoException).errno ?? 0), String(fd), undefined, {
+        cause: error,
+      })
+    }
+  }
+}
+
+/**
+ * Closes an fd that `disown` gave.
+ * @throws {@link SystemError} `EBADF` when it is closed already
+ */
+export function closePlain(fd: number): void {
   if (libc().close(fd) < 0) throw new SystemError('close', lastErrno(), String(fd))
 }

@@ -15,7 +15,10 @@ export interface Libc {
   getpid: KoffiFunc<() => number>
   open: KoffiFunc<(path: string, flags: number, mode: number) => number>
   close: KoffiFunc<(fd: number) => number>
+  dup3: KoffiFunc<(from: number, to: number, flags: number) => number>
+  fcntl: KoffiFunc<(fd: number, command: number, argument: number) => number>
   ioctl: KoffiFunc<(fd: number, request: number, argument: Memory) => number>
+  poll: KoffiFunc<(entries: Memory, count: number, timeout: number) => number>
   socket: KoffiFunc<(domain: number, type: number, protocol: number) => number>
   bind: KoffiFunc<(fd: number, address: Memory, length: number) => number>
   connect: KoffiFunc<(fd: number, address: Memory, length: number) => number>
@@ -89,7 +92,10 @@ function bind(): Bound {
     getpid: func('int', 'getpid'),
     open: func('int', 'open', 'const char *', 'int', 'uint32_t'),
     close: func('int', 'close', 'int'),
+    dup3: func('int', 'dup3', 'int', 'int', 'int'),
+    fcntl: func('int', 'fcntl', 'int', 'int', 'int'),
     ioctl: func('int', 'ioctl', 'int', 'unsigned long', 'void *'),
+    poll: func('int', 'poll', 'void *', 'unsigned long', 'int'),
     socket: func('int', 'socket', 'int', 'int', 'int'),
     bind: func('int', 'bind', 'int', 'void *', 'uint32_t'),
     connect: func('int', 'connect', 'int', 'void *', 'uint32_t'),

@@ -1,6 +1,6 @@
 import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
-import type { Fd } from './fd.js'
+import { type Fd, own } from './fd.js'
 import { lastErrno, libc, type Memory, type MessageHeader } from './libc.js'
 
 /* socket(2), recv(2), netlink(7): include/linux/socket.h, include/uapi/asm-generic/socket.h */
@@ -30,7 +30,7 @@ export const NETLINK_ADDRESS = { size: 12, port: 4 } as const
 export function openSocket(domain: number, type: number, protocol: number): Fd {
   const fd = libc().socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)
   if (fd < 0) throw new SystemError('socket', lastErrno())
-  return fd as Fd
+  return own(fd)
 }
 
 /**

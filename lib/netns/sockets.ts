@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { type Server, Socket } from 'node:net'
 import { SystemError } from '../errors.js'
-import { closeFd, type Fd } from '../ffi/fd.js'
+import { closeFd, closePlain, disown, type Fd } from '../ffi/fd.js'
 import { inetEndpoint } from '../ffi/inet-endpoint.js'
 import { boundSocket, startConnecting, startListening, untilConnected } from '../ffi/inet-socket.js'
 import { assertKnownKeys } from '../options.js'
@@ -54,7 +54,7 @@ export async function listenInside<S extends Server>(run: RunInside, server: S, 
       throw error
     }
   })
-  return handOver(fd, () => listening(server, fd))
+  return handOver(fd, (handed) => listening(server, handed))
 }
 
 /** Makes a TCP connection inside the namespace, as a Node socket. */
@@ -71,11 +71,14 @@ export async function connectInside(run: RunInside, to: ConnectTo): Promise<Sock
         : inetEndpoint(localAddress ?? anyAddress, localPort, 'localAddress', 'localPort')
     return { fd: boundSocket('tcp', source, target.version), target }
   })
-  return handOver(fd, async () => {
+  try {
     startConnecting(fd, target)
     await untilConnected(fd, target, signal)
-    return new Socket({ fd, readable: true, writable: true })
-  })
+  } catch (error) {
+    closeFd(fd)
+    throw error
+  }
+  return handOver(fd, async (handed) => new Socket({ fd: handed, readable: true, writable: true }))
 }
 
 /** Makes a bound UDP socket inside the namespace, as a Node socket. */
@@ -86,11 +89,11 @@ export async function udpInside(run: RunInside, at: UdpAt): Promise<UdpSocket> {
     const own = inetEndpoint(host, port)
     return { fd: boundSocket('udp', own), version: own.version }
   })
-  return handOver(fd, async () => {
+  return handOver(fd, async (handed) => {
     const socket = createSocket(version === 4 ? 'udp4' : 'udp6')
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
-      socket.bind({ fd }, () => {
+      socket.bind({ fd: handed }, () => {
         socket.off('error', reject)
         resolve()
       })
@@ -100,16 +103,17 @@ export async function udpInside(run: RunInside, at: UdpAt): Promise<UdpSocket> {
 }
 
 /** Passes the fd to an object that owns it from then on; closes it when that fails. */
-async function handOver<T>(fd: Fd, take: () => Promise<T>): Promise<T> {
+async function handOver<T>(fd: Fd, take: (handed: number) => Promise<T>): Promise<T> {
+  const handed = disown(fd)
   try {
-    return await take()
+    return await take(handed)
   } catch (error) {
-    closeFd(fd)
+    closePlain(handed)
     throw error
   }
 }
 
-function listening<S extends Server>(server: S, fd: Fd): Promise<S> {
+function listening<S extends Server>(server: S, fd: number): Promise<S> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ fd }, () => {

@@ -1,4 +1,4 @@
-import type { Connection, Request } from '../../lib/connection/index.js'
+import type { Buildable, Connection, Request } from '../../lib/connection/index.js'
 import { RtNetlink } from '../../lib/index.js'
 
 /** The message that ip(8) sends for one of the pairs, as recorded in tests/data. */
@@ -18,11 +18,16 @@ export interface Recording {
 
 export function recording(): Recording {
   const requests: Request[] = []
-  const keep = (what: Request | (() => Request)) => {
-    requests.push(typeof what === 'function' ? what() : what)
+  const keep = (what: Buildable<Request, unknown>, argument: unknown) => {
+    requests.push(typeof what === 'function' ? what(argument) : what)
     return new Promise(() => {})
   }
-  const connection = { request: keep, query: keep } as unknown as Connection
+  const connection = {
+    request: (what: Buildable<Request, unknown>, _options: unknown, argument: unknown) =>
+      keep(what, argument),
+    query: (what: Buildable<Request, unknown>, _read: unknown, _options: unknown, argument: unknown) =>
+      keep(what, argument),
+  } as unknown as Connection
   return { net: new RtNetlink({ connection, close() {} }), requests }
 }
 

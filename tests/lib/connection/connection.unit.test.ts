@@ -1,10 +1,18 @@
 import test from 'ava'
-import { ClosedError, type Connection, TimeoutError } from '../../../lib/connection/index.js'
+import { ClosedError, type Connection, type Read, TimeoutError } from '../../../lib/connection/index.js'
 import { ACK_COST } from '../../../lib/connection/limits.js'
 import { SystemError } from '../../../lib/errors.js'
-import { acknowledge, FakeKernel, message, refuse, reply } from '../../../lib/testing/index.js'
+import {
+  acknowledge,
+  acknowledgeIfAsked,
+  FakeKernel,
+  type FakeRequest,
+  message,
+  refuse,
+  reply,
+} from '../../../lib/testing/index.js'
 import { EncodeError, type ErrnoName, messageFlag } from '../../../protocol/index.js'
-import { connect, numbers, payload, request, whole } from '../../helpers/test-message.js'
+import { connect, number, numbers, payload, request, whole } from '../../helpers/test-message.js'
 
 const nextImmediate = () => new Promise((resolve) => setImmediate(resolve))
 const count = (n: number) => Array.from({ length: n }, (_, i) => i)
@@ -342,4 +350,110 @@ test('requests made by a builder or while a builder runs are sent after it', asy
   await outer
   await inner
   t.deepEqual(numbers(kernel), [1, 2])
+})
+
+test('timeouts count while a thread sends, and concern what waits behind it as well', async (t) => {
+  const kernel = new FakeKernel()
+  let finish = () => {}
+  kernel.sendAsync = (data) =>
+    new Promise((resolve) => {
+      finish = () => resolve(kernel.send(data))
+    })
+  let released = 0
+  const connection = connect(kernel, 30)
+  const release = () => {
+    released++
+  }
+  const stuck = connection.request(request(1, { blocking: true }), { release })
+  await nextImmediate()
+  const behind = connection.request(request(2))
+  await t.throwsAsync(stuck, { instanceOf: TimeoutError })
+  t.is(released, 0, 'the thread may still use the files')
+  await t.throwsAsync(behind, { instanceOf: TimeoutError })
+  await t.throwsAsync(connection.dump(request(3), number).toArray(), { instanceOf: TimeoutError })
+  finish()
+  await nextImmediate()
+  t.is(released, 1)
+  await connection.request(request(4))
+  t.deepEqual(numbers(kernel), [1, 4])
+})
+
+test('an answer that is longer than the memory concerns its own question, which is asked again', async (t) => {
+  const long = (one: FakeRequest) => reply(one, 102, new Uint8Array(600_000))
+  const kernel = new FakeKernel((one) => (one.type === 101 ? [long(one)] : acknowledgeIfAsked(one)))
+  const connection = connect(kernel)
+  const length: Read<number> = (_view, _at, size) => size
+  const [, size] = await Promise.all([
+    connection.request(request(1)),
+    connection.query(request(2, { type: 101 }), length),
+    connection.request(request(3)),
+  ])
+  t.is(size, 600_000)
+  t.deepEqual(numbers(kernel), [1, 2, 3, 2])
+})
+
+test('many requests may share a signal: no warning, and its own reason', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const kernel = new FakeKernel(() => [])
+  const connection = connect(kernel)
+  const stop = new AbortController()
+  const options = { signal: stop.signal }
+  const all = Array.from({ length: 100 }, (_, n) => connection.request(request(n), options))
+  const listing = connection.dump(request(), number, options).toArray()
+  await nextImmediate()
+  stop.abort('enough')
+  const results = await Promise.allSettled([...all, listing])
+  t.true(results.every((one) => one.status === 'rejected' && one.reason === 'enough'))
+  await nextImmediate()
+  t.deepEqual(warnings, [])
+})
+
+test('after close, every call rejects with ClosedError', async (t) => {
+  const connection = connect(new FakeKernel())
+  connection.close()
+  const calls = [
+    connection.request(request()),
+    connection.query(request(), number),
+    connection.dump(request(), number).next(),
+    connection.dump(request(), number).toArray(),
+    connection.dump(request(), number).batches().next(),
+    connection.bulk([], () => request()),
+    connection.bulk([1], () => request()),
+    connection.bulkByPromises([], async () => {}),
+    connection.transact(request(), [], request()),
+  ]
+  for (const [i, call] of calls.entries()) {
+    await t.throwsAsync(call as Promise<unknown>, { instanceOf: ClosedError }, `call ${i}`)
+  }
+  t.throws(() => connection.subscribe([1]), { instanceOf: ClosedError })
+  t.throws(() => connection.keepPlace(), { instanceOf: ClosedError })
+})
+
+test('a refusal is described from what was sent, although the caller’s object has changed', async (t) => {
+  const kernel = new FakeKernel((one) => [refuse(one, 'EEXIST')])
+  const connection = connect(kernel)
+  const value = { n: 7 }
+  const codecOnce = request().codec
+  const failing = connection.request({ ...request(), codec: codecOnce, value })
+  const neighbour = connection.request(request(8))
+  value.n = undefined as never
+  await t.throwsAsync(neighbour, { code: 'EEXIST' })
+  const error = await failing.catch((reason) => reason)
+  t.is(error.code, 'EEXIST')
+  t.like(error.request.value, { n: 7 })
+})
+
+test('a codec that asks for more while an answer is read does not disturb the reading', async (t) => {
+  const kernel = new FakeKernel((one) => [reply(one, 102, payload(5)), acknowledge(one)])
+  const connection = connect(kernel)
+  const more: Promise<unknown>[] = []
+  const asking: Read<number> = (...message) => {
+    for (let i = 0; i < 3; i++) more.push(connection.request(request(i)))
+    return number(...message)
+  }
+  t.is(await connection.query(request(1), asking), 5)
+  t.is((await Promise.all(more)).length, 3)
 })

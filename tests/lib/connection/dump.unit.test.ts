@@ -220,3 +220,90 @@ test('loops that keep sending requests do not keep a dump waiting', async (t) =>
   t.true(place - before <= 32, `${place - before} requests were sent before the dump`)
   t.true(numbers(kernel).length > place)
 })
+
+test('next and then toArray lose nothing; calls are answered in order, none after the end', async (t) => {
+  const kernel = new FakeKernel(() => [part(1), concat([part(2), part(3)]), part(4), done()])
+  const connection = connect(kernel)
+  const listing = connection.dump(request(), number)
+  const results = await Promise.all([listing.next(), listing.next(), listing.toArray(), listing.next()])
+  t.deepEqual(results, [
+    { done: false, value: 1 },
+    { done: false, value: 2 },
+    [3, 4],
+    { done: true, value: undefined },
+  ])
+  const other = connection.dump(request(), number)
+  const calls = await Promise.all(Array.from({ length: 6 }, () => other.next()))
+  t.deepEqual(
+    calls.map(({ value }) => value),
+    [1, 2, 3, 4, undefined, undefined],
+  )
+  const batches = connection.dump(request(), number).batches()
+  const pending = await Promise.all(Array.from({ length: 5 }, () => batches.next()))
+  t.deepEqual(
+    pending.map(({ value }) => value),
+    [[1], [2, 3], [4], undefined, undefined],
+  )
+})
+
+test('return frees the socket: before the first next, twice, and while next is pending', async (t) => {
+  const kernel = new FakeKernel((one) => (one.type === 100 ? [] : [part(1)]))
+  const connection = connect(kernel)
+  const open = () => kernel.sockets.slice(1).filter(({ closed }) => !closed).length
+  for (const streamOf of [
+    () => connection.dump(request(), number),
+    () => connection.dump(request(), number).batches(),
+  ]) {
+    const unused = streamOf()
+    t.deepEqual(await unused.return(undefined), { done: true, value: undefined })
+    t.deepEqual(await unused.next(), { done: true, value: undefined })
+    const waiting = streamOf()
+    const pending = waiting.next()
+    await new Promise((resolve) => setImmediate(resolve))
+    t.is(open(), 1)
+    t.deepEqual(await Promise.all([waiting.return(undefined), pending, waiting.return(undefined)]), [
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ])
+    t.is(open(), 0)
+  }
+})
+
+test('an abort drops what was read, and every later call rejects with the signal’s own reason', async (t) => {
+  const kernel = new FakeKernel(() => [concat([part(1), part(2), part(3)]), done()])
+  const stop = new AbortController()
+  const listing = connect(kernel).dump(request(), number, { signal: stop.signal })
+  t.is((await listing.next()).value, 1)
+  stop.abort('enough')
+  for (const call of [() => listing.next(), () => listing.toArray(), () => listing.next()]) {
+    t.is(await (call() as Promise<unknown>).catch((reason) => reason), 'enough')
+  }
+  t.deepEqual(await listing.return(), { done: true, value: undefined })
+})
+
+test.serial(
+  'a dump whose datagrams another thread reads settles when it is aborted, and times out',
+  async (t) => {
+    const large = concat(Array.from({ length: 1000 }, (_, i) => part(i)))
+    const kernel = new FakeKernel(() => [large, large, large, large])
+    const connection = connect(kernel, 50)
+    const stop = new AbortController()
+    const { receiveMany } = FakeKernel.prototype
+    FakeKernel.prototype.receiveMany = () => new Promise(() => {})
+    t.teardown(() => {
+      FakeKernel.prototype.receiveMany = receiveMany
+    })
+    const aborted = connection.dump(request(), number, { signal: stop.signal }).toArray()
+    await new Promise((resolve) => setImmediate(resolve))
+    stop.abort('enough')
+    t.is(await aborted.catch((reason) => reason), 'enough')
+    await t.throwsAsync(connection.dump(request(), number).toArray(), { instanceOf: TimeoutError })
+  },
+)
+
+test('a listing whose datagrams were dropped is read again', async (t) => {
+  let runs = 0
+  const kernel = new FakeKernel(() => (runs++ === 0 ? [part(1), 'ENOBUFS'] : [part(1), part(2), done()]))
+  t.deepEqual(await connect(kernel).dump(request(), number).toArray(), [1, 2])
+})

@@ -1,5 +1,6 @@
-import { watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Stream } from '../connection/index.js'
 import { closeFd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
 import { identityOf } from './identity.js'
@@ -29,50 +30,67 @@ const MOUNT_POLL_LIMIT = 100
  * reason.
  * @throws {@link SystemError} when the directory cannot be created or read
  */
-export async function* monitorNames(
-  signal?: AbortSignal,
-): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
-  signal?.throwIfAborted()
-  prepareDirectory()
-  let wake = () => {}
-  let changed = true
-  const onChange = () => {
-    changed = true
-    wake()
-  }
-  const watcher = watch(NETNS_DIRECTORY, onChange)
-  signal?.addEventListener('abort', onChange)
-  try {
-    const known = new Map<string, bigint>()
+export function monitorNames(signal?: AbortSignal): Stream<NameChange | NamesSynced> {
+  const monitor = new Monitor()
+  return new Stream(monitor.events(), () => monitor.stop(), signal)
+}
+
+class Monitor {
+  #watcher: FSWatcher | undefined
+  #changed = true
+  #stopped = false
+  #wake = () => {}
+  readonly #known = new Map<string, bigint>()
+
+  async *events(): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
+    if (this.#stopped) return
+    prepareDirectory()
+    this.#watcher = watch(NETNS_DIRECTORY, this.#onChange)
     for (let first = true, polls = 0; ; first = false) {
-      while (!changed) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-      changed = false
-      signal?.throwIfAborted()
+      await this.#change()
+      if (this.#stopped) return
       const { names, incomplete } = mountedNames()
-      for (const [name, inode] of known) {
-        if (names.get(name) === inode) continue
-        known.delete(name)
-        yield { type: 'removed', name }
-      }
-      for (const [name, inode] of names) {
-        if (known.has(name)) continue
-        known.set(name, inode)
-        yield { type: 'added', name }
-      }
+      yield* this.#difference(names)
       if (first) yield { type: 'synced' }
       polls = incomplete ? polls + 1 : 0
       if (incomplete && polls < MOUNT_POLL_LIMIT) {
         await sleep(MOUNT_POLL_MS)
-        changed = true
+        this.#changed = true
       }
     }
-  } finally {
-    watcher.close()
-    signal?.removeEventListener('abort', onChange)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#watcher?.close()
+    this.#wake()
+  }
+
+  readonly #onChange = () => {
+    this.#changed = true
+    this.#wake()
+  }
+
+  async #change(): Promise<void> {
+    while (!this.#changed && !this.#stopped) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#changed = false
+  }
+
+  *#difference(names: ReadonlyMap<string, bigint>): Generator<NameChange> {
+    for (const [name, inode] of this.#known) {
+      if (names.get(name) === inode) continue
+      this.#known.delete(name)
+      yield { type: 'removed', name }
+    }
+    for (const [name, inode] of names) {
+      if (this.#known.has(name)) continue
+      this.#known.set(name, inode)
+      yield { type: 'added', name }
+    }
   }
 }
 

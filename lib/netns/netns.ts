@@ -254,7 +254,9 @@ export class Netns implements Disposable {
    * @throws {@link NetlinkError} `EEXIST` when it has an id already or the id is taken, `EPERM` without CAP_NET_ADMIN
    */
   async setId(id?: number): Promise<void> {
-    await requestOnce(setNsid(this.#open(), id))
+    // A handle of its own: the caller may close this one before the request is sent.
+    using own = Netns.open(this)
+    await requestOnce(setNsid(own.fd, id))
   }
 
   /** Closes the handle. Idempotent. */

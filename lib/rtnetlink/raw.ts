@@ -1,5 +1,5 @@
 import { copyOf } from '../../protocol/codec/writer.js'
-import type { AnyCodec, Value } from '../../protocol/index.js'
+import { type AnyCodec, messageFlag, type Value } from '../../protocol/index.js'
 import {
   type Dump,
   type Read,
@@ -59,7 +59,7 @@ export class Raw {
    * @throws {@link NetlinkError} when the kernel refuses
    */
   async request(request: RawRequest): Promise<void> {
-    return this.#context.connection.request(named(request), { signal: request.signal })
+    return this.#context.connection.request(single(request), { signal: request.signal })
   }
 
   /**
@@ -70,7 +70,7 @@ export class Raw {
    * @throws {@link NetlinkError} when the kernel refuses
    */
   async query<C extends AnyCodec>(request: RawRequest, reply: C): Promise<Value<C>> {
-    return this.#context.connection.query(named(request), readBy(reply), {
+    return this.#context.connection.query(single(request), readBy(reply), {
       signal: request.signal,
       acknowledged: true,
     })
@@ -128,4 +128,17 @@ function named(request: RawRequest) {
     throw new ArgumentError('request.codec', request.codec, 'a codec')
   }
   return { ...request, name: `message of type ${request.type}` }
+}
+
+/** The types of one kind of object are NEW, DEL, GET and SET in a row. */
+const GET = 2
+
+/** NLM_F_DUMP would have the kernel answer with a listing, among the answers to other requests. */
+function single(request: RawRequest) {
+  const one = named(request)
+  const { type, flags = 0 } = request
+  if (type % 4 === GET && (flags & messageFlag.dump) !== 0) {
+    throw new ArgumentError('request.flags', flags, 'without NLM_F_DUMP (0x300): use raw.dump for listings')
+  }
+  return one
 }

@@ -27,3 +27,21 @@ kernelTest('setId assigns an id in the namespace of the process', async (t) => {
   await t.throwsAsync(netns.setId(id), { code: 'EEXIST' })
   await t.throwsAsync(async () => netns.setId(-2), { code: 'ERR_NETLINK_ARGUMENT' })
 })
+
+kernelTest(
+  'an id goes to the namespace that was handed over, although its handle is closed at once',
+  async (t) => {
+    const { net } = await sandbox(t)
+    const one = Netns.create()
+    using again = Netns.open(one)
+    const id = net.nsids.set(one, 11)
+    one.close()
+    using other = Netns.create()
+    await id
+    t.is(await net.nsids.get(again), 11)
+    t.is(await net.nsids.get(other), undefined)
+    const stop = AbortSignal.abort('enough')
+    t.is(await net.nsids.get(again, { signal: stop }).catch((reason) => reason), 'enough')
+    t.is(await net.nsids.set(other, 12, { signal: stop }).catch((reason) => reason), 'enough')
+  },
+)

@@ -1,5 +1,6 @@
 import { Netns } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
+import { openFiles } from '../../helpers/open-files.js'
 import { netnsName } from '../../helpers/sandbox.js'
 
 kernelTest('monitor emits the existing names, then added and removed ones', async (t) => {
@@ -35,4 +36,19 @@ kernelTest('monitor emits the existing names, then added and removed ones', asyn
     `removed ${first}`,
     `removed ${second}`,
   ])
+})
+
+kernelTest('a monitor that is left frees what it watches with, even while next is pending', async (t) => {
+  const unused = Netns.monitor()
+  const before = openFiles()
+  t.deepEqual(await unused.return(), { done: true, value: undefined })
+  const monitor = Netns.monitor()
+  while ((await monitor.next()).value?.type !== 'synced');
+  const pending = (async () => {
+    while (!(await monitor.next()).done);
+  })()
+  await monitor.return()
+  await pending
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.true(openFiles() <= before)
 })

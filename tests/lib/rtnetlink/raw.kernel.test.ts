@@ -2,10 +2,11 @@ import { Connection } from '../../../lib/connection/index.js'
 import { closeFd } from '../../../lib/ffi/fd.js'
 import { NetlinkSocket } from '../../../lib/ffi/netlink-socket.js'
 import { bindSocket, connectSocket, openSocket, send } from '../../../lib/ffi/socket.js'
-import { Netns, RtNetlink } from '../../../lib/index.js'
+import { ClosedError, Netns, RtNetlink } from '../../../lib/index.js'
 import { acknowledge, refuse } from '../../../lib/testing/index.js'
 import { bytes, linkMessage, messageFlag, rtm, rtmName, rtnlgrp, viewOf } from '../../../protocol/index.js'
 import { kernelTest } from '../../helpers/needs.js'
+import { openFiles } from '../../helpers/open-files.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
 
 kernelTest('any message can be sent and received, and any group subscribed to', async (t) => {
@@ -88,4 +89,56 @@ kernelTest('a namespace whose name is deleted stays usable through an open conne
   await net.links.add({ kind: 'ifb', name: 'still' })
   t.is((await net.links.list()).length, 2)
   await t.throwsAsync(RtNetlink.open({ netns: name }), { code: 'ENOENT' })
+})
+
+kernelTest('messages of a group are left at any time; a listing is asked for by dump alone', async (t) => {
+  const { net } = await sandbox(t)
+  const before = openFiles()
+  await net.raw.listen([rtnlgrp.link]).return()
+  const waiting = net.raw.listen([rtnlgrp.link])
+  const pending = waiting.next()
+  t.deepEqual(await Promise.all([waiting.return(), pending, waiting.next()]), [
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+    { done: true, value: undefined },
+  ])
+  t.is(openFiles(), before)
+  const request = { type: rtm.getlink, flags: messageFlag.dump, codec: linkMessage, value: {} }
+  await t.throwsAsync(net.raw.query(request, linkMessage), {
+    message: /request\.flags must be without NLM_F_DUMP/,
+  })
+})
+
+kernelTest('after close, every call rejects with ClosedError', async (t) => {
+  const { netns, net } = await sandbox(t)
+  net.close()
+  const calls: Record<string, () => Promise<unknown>> = {
+    'links.add': () => net.links.add({ kind: 'ifb', name: 'x' }),
+    'links.set': () => net.links.set('lo', { up: true }),
+    'links.delete': () => net.links.delete('lo'),
+    'links.get': () => net.links.get('lo'),
+    'links.list': () => net.links.list({ kind: 'ifb' }),
+    'links.addAll': () => net.links.addAll([]),
+    'links.deleteAll': () => net.links.deleteAll(['x']),
+    'addresses.list': () => net.addresses.list({ link: 'lo' }),
+    'addresses.flush': () => net.addresses.flush({ link: 'lo' }),
+    'addresses.add': () => net.addresses.add({ link: 'lo', address: '10.0.0.1/8' }),
+    'routes.get': () => net.routes.get('10.0.0.1'),
+    'routes.addAll': () => net.routes.addAll([]),
+    'routes.dump': () => net.routes.dump().next(),
+    'rules.list': () => net.rules.list(),
+    'neighbours.get': () => net.neighbours.get({ link: 'lo', dst: '10.0.0.1' }),
+    'nsids.list': () => net.nsids.list(),
+    'nsids.get': () => net.nsids.get(netns),
+    'nsids.set': () => net.nsids.set(netns, 5),
+    watch: () => net.watch(['link']).next(),
+    'raw.request': () => net.raw.request({ type: rtm.getlink, codec: linkMessage, value: {} }),
+    'raw.query': () => net.raw.query({ type: rtm.getlink, codec: linkMessage, value: {} }, linkMessage),
+    'raw.dump': () =>
+      net.raw.dump({ type: rtm.getlink, codec: linkMessage, value: {} }, linkMessage).toArray(),
+    'raw.listen': async () => net.raw.listen([1]).next(),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    await t.throwsAsync(call(), { instanceOf: ClosedError }, name)
+  }
 })

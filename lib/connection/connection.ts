@@ -141,11 +141,16 @@ export class Connection {
    * @throws {@link TimeoutError} when the kernel does not answer
    * @throws {@link ClosedError} when the connection is closed
    */
-  transact(begin: Request, requests: readonly Request[], end: Request): Promise<readonly unknown[]> {
+  transact(
+    begin: Request,
+    requests: readonly Request[],
+    end: Request,
+    place?: Place,
+  ): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new ClosedError()
       if (requests.length === 0) resolve([])
-      else this.#add(new Transaction(begin, requests, end, resolve, reject))
+      else this.#add(new Transaction(begin, requests, end, resolve, reject), place)
     })
   }
 

@@ -20,6 +20,7 @@ export { isNetlinkError, NetlinkError, type RefusedRequest } from './netlink-err
 export type { Place } from './place.js'
 export type { Buildable, JobOptions, Read, Request } from './request.js'
 export { onAbort } from './signals.js'
+export { snapshot } from './snapshot.js'
 export { Stream } from './stream.js'
 export { type OnMessage, type SubscribeOptions, Subscription } from './subscription.js'
 export { tickBudgetSpent, yieldToEventLoop } from './tick.js'

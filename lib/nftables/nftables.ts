@@ -1,5 +1,5 @@
 import { messageFlag, type NfFamily, type NftSetElement } from '../../protocol/index.js'
-import { NetlinkError, type Request } from '../connection/index.js'
+import { NetlinkError, type Place, type Request, snapshot } from '../connection/index.js'
 import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
@@ -187,7 +187,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async addElements(spec: NftElementsInput): Promise<void> {
-    await this.#commit(changes.addElements(await this.#withShape(spec)))
+    await this.#changeElements(changes.addElements, spec)
   }
 
   /**
@@ -195,7 +195,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such set, or an element is not in it
    */
   async deleteElements(spec: NftElementsInput): Promise<void> {
-    await this.#commit(changes.deleteElements(await this.#withShape(spec)))
+    await this.#changeElements(changes.deleteElements, spec)
   }
 
   /**
@@ -283,19 +283,32 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /** Sends requests as one transaction; resolves to the handles of the rules that it adds. */
-  async #commit(requests: readonly Request[], generation?: number): Promise<readonly bigint[]> {
+  async #commit(
+    requests: readonly Request[],
+    generation?: number,
+    place?: Place,
+  ): Promise<readonly bigint[]> {
     const begin = batchRequest('begin', generation)
     const all = requests.length > ECHOES_MAX ? requests.map(withoutEcho) : requests
-    const handles = await this.#opened.connection.transact(begin, all, batchRequest('end'))
+    const handles = await this.#opened.connection.transact(begin, all, batchRequest('end'), place)
     return handles as readonly bigint[]
   }
 
-  async #withShape(spec: NftElementsInput): Promise<NftElementsSpec> {
-    assertKnownKeys(spec, elementsKeys, 'spec')
-    const { type } = spec
-    return type === undefined
-      ? { ...spec, ...(await readShape(this.#opened.connection, spec)) }
-      : { ...spec, type }
+  async #changeElements(
+    change: (spec: NftElementsSpec) => Request[],
+    given: NftElementsInput,
+  ): Promise<void> {
+    assertKnownKeys(given, elementsKeys, 'spec')
+    const { type } = given
+    if (type !== undefined) {
+      await this.#commit(change({ ...given, type }))
+      return
+    }
+    // A copy, since the caller may change it, and a place, since what is asked later waits for both requests.
+    const spec = snapshot(given)
+    using place = this.#opened.connection.keepPlace()
+    const shape = await readShape(this.#opened.connection, spec, place)
+    await this.#commit(change({ ...spec, ...shape }), undefined, place)
   }
 }
 

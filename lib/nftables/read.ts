@@ -9,7 +9,7 @@ import {
   nftSetMessage,
   nftTableMessage,
 } from '../../protocol/index.js'
-import { DumpInterruptedError, NetlinkError } from '../connection/index.js'
+import { DumpInterruptedError, NetlinkError, type Place, type Read } from '../connection/index.js'
 import type { Opened } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
 import { type ElementShape, shapeOf } from './elements.js'
@@ -109,9 +109,12 @@ export async function listElements(
 export async function readShape(
   connection: Connection,
   { family, table, set }: NftSetRef,
+  place: Place,
 ): Promise<ElementShape> {
   const get = request('getset', nftSetMessage, family, { table, name: set }, set)
-  const found = await connection.query(get, (view, at, length) => nftSetMessage.decode(view, at, length, {}))
+  const read: Read<Parameters<typeof shapeOf>[0]> = (view, at, length) =>
+    nftSetMessage.decode(view, at, length, {})
+  const found = await connection.query(get, read, { place })
   return shapeOf(found, set)
 }
 

@@ -115,3 +115,20 @@ kernelTest(
     await changes
   },
 )
+
+kernelTest('changes that look something up first keep their place, and what was asked', async (t) => {
+  const { nft } = await firewall(t)
+  const numbers = { ...filter, set: 'numbers' }
+  const elements = ['10.0.0.1']
+  const [, , , listed] = await Promise.all([
+    nft.addTable({ family: 'inet', name: 'filter' }),
+    nft.addSet({ ...filter, name: 'numbers', type: 'ipv4_addr' }),
+    nft.addElements({ ...numbers, elements }),
+    nft.elements(numbers),
+    nft.deleteElements({ ...numbers, elements }),
+    nft.deleteSet(numbers),
+    Promise.resolve(elements.push('10.0.0.2')),
+  ])
+  t.is(listed.length, 1)
+  t.deepEqual(await nft.sets(), [])
+})

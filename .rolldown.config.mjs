@@ -14,6 +14,6 @@ export default {
   resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   transform: { target: 'es2022' },
   platform: 'node',
-  external: [/^node:/, 'koffi', 'buffer-layout', 'ipaddr.js', 'leven'],
+  external: [/^node:/, 'koffi', 'buffer-layout', 'leven'],
   output: { dir: 'dist/bundle', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
 }

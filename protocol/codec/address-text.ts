@@ -1,5 +1,3 @@
-import ipaddr from 'ipaddr.js'
-
 /** Groups of zeros at the start of an IPv4-mapped IPv6 address, `::ffff:192.0.2.1`. */
 const MAPPED_ZERO_GROUPS = 5
 
@@ -32,7 +30,9 @@ function secondHalf(bits: number): string {
 
 /**
  * The canonical text of sixteen bytes, by RFC 5952: lower case, the longest run of two or more zero
- * groups as `::` (the first of several equally long ones), IPv4-mapped addresses with a dotted end.
+ * groups as `::` (the first of several equally long ones), IPv4-mapped addresses with a dotted end. inet_ntop(3)
+ * differs in one case: it also writes the last 32 bits dotted after 96 bits of zeros, `::192.0.2.1`, a form whose use
+ * is deprecated (RFC 4291, section 2.5.5.1).
  */
 export function formatIpv6(view: DataView, at: number): string {
   let bestStart = -1
@@ -89,14 +89,83 @@ export function parseIpv4(text: string): number {
   return parts === 4 ? address : -1
 }
 
-/** The bytes of an IPv6 address, or undefined. Zones (`%eth0`) are not part of an address on the wire. */
+const COLON = 58
+const DOT = 46
+
+/* The groups that `readGroups` has read. One array for all calls: nothing else runs between reading and copying. */
+const groups = new Uint16Array(8)
+
+/**
+ * Reads an IPv6 address into `groups` as inet_pton(3) does: up to four hexadecimal digits a group, `::` once for one or
+ * more groups of zeros, the last two groups perhaps as a dotted IPv4 address. False for any other text; zones
+ * (`%eth0`) are not part of an address on the wire.
+ */
+function readGroups(text: string): boolean {
+  const length = text.length
+  let count = 0
+  /** How many groups stand before `::`. */
+  let gap = -1
+  let at = 0
+  if (text.charCodeAt(0) === COLON) {
+    if (text.charCodeAt(1) !== COLON) return false
+    gap = 0
+    at = 2
+  }
+  while (at < length) {
+    const start = at
+    let group = 0
+    for (; at < length; at++) {
+      const digit = hexDigit(text.charCodeAt(at))
+      if (digit < 0) break
+      if (at - start === 4) return false
+      group = (group << 4) | digit
+    }
+    if (at < length && text.charCodeAt(at) === DOT) {
+      const address = count > 6 ? -1 : parseIpv4(text.slice(start))
+      if (address < 0) return false
+      groups[count++] = address >>> 16
+      groups[count++] = address
+      break
+    }
+    if (at === start || count === 8) return false
+    groups[count++] = group
+    if (at === length) break
+    if (text.charCodeAt(at++) !== COLON || at === length) return false
+    if (text.charCodeAt(at) !== COLON) continue
+    if (gap >= 0) return false
+    gap = count
+    at++
+  }
+  if (gap < 0) return count === 8
+  if (count === 8) return false
+  groups.copyWithin(8 - (count - gap), gap, count)
+  groups.fill(0, gap, 8 - (count - gap))
+  return true
+}
+
+/** The value of a hexadecimal digit, or -1. */
+export function hexDigit(char: number): number {
+  if (char >= 48 && char <= 57) return char - 48
+  // Setting this bit makes letters lower-case.
+  const letter = (char | 0x20) - 97
+  return char < 128 && letter >= 0 && letter < 6 ? letter + 10 : -1
+}
+
+/** The bytes of an IPv6 address, or undefined if inet_pton(3) would not accept the text. */
 export function parseIpv6(text: string): readonly number[] | undefined {
-  if (text.includes('%') || !ipaddr.IPv6.isValid(text)) return undefined
-  return ipaddr.IPv6.parse(text).toByteArray()
+  if (!readGroups(text)) return undefined
+  return Array.from({ length: 16 }, (_, i) => ((groups[i >> 1] as number) >> (i & 1 ? 0 : 8)) & 0xff)
+}
+
+/** Writes the bytes of an IPv6 address, as {@link parseIpv6} reads it; false if it is none. */
+export function writeIpv6(text: string, into: DataView, at: number): boolean {
+  if (!readGroups(text)) return false
+  for (let i = 0; i < 8; i++) into.setUint16(at + i * 2, groups[i] as number)
+  return true
 }
 
 /** Whether the text is an IPv4 address, an IPv6 address or neither. */
 export function ipVersion(text: string): 4 | 6 | undefined {
   if (parseIpv4(text) >= 0) return 4
-  return parseIpv6(text) ? 6 : undefined
+  return readGroups(text) ? 6 : undefined
 }

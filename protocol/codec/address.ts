@@ -1,4 +1,4 @@
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address-text.js'
+import { formatIpv4, formatIpv6, parseIpv4, writeIpv6 as writeIpv6Text } from './address-text.js'
 import type { Codec, Decoder, FixedCodec, SourceScope } from './codec.js'
 import { DecodeError, EncodeError } from './errors.js'
 import { requireLength } from './integers.js'
@@ -13,11 +13,11 @@ function writeIpv4(out: Writer, value: string): boolean {
 }
 
 function writeIpv6(out: Writer, value: string): boolean {
-  const address = typeof value === 'string' ? parseIpv6(value) : undefined
-  if (address === undefined) return false
+  if (typeof value !== 'string') return false
   const at = out.reserve(16)
-  out.bytes.set(address, at)
-  return true
+  if (writeIpv6Text(value, out.view, at)) return true
+  out.at = at
+  return false
 }
 
 /** An IPv4 address of four bytes, as `192.0.2.1`. */

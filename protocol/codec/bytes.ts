@@ -1,3 +1,4 @@
+import { hexDigit } from './address-text.js'
 import type { Codec, FixedCodec } from './codec.js'
 import { EncodeError } from './errors.js'
 import { requireLength } from './integers.js'
@@ -43,7 +44,7 @@ export function block(size: number): FixedCodec<Uint8Array> {
 }
 
 const hexBytes = lazy(() => Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')))
-const HARDWARE_ADDRESS = /^[0-9a-f]{2}(?::[0-9a-f]{2})*$/i
+const COLON = 58
 
 /**
  * A link-layer address of any length, lower-case with colons: six bytes for Ethernet, four or sixteen for
@@ -65,10 +66,20 @@ function hex(min: number, max: number, expected: string): Codec<string> {
       return text
     },
     encode(out: Writer, value) {
-      const count = typeof value === 'string' && HARDWARE_ADDRESS.test(value) ? (value.length + 1) / 3 : 0
-      if (count < min || count > max) throw new EncodeError(value, expected)
-      let at = out.reserve(count)
-      for (let i = 0; i < value.length; i += 3) out.bytes[at++] = Number.parseInt(value.slice(i, i + 2), 16)
+      const count = typeof value === 'string' ? (value.length + 1) / 3 : 0
+      if (!Number.isInteger(count) || count < min || count > max) throw new EncodeError(value, expected)
+      const start = out.reserve(count)
+      for (let i = 0; i < count; i++) {
+        const at = i * 3
+        const byte = (hexDigit(value.charCodeAt(at)) << 4) | hexDigit(value.charCodeAt(at + 1))
+        const ends = i === count - 1 || value.charCodeAt(at + 2) === COLON
+        // A digit that is none is -1, which makes the byte negative.
+        if (byte < 0 || !ends) {
+          out.at = start
+          throw new EncodeError(value, expected)
+        }
+        out.bytes[start + i] = byte
+      }
     },
   }
 }

@@ -15,12 +15,9 @@ export interface ZonedAddress {
  * @throws {@link ArgumentError} when the text is not an address; host names are not looked up
  */
 export function parseZonedAddress(text: string, argument: string): ZonedAddress {
-  const given = typeof text === 'string' ? text : ''
-  const percent = given.indexOf('%')
-  const bare = percent < 0 ? given : given.slice(0, percent)
-  const zone = percent < 0 ? undefined : given.slice(percent + 1)
+  const [bare = '', zone, ...more] = typeof text === 'string' ? text.split('%') : []
   const version = ipVersion(bare)
-  if (version === undefined || zone === '' || (zone !== undefined && version === 4)) {
+  if (version === undefined || more.length > 0 || zone === '' || (zone !== undefined && version === 4)) {
     throw new ArgumentError(argument, text, 'an IPv4 or IPv6 address, such as 192.0.2.1 or fe80::1%eth0')
   }
   const out = new Writer(16)

@@ -42,6 +42,7 @@ const COMMON = [
   'lib/errors',
   'lib/link-reference',
   'lib/options',
+  'lib/path',
   'lib/prefix',
   'lib/zoned-address',
   'protocol/',

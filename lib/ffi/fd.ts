@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { SystemError } from '../errors.js'
+import { cString } from './c-string.js'
 import { lastErrno, libc } from './libc.js'
 
 declare const fdBrand: unique symbol
@@ -38,9 +39,10 @@ export function disown(fd: Fd): number {
 /**
  * Opens a file for reading, with O_CLOEXEC.
  * @throws {@link SystemError} when open(2) fails
+ * @throws {@link ArgumentError} when the path has a NUL
  */
-export function openReadOnly(path: string): Fd {
-  const fd = libc().open(path, O_CLOEXEC, 0)
+export function openReadOnly(path: string, argument?: string): Fd {
+  const fd = libc().open(cString(path, argument), O_CLOEXEC, 0)
   if (fd < 0) throw new SystemError('open', lastErrno(), path)
   return own(fd)
 }

@@ -13,7 +13,7 @@ export type Memory = Uint8Array | Uint32Array | Int32Array | null
  */
 export interface Libc {
   getpid: KoffiFunc<() => number>
-  open: KoffiFunc<(path: string, flags: number, mode: number) => number>
+  open: KoffiFunc<(path: Memory, flags: number, mode: number) => number>
   close: KoffiFunc<(fd: number) => number>
   dup3: KoffiFunc<(from: number, to: number, flags: number) => number>
   fcntl: KoffiFunc<(fd: number, command: number, argument: number) => number>
@@ -36,10 +36,8 @@ export interface Libc {
   free: KoffiFunc<(memory: unknown) => void>
   setns: KoffiFunc<(fd: number, type: number) => number>
   unshare: KoffiFunc<(flags: number) => number>
-  mount: KoffiFunc<
-    (source: string, target: string, type: string, flags: number, data: string | null) => number
-  >
-  umount2: KoffiFunc<(target: string, flags: number) => number>
+  mount: KoffiFunc<(source: Memory, target: Memory, type: Memory, flags: number, data: null) => number>
+  umount2: KoffiFunc<(target: Memory, flags: number) => number>
   flock: KoffiFunc<(fd: number, operation: number) => number>
   signal: KoffiFunc<(signal: number, handler: null) => unknown>
   execve: KoffiFunc<
@@ -90,7 +88,7 @@ function bind(): Bound {
     lib.func(name, result, args)
   const c = {
     getpid: func('int', 'getpid'),
-    open: func('int', 'open', 'const char *', 'int', 'uint32_t'),
+    open: func('int', 'open', 'void *', 'int', 'uint32_t'),
     close: func('int', 'close', 'int'),
     dup3: func('int', 'dup3', 'int', 'int', 'int'),
     fcntl: func('int', 'fcntl', 'int', 'int', 'int'),
@@ -111,16 +109,8 @@ function bind(): Bound {
     free: func('void', 'free', 'void *'),
     setns: func('int', 'setns', 'int', 'int'),
     unshare: func('int', 'unshare', 'int'),
-    mount: func(
-      'int',
-      'mount',
-      'const char *',
-      'const char *',
-      'const char *',
-      'unsigned long',
-      'const char *',
-    ),
-    umount2: func('int', 'umount2', 'const char *', 'int'),
+    mount: func('int', 'mount', 'void *', 'void *', 'void *', 'unsigned long', 'void *'),
+    umount2: func('int', 'umount2', 'void *', 'int'),
     flock: func('int', 'flock', 'int', 'int'),
     signal: func('void *', 'signal', 'int', 'void *'),
     execve: func('int', 'execve', 'const char *', 'const char **', 'const char **'),

@@ -1,4 +1,5 @@
 import { SystemError } from '../errors.js'
+import { cString } from './c-string.js'
 import { lastErrno, libc } from './libc.js'
 
 /* include/uapi/linux/mount.h, include/linux/fs.h (umount2(2)) */
@@ -9,7 +10,7 @@ export const MNT_DETACH = 2
 
 /** mount(2). Returns 0 or the errno. */
 export function mount(source: string, target: string, flags: number, type = 'none'): number {
-  return libc().mount(source, target, type, flags, null) < 0 ? lastErrno() : 0
+  return libc().mount(cString(source), cString(target), cString(type), flags, null) < 0 ? lastErrno() : 0
 }
 
 /**
@@ -17,5 +18,5 @@ export function mount(source: string, target: string, flags: number, type = 'non
  * @throws {@link SystemError} `EINVAL` when the target is not a mount point
  */
 export function unmount(target: string, flags: number): void {
-  if (libc().umount2(target, flags) < 0) throw new SystemError('umount2', lastErrno(), target)
+  if (libc().umount2(cString(target), flags) < 0) throw new SystemError('umount2', lastErrno(), target)
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeUtf8 } from '../../protocol/codec/utf8.js'
 
 /** Holds a directory for each named namespace, whose files replace those of /etc. ip-netns(8) */
 export const ETC_NETNS = '/etc/netns'
@@ -8,7 +9,9 @@ export const ETC_NETNS = '/etc/netns'
 export function readEtc(name: string | undefined, file: string): string {
   for (const folder of name === undefined ? ['/etc'] : [join(ETC_NETNS, name), '/etc']) {
     try {
-      return readFileSync(join(folder, file), 'utf8')
+      // Not `pathBytes`: each worker thread loads this module, and little else.
+      const path = encodeUtf8(join(folder, file))
+      if (path !== undefined) return readFileSync(Buffer.from(path), 'utf8')
     } catch {
       // Missing or unreadable: try the next folder.
     }

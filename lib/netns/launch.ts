@@ -29,7 +29,7 @@ export const STANDARD_FILE_COUNT = 3
 
 /**
  * The command that starts a program through the launcher, which gives it a mount namespace of its own.
- * @throws {@link ArgumentError} when `stdio` has an IPC channel
+ * @throws {@link ArgumentError} when `stdio` has an IPC channel, or a text has a NUL
  */
 export function viaLauncher(name: string | undefined, { command, args, options }: Command): Command {
   const { shell, argv0, uid, gid, ...others } = options
@@ -41,6 +41,12 @@ export function viaLauncher(name: string | undefined, { command, args, options }
       'without "ipc" when mounts is true',
       'stdio must not contain "ipc" when mounts is true: the launcher would receive the messages',
     )
+  }
+  // Node checks this for what it starts itself. execve(2) would end each text at its NUL.
+  for (const [argument, text] of Object.entries({ command, ...args, argv0 })) {
+    if (typeof text === 'string' && text.includes('\0')) {
+      throw new ArgumentError(argument in args ? `args[${argument}]` : argument, text, 'text without NUL')
+    }
   }
   const launch: Launch = {
     name,

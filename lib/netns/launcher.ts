@@ -3,11 +3,12 @@
  * then executes the program. Its last argument is a `Launch` in JSON.
  */
 
-import { accessSync, constants, readdirSync, writeSync } from 'node:fs'
+import { accessSync, constants, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { bindOver, execute, keepOpen, mountOwnSys, unshareMounts } from '../ffi/exec.js'
+import { namesIn } from '../path.js'
 import { ETC_NETNS } from './etc.js'
 import type { Launch } from './launch.js'
 
@@ -27,7 +28,7 @@ function bindEtcFiles(name: string): void {
   const folder = join(ETC_NETNS, name)
   let files: string[]
   try {
-    files = readdirSync(folder)
+    files = namesIn(folder)
   } catch {
     return
   }

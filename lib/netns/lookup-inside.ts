@@ -15,7 +15,9 @@ type Callback = (
   family?: number,
 ) => void
 
-const name = new URL(import.meta.url).searchParams.get('name') ?? undefined
+// In JSON, which escapes lone surrogates; a URL cannot have them.
+const name: string | undefined =
+  JSON.parse(new URL(import.meta.url).searchParams.get('name') ?? 'null') ?? undefined
 const servers = parseNameservers(readEtc(name, 'resolv.conf'))
 const hosts = parseHosts(readEtc(name, 'hosts'))
 const LOOPBACK = ['127.0.0.1', '::1']

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { errno } from '../../protocol/index.js'
+import { encodeUtf8, errno } from '../../protocol/index.js'
 import { ArgumentError, PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
 import { unshareNetns } from '../ffi/namespace.js'
+import { namesIn, pathBytes } from '../path.js'
 import { OWN_NETNS, restoringNetns } from './enter.js'
 import { toSystemError } from './node-error.js'
 
@@ -19,18 +20,13 @@ const NAME_MAX = 255
  * @throws {@link ArgumentError} when the value cannot be a file's name
  */
 export function netnsPath(name: string, argument = 'name'): string {
-  if (
-    typeof name !== 'string' ||
-    name === '' ||
-    name === '.' ||
-    name === '..' ||
-    /[/\0]/.test(name) ||
-    Buffer.byteLength(name) > NAME_MAX
-  ) {
+  const bytes = typeof name === 'string' ? encodeUtf8(name) : undefined
+  const reserved = name === '' || name === '.' || name === '..'
+  if (bytes === undefined || bytes.length > NAME_MAX || reserved || /[/\0]/.test(name)) {
     throw new ArgumentError(
       argument,
       name,
-      `the name of a network namespace (1 to ${NAME_MAX} bytes without "/", neither "." nor "..")`,
+      `the name of a network namespace (1 to ${NAME_MAX} bytes without "/" and NUL, neither "." nor "..")`,
     )
   }
   return join(NETNS_DIRECTORY, name)
@@ -42,7 +38,7 @@ export function netnsPath(name: string, argument = 'name'): string {
  */
 export function listNames(): string[] {
   try {
-    return readdirSync(NETNS_DIRECTORY).sort()
+    return namesIn(NETNS_DIRECTORY).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw toSystemError(error, NETNS_DIRECTORY)
@@ -77,7 +73,7 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
   prepareDirectory()
   try {
     // The same mode as iproute2's: the file is only a mount point and never read.
-    closeSync(openSync(path, 'wx', 0o000))
+    closeSync(openSync(pathBytes(path), 'wx', 0o000))
   } catch (error) {
     throw toSystemError(error, path, {
       EEXIST: 'a network namespace with this name already exists',
@@ -87,7 +83,7 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
   try {
     mountAt(path)
   } catch (error) {
-    unlinkSync(path)
+    unlinkSync(pathBytes(path))
     throw error
   }
 }
@@ -111,7 +107,7 @@ export function deleteNamed(name: string): void {
     if (error.code !== 'EINVAL') throw error
   }
   try {
-    unlinkSync(path)
+    unlinkSync(pathBytes(path))
   } catch (error) {
     throw toSystemError(error, path)
   }

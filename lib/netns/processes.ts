@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathBytes } from '../path.js'
 import { isSameNetns, type NetnsIdentity } from './identity.js'
 import { listNames, NETNS_DIRECTORY } from './named.js'
 
 function refersTo(path: string, netns: NetnsIdentity): boolean {
   try {
-    return isSameNetns(statSync(path, { bigint: true }), netns)
+    return isSameNetns(statSync(pathBytes(path), { bigint: true }), netns)
   } catch {
     // The process has ended since, or belongs to another user.
     return false

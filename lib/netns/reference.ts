@@ -45,7 +45,9 @@ function open(ref: NetnsRef, argument: string): Fd {
   if (typeof ref === 'object' && ref !== null) {
     if ('fd' in ref && isFd(ref.fd)) return duplicate(ref.fd, ref, argument)
     if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
-    if ('path' in ref && typeof ref.path === 'string') return openReadOnly(ref.path)
+    if ('path' in ref && typeof ref.path === 'string') {
+      return openReadOnly(ref.path, `${argument}.path`)
+    }
   }
   throw new ArgumentError(argument, ref, EXPECTED)
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
+import { pathBytes } from '../path.js'
 import type { RunInside } from './enter.js'
 import { toSystemError } from './node-error.js'
 
@@ -20,7 +21,7 @@ export class Sysctl {
    */
   get(name: string): string {
     const path = pathOf(name)
-    return this.#run(() => translatingErrors(name, () => readFileSync(path, 'utf8'))).trimEnd()
+    return this.#run(() => translatingErrors(name, () => readFileSync(pathBytes(path), 'utf8'))).trimEnd()
   }
 
   /**
@@ -33,7 +34,9 @@ export class Sysctl {
     const path = pathOf(name)
     const text = typeof value === 'boolean' ? Number(value) : value
     // r+ does not create the file, as sysctl(8) does not.
-    this.#run(() => translatingErrors(name, () => writeFileSync(path, `${text}\n`, { flag: 'r+' })))
+    this.#run(() =>
+      translatingErrors(name, () => writeFileSync(pathBytes(path), `${text}\n`, { flag: 'r+' })),
+    )
   }
 }
 

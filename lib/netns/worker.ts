@@ -41,7 +41,7 @@ export function spawnWorker(
 ): Worker {
   assertKnownKeys(options, WORKER_KEYS, 'options')
   const lookup = new URL('./lookup-inside.js', import.meta.url)
-  if (netnsName !== undefined) lookup.searchParams.set('name', netnsName)
+  if (netnsName !== undefined) lookup.searchParams.set('name', JSON.stringify(netnsName))
   const execArgv = ['--import', lookup.href, ...(options.execArgv ?? preloadsOf(process.execArgv))]
   return new Worker(url, { ...options, execArgv })
 }

@@ -1,4 +1,4 @@
-import type { NftExpressionInput } from '../../protocol/index.js'
+import { encodeUtf8, type NftExpressionInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { Datatype, NftValue } from './datatype.js'
 import { maskBits } from './expressions/bitwise.js'
@@ -45,7 +45,7 @@ export function firstOf<T extends NftValue>(values: readonly T[], argument: stri
 function parseName(type: Datatype, name: NftValue, argument: string): Uint8Array {
   const text = String(name)
   if (!text.endsWith('*')) return type.parse(text, argument)
-  return type.parse(text.slice(0, -1), argument).subarray(0, Buffer.byteLength(text) - 1)
+  return type.parse(text.slice(0, -1), argument).subarray(0, (encodeUtf8(text)?.length ?? 1) - 1)
 }
 
 /**

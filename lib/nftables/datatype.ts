@@ -1,4 +1,4 @@
-import { type Codec, EncodeError, Writer } from '../../protocol/index.js'
+import { type Codec, decodeUtf8, EncodeError, Writer } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { unknownName } from './unknown-name.js'
 
@@ -133,5 +133,5 @@ export function integerOf(bytes: Uint8Array, bigEndian: boolean): number {
 /** Decodes a name that ends with a NUL or fills all bytes. */
 export function nameOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+  return decodeUtf8(end < 0 ? bytes : bytes.subarray(0, end))
 }

@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { encodeUtf8 } from '../../protocol/index.js'
 import { isSystemError } from '../errors.js'
 import type { Netns } from '../netns/netns.js'
+import { namesIn } from '../path.js'
 
 const FORWARD = 'net.ipv4.ip_forward'
 const WAS_ON = 'ip_forward was 1'
@@ -15,10 +16,15 @@ const ofLink = (link: string) => `net/ipv4/conf/${link}/forwarding`
 /** How forwarding is set, as text that {@link restoreForwarding} reads. */
 export function forwardingState(router: Netns): string {
   if (router.sysctl.get(FORWARD) !== '0') return WAS_ON
-  const links = router.run(() => readdirSync('/proc/sys/net/ipv4/conf'))
+  const links = router.run(() => namesIn('/proc/sys/net/ipv4/conf'))
   const forwarding = links.filter((link) => link !== 'all' && router.sysctl.get(ofLink(link)) !== '0')
-  const text = forwarding.length > 0 ? `${WAS_OFF}${EXCEPT}${forwarding.join(' ')}` : WAS_OFF
-  return text.slice(0, COMMENT_MAX)
+  let text = forwarding.length > 0 ? `${WAS_OFF}${EXCEPT}` : WAS_OFF
+  for (const link of forwarding) {
+    // Whole names only: a part of one may be the name of another link.
+    const longer = text.endsWith(EXCEPT) ? text + link : `${text} ${link}`
+    if ((encodeUtf8(longer)?.length ?? Infinity) <= COMMENT_MAX) text = longer
+  }
+  return text
 }
 
 export function enableForwarding(router: Netns): void {

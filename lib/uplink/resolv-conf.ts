@@ -4,6 +4,7 @@ import { ipVersion } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { ETC_NETNS, parseNameservers, readEtc } from '../netns/etc.js'
 import { toSystemError } from '../netns/node-error.js'
+import { pathBytes } from '../path.js'
 
 /** The first line of files that were written here; others are never changed. */
 const MARK = '# written by rtnetlink connectUplink'
@@ -39,8 +40,8 @@ export function writeResolvConf(name: string, nameservers: readonly string[] = s
   const text = `${MARK}\n${lines.join('')}`
   if (existing === text) return
   try {
-    mkdirSync(folderOf(name), { recursive: true })
-    writeFileSync(fileOf(name), text)
+    mkdirSync(pathBytes(folderOf(name)), { recursive: true })
+    writeFileSync(pathBytes(fileOf(name)), text)
   } catch (error) {
     throw toSystemError(error, fileOf(name))
   }
@@ -49,10 +50,10 @@ export function writeResolvConf(name: string, nameservers: readonly string[] = s
 /** Removes the file that {@link writeResolvConf} wrote, and the folders that are empty then. */
 export function removeResolvConf(name: string): void {
   if (!readIfPresent(fileOf(name))?.startsWith(MARK)) return
-  rmSync(fileOf(name))
+  rmSync(pathBytes(fileOf(name)))
   for (const folder of [folderOf(name), ETC_NETNS]) {
     try {
-      rmdirSync(folder)
+      rmdirSync(pathBytes(folder))
     } catch {
       // Not empty.
       return
@@ -62,7 +63,7 @@ export function removeResolvConf(name: string): void {
 
 function readIfPresent(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(pathBytes(path), 'utf8')
   } catch {
     return undefined
   }

@@ -1,12 +1,10 @@
 import type { Codec } from './codec.js'
 import { EncodeError } from './errors.js'
+import { decodeUtf8, utf8Room, writeUtf8 } from './utf8.js'
 import type { Writer } from './writer.js'
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
 /**
- * Text in UTF-8.
+ * Text in UTF-8. Bytes that are not UTF-8 are escaped as lone surrogates: see {@link decodeUtf8}.
  * @param limit.max the kernel's limit in bytes, without the terminating NUL (IFNAMSIZ is 16: `max: 15`)
  * @param limit.terminated whether a NUL is sent at the end; decoding ends at the first NUL either way
  */
@@ -17,17 +15,23 @@ export function text(limit: { min?: number; max: number; terminated?: boolean })
     decode: decodeText,
     encode(out: Writer, value) {
       if (typeof value !== 'string' || value.includes('\0')) throw new EncodeError(value, expected)
-      // UTF-8 takes at most three bytes for a UTF-16 unit.
-      const start = out.reserve(value.length * 3 + 1)
-      const { written } = encoder.encodeInto(value, out.bytes.subarray(start))
-      if (written < min || written > max) {
+      const start = out.reserve(utf8Room(value) + 1)
+      const end = writeUtf8(value, out.bytes, start)
+      if (end < start + min || end > start + max) {
         out.at = start
-        throw new EncodeError(value, expected)
+        throw end < 0 ? notUnicode(value) : new EncodeError(value, expected)
       }
-      out.bytes[start + written] = 0
-      out.at = start + written + (terminated ? 1 : 0)
+      out.bytes[end] = 0
+      out.at = end + (terminated ? 1 : 0)
     },
   }
+}
+
+function notUnicode(value: string): EncodeError {
+  return new EncodeError(
+    value,
+    'text without lone surrogates, except the escapes of bytes that are not UTF-8',
+  )
 }
 
 /** Text up to its first NUL or the end. Names are short and ASCII: those need no TextDecoder. */
@@ -36,14 +40,14 @@ function decodeText(view: DataView, at: number, length: number): string {
   for (let i = at; i < at + length; i++) {
     const byte = view.getUint8(i)
     if (byte === 0) return result
-    if (byte > 0x7f) return decodeUtf8(view, at, length)
+    if (byte > 0x7f) return decodeBytes(view, at, length)
     result += String.fromCharCode(byte)
   }
   return result
 }
 
-function decodeUtf8(view: DataView, at: number, length: number): string {
+function decodeBytes(view: DataView, at: number, length: number): string {
   const all = new Uint8Array(view.buffer, view.byteOffset + at, length)
   const end = all.indexOf(0)
-  return decoder.decode(end < 0 ? all : all.subarray(0, end))
+  return decodeUtf8(end < 0 ? all : all.subarray(0, end))
 }

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import test from 'ava'
-import { ArgumentError, Netns, SystemError } from '../../../lib/index.js'
+import { ArgumentError, Netns, RtNetlink, SystemError } from '../../../lib/index.js'
 import { kernelTest, toolTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
 import { deleteStaleNames, netnsName } from '../../helpers/sandbox.js'
@@ -152,4 +152,69 @@ kernelTest('a thousand namespaces, created and closed, leave no open file and no
     Netns.list().filter((name) => name.startsWith(mine)),
     [],
   )
+})
+
+kernelTest('a name that is not UTF-8 is listed as it can be opened, entered and deleted', async (t) => {
+  for (const end of ['\udcff\udcc3', '\ufeff', 'ä']) {
+    const name = `${netnsName(t)}${end}`
+    t.teardown(() => Netns.list().includes(name) && Netns.delete(name))
+    Netns.create(name).close()
+    t.true(Netns.list().includes(name))
+    const bytes = readdirSync('/var/run/netns', { encoding: 'buffer' })
+    const expected = Buffer.concat([Buffer.from(name.slice(0, -end.length)), bytesOf(end)])
+    t.true(bytes.some((one) => one.equals(expected)))
+    using netns = Netns.open(name)
+    t.is(netns.name, name)
+    const { stdout } = await netns.exec('cat', ['/sys/class/net/lo/ifindex'], { mounts: true })
+    t.is(stdout, '1\n')
+    await using net = await RtNetlink.open({ netns: name })
+    t.is((await net.links.list()).length, 1)
+    Netns.delete(name)
+    t.false(Netns.list().includes(name))
+  }
+})
+
+function bytesOf(text: string): Buffer {
+  return text === '\udcff\udcc3' ? Buffer.from([0xff, 0xc3]) : Buffer.from(text)
+}
+
+kernelTest('a name or a path that C would cut off is refused', async (t) => {
+  const before = Netns.list()
+  for (const name of [
+    'a\0b',
+    '\0',
+    'a/b',
+    '.',
+    '..',
+    '',
+    'x'.repeat(256),
+    'ä'.repeat(128),
+    '\ud800',
+    '\udcc3\udca4',
+  ]) {
+    for (const act of [
+      () => Netns.create(name),
+      () => Netns.open(name),
+      () => Netns.delete(name),
+      () => Netns.attach(name, process.pid),
+    ]) {
+      t.throws(act, {
+        instanceOf: ArgumentError,
+        message: /must be the name of a network namespace \(1 to 255 bytes/,
+      })
+    }
+  }
+  t.deepEqual(Netns.list(), before)
+  for (const path of ['/proc/self/ns/net\0x', '/proc/self/ns/\udc00net']) {
+    t.throws(() => Netns.open({ path }), {
+      instanceOf: ArgumentError,
+      message: /^netns.path must be a path: text without NUL/,
+    })
+  }
+  using netns = Netns.current()
+  await t.throwsAsync(async () => netns.exec('true\0', [], { mounts: true }), { instanceOf: ArgumentError })
+  await t.throwsAsync(async () => netns.exec('echo', ['a', 'b\0c'], { mounts: true }), {
+    instanceOf: ArgumentError,
+    message: /^args\[1\] must be text without NUL, got /,
+  })
 })

@@ -1,4 +1,5 @@
 import { suggestion } from '../protocol/nearest.js'
+import { isLinkName, LINK_NAME } from '../protocol/rtnetlink/shared/link-name.js'
 import { ArgumentError } from './errors.js'
 
 /**
@@ -49,14 +50,7 @@ export function assertInteger(
   throw new ArgumentError(argument, value, unit === undefined ? range : `${range} ${unit}`)
 }
 
-/**
- * The longest name of a link, in bytes: IFNAMSIZ less its NUL. Alternative names have up to 127.
- * include/uapi/linux/if.h
- */
-export const LINK_NAME_MAX = 15
-
-/** @throws {@link ArgumentError} when the value is not 1 to 15 bytes of text */
+/** @throws {@link ArgumentError} when no link can have this name */
 export function assertLinkName(argument: string, value: string): void {
-  if (typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= LINK_NAME_MAX) return
-  throw new ArgumentError(argument, value, `the name of a link, 1 to ${LINK_NAME_MAX} bytes`)
+  if (!isLinkName(value)) throw new ArgumentError(argument, value, LINK_NAME)
 }

@@ -25,9 +25,12 @@ export interface Transport {
   receive(into: Uint8Array): number
   /** Reads at least one datagram on another thread. They stay valid until the call after the next. */
   receiveMany(): Promise<readonly Datagram[]>
-  /** The index of the link with this name in the socket's network namespace. */
+  /**
+   * The index of the link with this name in the socket's network namespace, or minus the errno: ENODEV if there is none.
+   * Names that do not {@link fitsInterfaceRequest} are asked for only where no answer is awaited.
+   */
   linkIndex(name: string): number
-  /** Whether there is a link with this name or index in the socket's network namespace. */
+  /** False if there is no link with this name or index in the socket's network namespace. */
   hasLink(link: string | number): boolean
   /** Joins a multicast group. */
   join(group: number): void

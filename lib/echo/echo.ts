@@ -51,9 +51,8 @@ export async function echo(address: string, options: EchoOptions = {}): Promise<
   if (ttl !== undefined) assertInteger('ttl', ttl, 1, 255)
   const { version, bytes, zone } = parseZonedAddress(address, 'address')
   signal?.throwIfAborted()
-  const socket = openInside(version, options.netns)
+  const { socket, index } = openInside(version, options, zone)
   try {
-    const index = linkOf(socket, options.link, zone)
     if (index !== 0) socket.bindToLink(index)
     if (ttl !== undefined) socket.setHops(ttl)
     socket.connect(bytes, index, address)
@@ -63,10 +62,26 @@ export async function echo(address: string, options: EchoOptions = {}): Promise<
   }
 }
 
-function openInside(version: 4 | 6, ref: NetnsRef | undefined): EchoSocket {
-  if (ref === undefined) return new EchoSocket(version)
+interface OpenSocket {
+  readonly socket: EchoSocket
+  /** The link to send through; 0 when the route decides. */
+  readonly index: number
+}
+
+function openInside(version: 4 | 6, options: EchoOptions, zone: string | undefined): OpenSocket {
+  const { netns: ref, link } = options
+  const open = (): OpenSocket => {
+    const socket = new EchoSocket(version)
+    try {
+      return { socket, index: linkOf(socket, link, zone) }
+    } catch (error) {
+      socket.close()
+      throw error
+    }
+  }
+  if (ref === undefined) return open()
   using netns = Netns.open(ref)
-  return netns.run(() => new EchoSocket(version))
+  return netns.run(open)
 }
 
 /** The index of the link to send through; 0 when the route decides. */

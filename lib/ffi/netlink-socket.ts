@@ -1,8 +1,9 @@
 import { errno } from '../../protocol/netlink/errno.js'
 import { PRIVILEGE_HINT, SystemError } from '../errors.js'
+import { fitsInterfaceRequest } from '../link-reference.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
-import { hasLink, linkIndex } from './link-index.js'
+import { hasIndex, linkIndex, queryLinkIndex } from './link-index.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
 import { ReceiveBlock, type ReceivedDatagram } from './receive-block.js'
 import {
@@ -189,14 +190,17 @@ export class NetlinkSocket {
     return length < 0 ? -lastErrno() : length
   }
 
-  /** The index of the link with this name in the socket's network namespace, or minus the errno. */
+  /**
+   * The index of the link with this name in the socket's network namespace, or minus the errno. Names that do not
+   * {@link fitsInterfaceRequest} are asked for by a message, which needs a socket on which no answer is awaited.
+   */
   linkIndex(name: string): number {
-    return linkIndex(this.#fd, name)
+    return fitsInterfaceRequest(name) ? linkIndex(this.#fd, name) : queryLinkIndex(this.#fd, name)
   }
 
-  /** Whether there is a link with this name or index in the socket's network namespace. */
+  /** False if there is no link with this name or index in the socket's network namespace. */
   hasLink(link: string | number): boolean {
-    return hasLink(this.#fd, link)
+    return typeof link === 'string' ? this.linkIndex(link) !== -errno.ENODEV : hasIndex(this.#fd, link)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { copyOf } from '../../protocol/codec/writer.js'
-import { type AnyCodec, messageFlag, type Value } from '../../protocol/index.js'
+import { type AnyCodec, messageFlag, rtm, type Value } from '../../protocol/index.js'
 import {
   type Dump,
   type Read,
@@ -120,6 +120,15 @@ function readBy<C extends AnyCodec>(codec: C): Read<Value<C>> {
 
 const REQUEST_KEYS = ['type', 'flags', 'codec', 'value', 'blocking', 'signal'] as const
 
+/** After these, names may refer to other links: requests that use names wait for the answer. */
+const CHANGES_NAMES: readonly number[] = [
+  rtm.newlink,
+  rtm.dellink,
+  rtm.setlink,
+  rtm.newlinkprop,
+  rtm.dellinkprop,
+]
+
 function named(request: RawRequest) {
   assertKnownKeys(request, REQUEST_KEYS, 'request')
   assertInteger('request.type', request.type, 0, 0xffff)
@@ -127,7 +136,11 @@ function named(request: RawRequest) {
   if (typeof request.codec?.encode !== 'function') {
     throw new ArgumentError('request.codec', request.codec, 'a codec')
   }
-  return { ...request, name: `message of type ${request.type}` }
+  return {
+    ...request,
+    name: `message of type ${request.type}`,
+    changesNames: CHANGES_NAMES.includes(request.type),
+  }
 }
 
 /** The types of one kind of object are NEW, DEL, GET and SET in a row. */

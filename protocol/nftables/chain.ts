@@ -4,9 +4,10 @@ import { be32, be64, sbe32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
 import { text } from '../codec/text.js'
+import { linkName } from '../rtnetlink/shared/link-name.js'
 import { counterData } from './expressions/counter.js'
 import { nfgenmsg } from './header.js'
-import { deviceName, nftName } from './names.js'
+import { nftName } from './names.js'
 import { userdata } from './userdata.js'
 
 /** NFT_MSG_NEWCHAIN, NFT_MSG_GETCHAIN, NFT_MSG_DELCHAIN: a chain. include/uapi/linux/netfilter/nf_tables.h */
@@ -28,9 +29,9 @@ export const nftChainMessage = message(
         /** NFTA_HOOK_PRIORITY: chains of one hook run in ascending order */
         priority: [2, sbe32],
         /** NFTA_HOOK_DEV: the link of a netdev or ingress chain */
-        dev: [3, deviceName],
+        dev: [3, linkName],
         /** NFTA_HOOK_DEVS: its links, where it has several */
-        devs: [4, listOf(1, deviceName)],
+        devs: [4, listOf(1, linkName)],
       }),
     ],
     /** NFTA_CHAIN_POLICY: the verdict on packets that reach the end of the chain */

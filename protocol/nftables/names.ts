@@ -2,5 +2,3 @@ import { text } from '../codec/text.js'
 
 /** Names of tables, chains, sets and objects: NFT_NAME_MAXLEN less the NUL. include/uapi/linux/netfilter/nf_tables.h */
 export const nftName = text({ min: 1, max: 255 })
-/** The name of a link: IFNAMSIZ less the NUL. */
-export const deviceName = text({ min: 1, max: 15 })

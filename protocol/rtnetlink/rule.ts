@@ -7,7 +7,7 @@ import { bitFlags, enumeration } from '../codec/names.js'
 import { pad, struct } from '../codec/struct.js'
 import { routeProtocol } from './route.js'
 import { family } from './shared/family.js'
-import { linkName } from './shared/link-name.js'
+import { matchedLinkName } from './shared/link-name.js'
 import { tables } from './shared/tables.js'
 
 /** FR_ACT_*: the action of a rule. include/uapi/linux/fib_rules.h */
@@ -59,7 +59,7 @@ export const ruleMessage = message(
     /** FRA_SRC */
     src: [2, ip],
     /** FRA_IIFNAME: packets received on this link; `lo` for locally generated ones */
-    iifname: [3, linkName],
+    iifname: [3, matchedLinkName],
     /** FRA_GOTO: continue at the rule with this priority */
     goto: [4, u32],
     /** FRA_PRIORITY: rules are evaluated in ascending order */
@@ -79,7 +79,7 @@ export const ruleMessage = message(
     /** FRA_FWMASK: the bits of the mark that are compared */
     fwmask: [16, u32],
     /** FRA_OIFNAME: packets of sockets bound to this link */
-    oifname: [17, linkName],
+    oifname: [17, matchedLinkName],
     /** FRA_L3MDEV: uses the table of the packet's VRF */
     l3mdev: [19, u8],
     /** FRA_UID_RANGE: user ids, inclusive */

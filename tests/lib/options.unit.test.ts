@@ -30,12 +30,38 @@ test('assertInteger accepts the bounds, and names range and unit otherwise', (t)
   }
 })
 
-test('assertLinkName counts bytes, not characters', (t) => {
-  t.notThrows(() => assertLinkName('link', 'x'.repeat(15)))
-  for (const value of ['', 'x'.repeat(16), 'ü'.repeat(8), 7]) {
+test('assertLinkName counts bytes, and refuses what dev_valid_name() does', (t) => {
+  const valid = [
+    'x'.repeat(15),
+    'ü'.repeat(7),
+    'eth0.1',
+    '...',
+    'a%b',
+    'veth%d',
+    '\udcff',
+    '\ufeffa',
+    '漢字漢字漢',
+  ]
+  for (const value of valid) t.notThrows(() => assertLinkName('link', value))
+  const tooLong = ['x'.repeat(16), 'ü'.repeat(8), 'äääääääxyz', '漢字漢字漢字漢字']
+  const spaces = ['a b', 'a\t', '\n', '\v', '\f', '\r', 'à', '\udca0']
+  for (const value of [
+    '',
+    '.',
+    '..',
+    'a/b',
+    'eth0:1',
+    'd0\0junk',
+    '\0',
+    '\ud800',
+    '\udc7f',
+    ...tooLong,
+    ...spaces,
+    7,
+  ]) {
     t.throws(() => assertLinkName('link', value as string), {
       instanceOf: ArgumentError,
-      message: /^link must be the name of a link, 1 to 15 bytes, got /,
+      message: /^link must be the name of a link: 1 to 15 bytes without /,
     })
   }
 })

@@ -1,8 +1,15 @@
-import { af, type LinkMessageInput, linkKinds, linkMessage, messageFlag } from '../../../protocol/index.js'
+import {
+  af,
+  isLinkName,
+  type LinkMessageInput,
+  linkKinds,
+  linkMessage,
+  messageFlag,
+} from '../../../protocol/index.js'
 import type { BulkOptions, JobOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
-import { assertKnownKeys, LINK_NAME_MAX } from '../../options.js'
+import { assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
@@ -34,18 +41,16 @@ type ExtensionMask = NonNullable<LinkMessageInput['extMask']>
 const WITH_STATS: ExtensionMask = ['vf']
 const WITHOUT_STATS: ExtensionMask = ['vf', 'skipStats']
 
-/** A link in a message, by index, name or alternative name: the kernel looks it up. */
+/** Whether the kernel looks the link up, by IFLA_IFNAME. Other names are alternative ones. */
+const isNamed = (link: LinkRef): link is string => typeof link === 'string' && isLinkName(link)
+
+/** A link in a message. */
 function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): LinkMessageInput {
-  const byIndex = typeof link === 'number'
-  if (!byIndex && (typeof link !== 'string' || link === '')) {
-    throw new ArgumentError('link', link, 'the name or the index of a link')
-  }
-  const byAltName = !byIndex && Buffer.byteLength(link) > LINK_NAME_MAX
+  const named = isNamed(link)
   return {
     family: 'unspec',
-    index: byIndex ? context.link(link, 'link') : undefined,
-    ifname: byIndex || byAltName ? undefined : link,
-    altIfname: byAltName ? link : undefined,
+    index: named ? undefined : context.link(link, 'link'),
+    ifname: named ? link : undefined,
     extMask,
   }
 }
@@ -64,7 +69,7 @@ function linkMethods({ context, request }: ObjectScope) {
     connection.query(
       () => request('get', identify(link, context, extMask), { subject: String(link) }),
       readLink,
-      options,
+      isNamed(link) ? options : { ...options, usesNames: true },
     )
 
   const getLinkWith = async (link: LinkRef, options: LinkGetOptions): Promise<Link> => {
@@ -109,7 +114,13 @@ function linkMethods({ context, request }: ObjectScope) {
     place?: JobOptions['place'],
   ): Promise<void> => {
     const build = () => request('del', identify(link, context), { subject: String(link) })
-    return connection.request(build, { signal: options.signal, changesNames: true, blocking: true, place })
+    return connection.request(build, {
+      signal: options.signal,
+      usesNames: !isNamed(link),
+      changesNames: true,
+      blocking: true,
+      place,
+    })
   }
 
   const methods = {
@@ -220,8 +231,8 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
     read: (view, at, length) =>
       length > 0 && view.getUint8(at) === af.unspec ? readLink(view, at, length) : undefined,
     verbs: [],
-    links: ({ ifname, altIfname, index, master }) => ({
-      link: (index || (ifname ?? altIfname)) as LinkRef | undefined,
+    links: ({ ifname, index, master }) => ({
+      link: (index || ifname) as LinkRef | undefined,
       master: (master || undefined) as number | undefined,
     }),
     filter: {

@@ -71,11 +71,17 @@ type DiscriminatedInput<T, K extends keyof T, S extends keyof T, C> =
   // Omits the selected attribute, so that TypeScript reports a wrong key in it against its own choice alone.
   | Flat<{ readonly [D in S]?: never } & PlainInput<Omit<T, K | S>> & UnknownAttributesInput>
 
+/** The table less its padding attribute, which neither decoding gives nor encoding takes. */
+type Unpadded<T> = 'pad' extends keyof T ? Omit<T, 'pad'> : T
+
 /** What decoding a set of this table gives. */
-export type AttributesValue<T> = [SelectedKey<T>] extends [never]
+export type AttributesValue<T> = ValueOf<Unpadded<T>>
+/** What encoding a set of this table takes. */
+export type AttributesInput<T> = InputOf<Unpadded<T>>
+
+type ValueOf<T> = [SelectedKey<T>] extends [never]
   ? Flat<PlainValue<T> & UnknownAttributes>
   : DiscriminatedValue<T, SelectedKey<T>, DiscriminatorKey<T, SelectedKey<T>>, ChoicesAt<T, SelectedKey<T>>>
-/** What encoding a set of this table takes. */
-export type AttributesInput<T> = [SelectedKey<T>] extends [never]
+type InputOf<T> = [SelectedKey<T>] extends [never]
   ? Flat<PlainInput<T> & UnknownAttributesInput>
   : DiscriminatedInput<T, SelectedKey<T>, DiscriminatorKey<T, SelectedKey<T>>, ChoicesAt<T, SelectedKey<T>>>

@@ -1,8 +1,9 @@
 import { suggestion } from '../nearest.js'
-import type { AttributesInput, AttributesValue, AttributeTable, UnknownAttribute } from './attribute-types.js'
+import type { AttributesInput, AttributesValue, AttributeTable } from './attribute-types.js'
 import type { AnyCodec, Codec, Located, Parent } from './codec.js'
 import { EncodeError, withPath } from './errors.js'
 import { lazy } from './lazy.js'
+import { padding } from './plan.js'
 import { reader } from './reader.js'
 import { ATTRIBUTE_HEADER_SIZE, AttributeWalk, NLA_F_NESTED, NLA_TYPE_MASK } from './walk.js'
 import type { Writer } from './writer.js'
@@ -31,7 +32,7 @@ export interface AttributesCodec<T extends AttributeTable>
  * ```
  */
 export function attributes<const T extends AttributeTable>(table: T): AttributesCodec<T> {
-  const byName = lazy(() => new Map(Object.entries(table)))
+  const byName = lazy(() => new Map(Object.entries(table).filter(([, [, codec]]) => codec !== padding)))
 
   function encodeFrom(out: Writer, value: Parent, header?: HeaderFields): void {
     const entries = byName()
@@ -40,14 +41,14 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
       if (member === undefined || header?.holds(name, member)) continue
       const entry = entries.get(name)
       if (entry !== undefined) encodeMember(out, name, entry, member, value)
-      else if (name === 'unknown') encodeUnknown(out, member as readonly UnknownAttribute[])
+      else if (name === 'unknown') encodeUnknown(out, member, table)
       else throw unknownName(name, member, header)
     }
   }
 
   function unknownName(name: string, member: unknown, header: HeaderFields | undefined): EncodeError {
     const fields = header?.layout.map((field) => field.name) ?? []
-    const known = [...new Set([...fields, ...Object.keys(table)])]
+    const known = [...new Set([...fields, ...byName().keys()])]
     return new EncodeError(
       member,
       `one of ${known.join(', ')}`,
@@ -62,7 +63,7 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
     decode: reader({ members: table }) as Codec<AttributesValue<T>>['decode'],
     encode(out, value) {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new EncodeError(value, `an object with ${Object.keys(table).join(', ')}`)
+        throw new EncodeError(value, `an object with ${[...byName().keys()].join(', ')}`)
       }
       encodeFrom(out, value as Parent)
     },
@@ -123,12 +124,38 @@ export function encodeAttribute(
   endAttribute(out, start, type | nested)
 }
 
-function encodeUnknown(out: Writer, unknown: readonly UnknownAttribute[]): void {
-  for (const { type, data } of unknown) {
-    const start = out.reserve(ATTRIBUTE_HEADER_SIZE)
-    out.write(data)
-    endAttribute(out, start, type)
+/** The attributes of `unknown` are those that the table does not declare: each has one way in. */
+function encodeUnknown(out: Writer, unknown: unknown, table: AttributeTable): void {
+  try {
+    if (!Array.isArray(unknown)) throw new EncodeError(unknown, 'an array of { type, data }')
+    for (const [i, attribute] of unknown.entries()) {
+      try {
+        encodeOneUnknown(out, attribute, table)
+      } catch (error) {
+        throw withPath(error, String(i))
+      }
+    }
+  } catch (error) {
+    throw withPath(error, 'unknown')
   }
+}
+
+function encodeOneUnknown(out: Writer, attribute: unknown, table: AttributeTable): void {
+  if (typeof attribute !== 'object' || attribute === null) throw new EncodeError(attribute, '{ type, data }')
+  const { type, data } = attribute as { readonly type: unknown; readonly data: unknown }
+  if (typeof type !== 'number' || !Number.isInteger(type) || type < 0 || type > 0xffff) {
+    throw new EncodeError(type, 'an integer from 0 to 65535').within('type')
+  }
+  const declared = Object.entries(table).find(([, [number]]) => number === (type & NLA_TYPE_MASK))
+  if (declared !== undefined) {
+    const [name] = declared
+    const what = `is the number of an attribute that is not unknown: give it as ${name}`
+    throw new EncodeError(type, 'the number of an attribute that is not declared', what).within('type')
+  }
+  if (!(data instanceof Uint8Array)) throw new EncodeError(data, 'a Uint8Array').within('data')
+  const start = out.reserve(ATTRIBUTE_HEADER_SIZE)
+  out.write(data)
+  endAttribute(out, start, type)
 }
 
 function endAttribute(out: Writer, start: number, type: number): void {

@@ -46,7 +46,7 @@ export {
 } from './integers.js'
 export { type MessageCodec, type MessageInput, type MessageValue, message } from './message.js'
 export { bitFlags, enumeration, type NamesCodec } from './names.js'
-export { type HeadMembers, ignored, type MemberTable } from './plan.js'
+export { type HeadMembers, ignored, type MemberTable, padding } from './plan.js'
 export { objectReader } from './reader.js'
 export { type Choices, type SelectCodec, select, undiscriminated } from './select.js'
 export { type FieldLayout, type Padding, pad, type StructCodec, type StructFields, struct } from './struct.js'

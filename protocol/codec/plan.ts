@@ -1,5 +1,6 @@
 import { align } from './align.js'
-import type { Decoder } from './codec.js'
+import type { Codec, Decoder } from './codec.js'
+import { EncodeError } from './errors.js'
 import type { StructCodec, StructFields } from './struct.js'
 import { NLA_F_NET_BYTEORDER } from './walk.js'
 
@@ -35,8 +36,24 @@ export interface Member {
   readonly selected: boolean
 }
 
+const nothing = { decode: () => undefined, assign: () => {} }
+
 /** An attribute that is declared and left out of the object. */
-export const ignored: Decoder<undefined> = { decode: () => undefined, assign: () => {} }
+export const ignored: Decoder<undefined> = nothing
+
+/**
+ * An empty attribute that aligns the next one to eight bytes, on processors that need it (include/net/netlink.h,
+ * nla_align_64bit). A set declares it under the name `pad`; it is neither read nor written.
+ */
+export const padding: Codec<undefined, never> = {
+  ...nothing,
+  encode(_out, value) {
+    throw new EncodeError(value, 'left out')
+  },
+}
+
+/** Whether an attribute is left out of the object. */
+export const isIgnored = ({ decoder }: Member): boolean => decoder.assign === nothing.assign
 
 export function planOf({ header, head, members }: ReaderSpec): Plan {
   const byType: (Member | undefined)[] = []

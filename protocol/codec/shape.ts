@@ -1,7 +1,7 @@
 import { align } from './align.js'
 import type { Parent, SourceScope } from './codec.js'
 import { compileSource } from './compile.js'
-import { decoderFor, ignored, isLate, type Member, type Plan } from './plan.js'
+import { decoderFor, isIgnored, isLate, type Member, type Plan } from './plan.js'
 import { fieldSource } from './struct.js'
 import { ATTRIBUTE_HEADER_SIZE, AttributeWalk, NLA_TYPE_MASK } from './walk.js'
 import { copyOf } from './writer.js'
@@ -69,7 +69,7 @@ export function compileShape(
  */
 function hasRepetition(shape: readonly Attribute[]): boolean {
   const members = shape.flatMap(({ member }) =>
-    member && (isLate(member) || !member.decoder.multiple) ? [member] : [],
+    member && !isIgnored(member) && (isLate(member) || !member.decoder.multiple) ? [member] : [],
   )
   return new Set(members).size < members.length
 }
@@ -127,7 +127,7 @@ function sourceOf(plan: Plan, shape: readonly Attribute[], scope: SourceScope): 
       append('unknown', unknown)
       return
     }
-    if (member.decoder === ignored) return
+    if (isIgnored(member)) return
     const { name, selected } = member
     const decoder = decoderFor(member, type)
     const call = (parent: string) => `${scope.bind(decoder.decode)}(view, ${at}, ${length}, ${parent})`

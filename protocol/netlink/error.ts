@@ -5,6 +5,7 @@ import type { Value } from '../codec/codec.js'
 import { DecodeError } from '../codec/errors.js'
 import { s64, u32, u64 } from '../codec/integers.js'
 import { enumeration } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { text } from '../codec/text.js'
 import { HEADER_SIZE, type MessageHeader, messageFlag, readHeader } from './header.js'
 
@@ -52,6 +53,8 @@ export const policy = attributes({
   policyMaxtype: [9, u32],
   /** NL_POLICY_TYPE_ATTR_BITFIELD32_MASK */
   bitfield32Mask: [10, u32],
+  /** NL_POLICY_TYPE_ATTR_PAD */
+  pad: [11, padding],
   /** NL_POLICY_TYPE_ATTR_MASK */
   mask: [12, u64],
 })

@@ -3,6 +3,7 @@ import { attributes } from '../codec/attributes.js'
 import { be32, be64, sbe32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { text } from '../codec/text.js'
 import { linkName } from '../rtnetlink/shared/link-name.js'
 import { counterData } from './expressions/counter.js'
@@ -42,6 +43,8 @@ export const nftChainMessage = message(
     type: [7, text({ max: 15 })],
     /** NFTA_CHAIN_COUNTERS */
     counters: [8, counterData],
+    /** NFTA_CHAIN_PAD */
+    pad: [9, padding],
     /** NFTA_CHAIN_FLAGS */
     flags: [10, bitFlags(be32, { base: 1, hwOffload: 2, binding: 4 })],
     /** NFTA_CHAIN_ID: identifies it within its transaction */

@@ -2,6 +2,7 @@ import { listOf } from '../codec/arrays.js'
 import { attributes } from '../codec/attributes.js'
 import { be32, be64 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
+import { padding } from '../codec/plan.js'
 import { expressionCodec } from './expression.js'
 import { nftExpressions } from './expressions/index.js'
 import { nfgenmsg } from './header.js'
@@ -32,6 +33,8 @@ export const nftRuleMessage = message(
     position: [6, be64],
     /** NFTA_RULE_USERDATA: the comment, as nft(8) stores it */
     comment: [7, userdata(0)],
+    /** NFTA_RULE_PAD */
+    pad: [8, padding],
     /** NFTA_RULE_ID: identifies it within its transaction */
     id: [9, be32],
     /** NFTA_RULE_POSITION_ID: `position`, by the `id` of a rule of the same transaction */

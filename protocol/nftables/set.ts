@@ -4,6 +4,7 @@ import { bytes } from '../codec/bytes.js'
 import { be32, be64 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { text } from '../codec/text.js'
 import { nftData } from './data.js'
 import { nfgenmsg } from './header.js'
@@ -61,6 +62,8 @@ export const nftSetMessage = message(
     gcInterval: [12, be32],
     /** NFTA_SET_USERDATA: what nft(8) stores to print it as it was written */
     userdata: [13, bytes({ max: 256 })],
+    /** NFTA_SET_PAD */
+    pad: [14, padding],
     /** NFTA_SET_OBJ_TYPE */
     objType: [15, be32],
     /** NFTA_SET_HANDLE */
@@ -92,6 +95,8 @@ export const nftSetElement = attributes({
   userdata: [6, bytes({ max: 256 })],
   /** NFTA_SET_ELEM_EXPR */
   expr: [7, nftExpression],
+  /** NFTA_SET_ELEM_PAD */
+  pad: [8, padding],
   /** NFTA_SET_ELEM_OBJREF */
   objref: [9, nftName],
   /** NFTA_SET_ELEM_KEY_END: the last value of an interval of concatenated keys, inclusive */

@@ -2,6 +2,7 @@ import { attributes } from '../codec/attributes.js'
 import { be32, be64 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
 import { userdata } from './userdata.js'
@@ -21,6 +22,8 @@ export const nftTableMessage = message(
     use: [3, be32],
     /** NFTA_TABLE_HANDLE */
     handle: [4, be64],
+    /** NFTA_TABLE_PAD */
+    pad: [5, padding],
     /** NFTA_TABLE_USERDATA: the comment, as nft(8) stores it */
     comment: [6, userdata(0)],
     /** NFTA_TABLE_OWNER: the port id of the socket that owns it */

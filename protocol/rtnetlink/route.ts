@@ -5,6 +5,7 @@ import type { Input, Value } from '../codec/codec.js'
 import { be16, be32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { struct } from '../codec/struct.js'
 import { text } from '../codec/text.js'
 import { family } from './shared/family.js'
@@ -196,6 +197,8 @@ export const routeMessage = message(
     encap: [22, bytes()],
     /** RTA_EXPIRES, seconds */
     expires: [23, u32],
+    /** RTA_PAD */
+    pad: [24, padding],
     /** RTA_UID: the user id of a lookup */
     uid: [25, u32],
     /** RTA_TTL_PROPAGATE */

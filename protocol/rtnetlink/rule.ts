@@ -4,6 +4,7 @@ import type { Input, Value } from '../codec/codec.js'
 import { be32, be64, s32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
+import { padding } from '../codec/plan.js'
 import { pad, struct } from '../codec/struct.js'
 import { routeProtocol } from './route.js'
 import { family } from './shared/family.js'
@@ -80,6 +81,8 @@ export const ruleMessage = message(
     fwmask: [16, u32],
     /** FRA_OIFNAME: packets of sockets bound to this link */
     oifname: [17, matchedLinkName],
+    /** FRA_PAD */
+    pad: [18, padding],
     /** FRA_L3MDEV: uses the table of the packet's VRF */
     l3mdev: [19, u8],
     /** FRA_UID_RANGE: user ids, inclusive */

@@ -104,18 +104,12 @@ function withUserdata({ comment, ...table }: AttributeTable): AttributeTable {
 
 /** Attributes that are not declared, by set. The lists may only become shorter. */
 const LACKING: Record<string, readonly string[]> = {
-  'link-attrs': ['cost', 'priority', 'wireless', 'vfPorts', 'portSelf', 'pad'],
-  'linkinfo-bridge-attrs': ['pad'],
-  'linkinfo-brport-attrs': ['pad'],
+  'link-attrs': ['cost', 'priority', 'wireless', 'vfPorts', 'portSelf'],
   'ifla6-attrs': ['mcast'],
-  'route-attrs': ['protoinfo', 'session', 'mpAlgo', 'mfcStats', 'pad'],
+  'route-attrs': ['protoinfo', 'session', 'mpAlgo', 'mfcStats'],
   metrics: ['unspec'],
   'neighbour-attrs': ['unspec'],
-  'fib-rule-attrs': ['unused2', 'unused3', 'unused4', 'unused5', 'pad'],
-  'table-attrs': ['pad'],
-  'set-attrs': ['pad'],
-  'quota-attrs': ['pad'],
-  'expr-counter-attrs': ['pad'],
+  'fib-rule-attrs': ['unused2', 'unused3', 'unused4', 'unused5'],
 }
 
 /** Padding attributes of the uapi's enums that the specification omits (nf_tables.h: NFTA_CHAIN_PAD and the like). */

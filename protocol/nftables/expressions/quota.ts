@@ -1,6 +1,7 @@
 import { attributes } from '../../codec/attributes.js'
 import { be32, be64 } from '../../codec/integers.js'
 import { bitFlags } from '../../codec/names.js'
+import { padding } from '../../codec/plan.js'
 import { expression } from '../expression.js'
 
 /**
@@ -14,6 +15,8 @@ export const quota = expression(
     bytes: [1, be64],
     /** NFTA_QUOTA_FLAGS */
     flags: [2, bitFlags(be32, { invert: 1, depleted: 2 })],
+    /** NFTA_QUOTA_PAD */
+    pad: [3, padding],
     /** NFTA_QUOTA_CONSUMED, bytes seen so far */
     consumed: [4, be64],
   }),

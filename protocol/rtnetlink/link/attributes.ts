@@ -5,6 +5,7 @@ import { bytes, hardwareAddress } from '../../codec/bytes.js'
 import { s32, u8, u16, u32, u64, uint } from '../../codec/integers.js'
 import { type MessageCodec, message } from '../../codec/message.js'
 import { bitFlags, enumeration } from '../../codec/names.js'
+import { padding } from '../../codec/plan.js'
 import { select } from '../../codec/select.js'
 import { pad, struct } from '../../codec/struct.js'
 import { text } from '../../codec/text.js'
@@ -206,6 +207,8 @@ export const linkTable = {
   gsoMaxSegs: [40, u32],
   /** IFLA_GSO_MAX_SIZE, bytes */
   gsoMaxSize: [41, u32],
+  /** IFLA_PAD */
+  pad: [42, padding],
   /** IFLA_XDP */
   xdp: [
     43,

@@ -1,8 +1,9 @@
 import { listOf } from '../../codec/arrays.js'
 import { attributes } from '../../codec/attributes.js'
-import { block, bytes, hardwareAddress } from '../../codec/bytes.js'
+import { block, hardwareAddress } from '../../codec/bytes.js'
 import { be16, u32, u64 } from '../../codec/integers.js'
 import { enumeration } from '../../codec/names.js'
+import { padding } from '../../codec/plan.js'
 import { pad, struct } from '../../codec/struct.js'
 
 const setting = struct({ vf: u32, setting: u32 })
@@ -34,7 +35,8 @@ export const vfInfo = attributes({
       txBytes: [3, u64],
       broadcast: [4, u64],
       multicast: [5, u64],
-      pad: [6, bytes()],
+      /** IFLA_VF_STATS_PAD */
+      pad: [6, padding],
       rxDropped: [7, u64],
       txDropped: [8, u64],
     }),

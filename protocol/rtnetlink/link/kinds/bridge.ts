@@ -3,6 +3,7 @@ import { bool } from '../../../codec/boolean.js'
 import { bytes, flag, mac } from '../../../codec/bytes.js'
 import { be16, u8, u16, u32, u64 } from '../../../codec/integers.js'
 import { enumeration } from '../../../codec/names.js'
+import { padding } from '../../../codec/plan.js'
 import { struct } from '../../../codec/struct.js'
 import { linkKind } from '../kind.js'
 import { vlanProtocol } from '../vlan-protocol.js'
@@ -65,6 +66,8 @@ export const bridgePort = attributes({
   flush: [24, flag],
   /** IFLA_BRPORT_MULTICAST_ROUTER */
   multicastRouter: [25, multicastRouter],
+  /** IFLA_BRPORT_PAD */
+  pad: [26, padding],
   /** IFLA_BRPORT_MCAST_FLOOD */
   mcastFlood: [27, bool(u8)],
   /** IFLA_BRPORT_MCAST_TO_UCAST */
@@ -184,6 +187,8 @@ export const bridge = linkKind('bridge', {
     nfCallArptables: [38, bool(u8)],
     /** IFLA_BR_VLAN_DEFAULT_PVID */
     vlanDefaultPvid: [39, u16],
+    /** IFLA_BR_PAD */
+    pad: [40, padding],
     /** IFLA_BR_VLAN_STATS_ENABLED */
     vlanStatsEnabled: [41, bool(u8)],
     /** IFLA_BR_MCAST_STATS_ENABLED */

@@ -13,14 +13,14 @@ const SIZE_MAX = 65_507
 const TIMEOUT_MAX = 0x7fffffff
 /** The default of ping(8). */
 const SIZE = 56
-const TIMEOUT_MS = 1000
+const TIMEOUT_MS = 5000
 
 export interface EchoOptions {
   /** The network namespace to send from; by default the calling thread's own. */
   readonly netns?: NetnsRef | undefined
   /**
-   * How long to wait for the reply, in milliseconds; 1,000 by default. On a busy machine a link can take a second to
-   * become operational after it was set up, and drops packets until then: wait longer for the first echo through it.
+   * How long to wait for a reply, in milliseconds; 5,000 by default. A link drops packets until it is operational, which
+   * can take a second after it was set up, and the neighbour table asks for an address once a second.
    */
   readonly timeout?: number | undefined
   /** Payload after the ICMP header, 8 to 65507 bytes; 56 by default, as in ping(8). */
@@ -34,8 +34,8 @@ export interface EchoOptions {
 }
 
 /**
- * Sends an ICMP echo request and waits for the reply, as ping(8) does, from inside any network namespace. Rejects
- * with the signal's reason when it is aborted.
+ * Sends an ICMP echo request and waits for the reply, as ping(8) does, from inside any network namespace. Sends another
+ * one each 200 ms until one is answered. Rejects with the signal's reason when it is aborted.
  * @param address IPv4 or IPv6; a link-local address may have the link as its zone: `fe80::1%eth0`
  * @throws {@link ArgumentError} when the address is invalid, or an option is unknown or out of range
  * @throws {@link LinkNotFoundError} when there is no such link in the namespace

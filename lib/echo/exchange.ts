@@ -10,12 +10,22 @@ import { SystemError } from '../errors.js'
 import type { EchoSocket } from '../ffi/echo-socket.js'
 import { EchoTimeoutError } from './errors.js'
 
-const { EINTR, EAGAIN } = errno
+const { EINTR, EAGAIN, ENOBUFS } = errno
+/** The errors of a send when a queue is full. */
+const FULL: readonly number[] = [EAGAIN, ENOBUFS]
 
 /** Random bytes at the start of the payload, by which a reply is matched to its request. */
 export const NONCE_SIZE = 8
 /** An ICMP header and more than the longest IPv4 header. */
 const HEADROOM = 128
+
+/**
+ * Pause between requests, ms. The first may be lost to a link that is not operational yet, or to a bridge port that does
+ * not forward yet; ping(8) would send its second after a second.
+ */
+const INTERVAL_MS = 200
+/** Sequence numbers are 16 bits wide. */
+const SEQUENCES = 0x10000
 
 export interface EchoReply {
   /** The address that was given. */
@@ -24,15 +34,15 @@ export interface EchoReply {
   readonly bytes: number
   /** The TTL or hop limit of the reply. */
   readonly ttl: number | undefined
-  /** Round trip, in milliseconds. */
+  /** Round trip of the request that was answered, in milliseconds. */
   readonly time: number
 }
 
 /**
- * Sends an echo request through a connected socket and waits for its reply. Rejects with the signal's reason when it
- * is aborted.
+ * Sends echo requests through a connected socket until one is answered, one each 200 ms. Rejects with the signal's
+ * reason when it is aborted.
  * @param size payload in bytes, at least `NONCE_SIZE`
- * @param timeout in milliseconds
+ * @param timeout in milliseconds, from the first request
  * @throws {@link EchoTimeoutError} when no reply arrives in time
  * @throws {@link SystemError} when sending fails, or an ICMP error arrives
  */
@@ -43,67 +53,112 @@ export function exchange(
   timeout: number,
   signal: AbortSignal | undefined,
 ): Promise<EchoReply> {
-  const request = requestOf(size)
+  const requests = new Requests(size)
   const memory = new Uint8Array(size + HEADROOM)
+
+  /** Sends the next request. A queue that is full is no failure: the next one is sent later. */
+  const send = () => {
+    const sent = socket.send(requests.next(socket.version))
+    if (sent < 0 && !FULL.includes(-sent)) throw new SystemError('send', -sent, address)
+  }
+
+  /** Reads all waiting packets up to the first reply. */
+  const receive = (): EchoReply | undefined => {
+    for (;;) {
+      const { length, ttl } = socket.receive(memory)
+      if (length === -EINTR) continue
+      if (length === -EAGAIN) return undefined
+      if (length < 0) throw new SystemError('recvmsg', -length, address)
+      const reply = requests.match(socket, memory.subarray(0, length))
+      if (reply !== undefined) return { address, bytes: reply.bytes, ttl: reply.ttl ?? ttl, time: reply.time }
+    }
+  }
+
   return new Promise((resolve, reject) => {
-    const started = performance.now()
-    const sent = socket.send(encodeEchoRequest(socket.version, request))
-    if (sent < 0) throw new SystemError('send', -sent, address)
-
-    /** Reads all waiting packets; returns true when the reply was among them. */
-    const receiveReply = (): boolean => {
-      for (;;) {
-        const { length, ttl } = socket.receive(memory)
-        if (length === -EINTR) continue
-        if (length === -EAGAIN) return false
-        if (length < 0) throw new SystemError('recvmsg', -length, address)
-        const reply = matchReply(socket, memory.subarray(0, length), request)
-        if (reply === undefined) continue
-        resolve({ address, bytes: reply.bytes, ttl: reply.ttl ?? ttl, time: performance.now() - started })
-        return true
-      }
-    }
+    const deadline = performance.now() + timeout
+    send()
     // A local address replies within `send`.
-    if (receiveReply()) return
+    const reply = receive()
+    if (reply !== undefined) return resolve(reply)
 
-    const stop = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-      socket.onReadable(undefined)
-    }
-    const onAbort = () => {
-      stop()
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      stop()
-      reject(new EchoTimeoutError(address, timeout))
-    }, timeout)
-    signal?.addEventListener('abort', onAbort)
-    socket.onReadable(() => {
+    /** Ends the wait when `act` returns a reply or throws. */
+    const attempt = (act: () => EchoReply | undefined) => () => {
       try {
-        if (receiveReply()) stop()
+        const reply = act()
+        if (reply === undefined) return
+        stop()
+        resolve(reply)
       } catch (error) {
         stop()
         reject(error)
       }
+    }
+    const again = attempt(() => {
+      // The reply may be there already when the event loop was busy. No request is sent that could not be answered.
+      const reply = receive()
+      if (reply === undefined && performance.now() < deadline) send()
+      return reply
     })
+    const end = attempt(() => {
+      const reply = receive()
+      if (reply === undefined) throw new EchoTimeoutError(address, timeout)
+      return reply
+    })
+    const onAbort = attempt(() => {
+      throw signal?.reason
+    })
+    const timer = setTimeout(end, timeout)
+    const interval = setInterval(again, INTERVAL_MS)
+    signal?.addEventListener('abort', onAbort)
+    socket.onReadable(attempt(receive))
+
+    function stop() {
+      clearInterval(interval)
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+      socket.onReadable(undefined)
+    }
   })
 }
 
-function requestOf(size: number): EchoPacket {
-  const payload = new Uint8Array(size)
-  payload.set(randomBytes(NONCE_SIZE))
-  return { identifier: randomBytes(2).readUInt16LE(), sequence: 1, payload }
-}
+/** The requests of one exchange: alike, but for their sequence numbers. */
+class Requests {
+  readonly #identifier = randomBytes(2).readUInt16LE()
+  readonly #payload: Uint8Array
+  readonly #nonce = randomBytes(NONCE_SIZE)
+  /** When the request with each sequence number was sent. */
+  readonly #sentAt = new Map<number, number>()
+  #sequence = 0
 
-/** A raw socket receives the echo replies of the whole namespace: the nonce identifies the reply to this request. */
-function matchReply(socket: EchoSocket, packet: Uint8Array, request: EchoPacket) {
-  const stripped = socket.hasIpHeader ? stripIpv4Header(packet) : { payload: packet, ttl: undefined }
-  const reply = stripped && decodeEchoReply(socket.version, stripped.payload)
-  if (reply === undefined || reply.sequence !== request.sequence) return undefined
-  if (nonceOf(reply).compare(nonceOf(request)) !== 0) return undefined
-  return { bytes: stripped?.payload.length ?? 0, ttl: stripped?.ttl }
+  constructor(size: number) {
+    this.#payload = new Uint8Array(size)
+    this.#payload.set(this.#nonce)
+  }
+
+  /** The packet of the next request. */
+  next(version: 4 | 6): Uint8Array {
+    this.#sequence = (this.#sequence + 1) % SEQUENCES
+    this.#sentAt.set(this.#sequence, performance.now())
+    return encodeEchoRequest(version, {
+      identifier: this.#identifier,
+      sequence: this.#sequence,
+      payload: this.#payload,
+    })
+  }
+
+  /** A raw socket receives the echo replies of the whole namespace: the nonce identifies those to these requests. */
+  match(socket: EchoSocket, packet: Uint8Array): Pick<EchoReply, 'bytes' | 'ttl' | 'time'> | undefined {
+    const stripped = socket.hasIpHeader ? stripIpv4Header(packet) : { payload: packet, ttl: undefined }
+    const reply = stripped && decodeEchoReply(socket.version, stripped.payload)
+    if (reply === undefined || !nonceOf(reply).equals(this.#nonce)) return undefined
+    const sentAt = this.#sentAt.get(reply.sequence)
+    if (sentAt === undefined) return undefined
+    return {
+      bytes: stripped?.payload.length ?? 0,
+      ttl: stripped?.ttl,
+      time: performance.now() - sentAt,
+    }
+  }
 }
 
 function nonceOf({ payload }: EchoPacket): Buffer {

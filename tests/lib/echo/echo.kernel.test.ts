@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ArgumentError, EchoTimeoutError, echo, LinkNotFoundError, SystemError } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
@@ -72,6 +73,59 @@ kernelTest('no reply is a timeout, a missing neighbour EHOSTUNREACH, an abort it
   await t.throwsAsync(echo('192.0.2.79', { netns, signal: AbortSignal.abort(new Error('never')) }), {
     message: 'never',
   })
+})
+
+kernelTest('a request that is lost is followed by another within 200 ms', async (t) => {
+  const { here, there } = await joined(t)
+  const { address: lladdr } = await there.net.links.get('right')
+  await here.net.neighbours.replace({
+    link: 'left',
+    dst: '192.0.2.2',
+    lladdr: lladdr ?? '',
+    state: 'permanent',
+  })
+  await there.net.addresses.delete({ link: 'right', address: '192.0.2.2/24' })
+  const before = openFiles()
+  const started = performance.now()
+  const asked = echo('192.0.2.2', { netns: here.netns, timeout: 10_000 })
+  await sleep(300)
+  await there.net.addresses.add({ link: 'right', address: '192.0.2.2/24' })
+  const { time } = await asked
+  const passed = performance.now() - started
+  // The time is that of the request that was answered, not of the first.
+  t.true(time < passed - 300, `${time} of ${passed} ms`)
+  t.is(openFiles(), before)
+  t.false(process.getActiveResourcesInfo().includes('Timeout'))
+})
+
+kernelTest('an echo right after its links were set up is answered, with the default timeout', async (t) => {
+  for (let i = 0; i < 5; i++) {
+    const here = await sandbox(t)
+    const there = await sandbox(t)
+    await here.net.links.add({ kind: 'veth', name: 'left', peer: { name: 'right', netns: there.netns } })
+    await there.net.addresses.add({ link: 'right', address: '192.0.2.2/24' })
+    await there.net.links.set('right', { up: true })
+    await here.net.addresses.add({ link: 'left', address: '192.0.2.1/24' })
+    await here.net.links.set('left', { up: true })
+    t.is((await echo('192.0.2.2', { netns: here.netns })).address, '192.0.2.2')
+  }
+})
+
+kernelTest('an abort leaves no timer and no open file', async (t) => {
+  const { netns } = (await joined(t)).here
+  const before = openFiles()
+  for (const reason of [new Error('enough'), 'text', 0, null]) {
+    const stop = new AbortController()
+    const asked = echo('192.0.2.79', { netns, timeout: 30_000, signal: stop.signal })
+    setImmediate(() => stop.abort(reason))
+    t.is(await asked.catch((error) => error), reason)
+    t.is(
+      await echo('192.0.2.79', { netns, signal: AbortSignal.abort(reason) }).catch((error) => error),
+      reason,
+    )
+  }
+  t.is(openFiles(), before)
+  t.false(process.getActiveResourcesInfo().includes('Timeout'))
 })
 
 kernelTest('no route is ENETUNREACH; invalid arguments are refused; no file stays open', async (t) => {

@@ -1,7 +1,7 @@
 import { closestMatch } from 'leven'
 
 /** The known key that a misspelt one most likely meant: other case, swapped letters, or up to a third of them wrong. */
-function nearest(key: string, known: readonly string[]): string | undefined {
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(key)
   const rearranged = known.find((one) => lettersOf(one) === letters)
   return rearranged ?? closestMatch(key, known, { maxDistance: Math.max(1, Math.floor(key.length / 3)) })

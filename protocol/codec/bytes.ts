@@ -6,11 +6,17 @@ import { lazy } from './lazy.js'
 import { ATTRIBUTE_HEADER_SIZE } from './walk.js'
 import { copyOf, type Writer } from './writer.js'
 
-/** An attribute without payload: true if it is present. `false` is not sent. */
+/**
+ * An attribute without payload (NLA_FLAG): true if it is present. `false` is not sent. Some of the kernel's listings have
+ * a number in its place, such as IFLA_VXLAN_TTL_INHERIT of vxlan_fill_info: 0 reads as false.
+ */
 export const flag: Codec<boolean> = {
   presence: true,
-  source: () => 'true',
-  decode: () => true,
+  source: (_at, length) => (length === 0 ? 'true' : undefined),
+  decode(view, at, length) {
+    for (let i = at; i < at + length; i++) if (view.getUint8(i) !== 0) return true
+    return length === 0
+  },
   encode(_out, value) {
     if (typeof value !== 'boolean') throw new EncodeError(value, 'true or false')
   },

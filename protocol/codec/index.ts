@@ -45,7 +45,13 @@ export {
   uint,
 } from './integers.js'
 export { type MessageCodec, type MessageInput, type MessageValue, message } from './message.js'
-export { bitFlags, enumeration, type NamesCodec } from './names.js'
+export {
+  bitFlags,
+  type EnumerationCodec,
+  enumeration,
+  type FlagsCodec,
+  type NamesCodec,
+} from './names.js'
 export { type HeadMembers, ignored, type MemberTable, padding } from './plan.js'
 export { objectReader } from './reader.js'
 export { type Choices, type SelectCodec, select, undiscriminated } from './select.js'

@@ -1,5 +1,5 @@
 import { inspect } from '../errors.js'
-import { suggestion } from '../nearest.js'
+import { nearest, suggestion } from '../nearest.js'
 import type { FixedCodec } from './codec.js'
 import { EncodeError } from './errors.js'
 import type { IntegerCodec } from './integers.js'
@@ -9,6 +9,25 @@ import type { Writer } from './writer.js'
 /** A codec with names for its numbers, which documentation and tests can list. */
 export interface NamesCodec<Out, In> extends FixedCodec<Out, In> {
   readonly names: Readonly<Record<string, number>>
+}
+
+/** An integer whose values have names. */
+export interface EnumerationCodec<Name extends string> extends NamesCodec<Name | number, Name | number> {
+  /**
+   * The one form of a value that is given by name or by number: its name, or the number where it has none.
+   * @throws {@link EncodeError} when there is no such name, or the number does not fit
+   */
+  canonical(value: unknown): Name | number
+}
+
+/** An integer whose bits have names. */
+export interface FlagsCodec<Name extends string>
+  extends NamesCodec<readonly (Name | number)[], readonly (Name | number)[]> {
+  /**
+   * The bits that an array of names and numbers stands for.
+   * @throws {@link EncodeError} when there is no such flag, or a number does not fit
+   */
+  toBits(flags: unknown): number
 }
 
 /**
@@ -22,7 +41,7 @@ export interface NamesCodec<Out, In> extends FixedCodec<Out, In> {
 export function enumeration<const N extends Readonly<Record<string, number>>>(
   base: IntegerCodec,
   names: N,
-): NamesCodec<(keyof N & string) | number, (keyof N & string) | number> {
+): EnumerationCodec<keyof N & string> {
   type Name = keyof N & string
   const tables = lazy(() => {
     const byName = new Map<unknown, number>()
@@ -36,9 +55,20 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
   })
   /** The name or number of each of the 256 values of a byte. */
   const ofByte = lazy(() => Array.from({ length: 256 }, (_, number) => tables().toName(number)))
+
+  function toNumber(value: unknown): number {
+    const number = typeof value === 'number' ? value : tables().byName.get(value)
+    if (number === undefined) throw unknownName(value, Object.keys(names), base)
+    if (!Number.isInteger(number) || number < base.min || number > base.max) {
+      throw new EncodeError(number, `an integer from ${base.min} to ${base.max}`)
+    }
+    return number
+  }
+
   return {
     size: base.size,
     names,
+    canonical: (value) => tables().toName(toNumber(value)),
     source(at, length, { bind }) {
       const number = base.source(at, length)
       if (number === undefined) return undefined
@@ -46,14 +76,16 @@ export function enumeration<const N extends Readonly<Record<string, number>>>(
     },
     decode: (view, at, length, parent) => tables().toName(base.decode(view, at, length, parent)),
     encode(out: Writer, value, parent) {
-      const number = typeof value === 'number' ? value : tables().byName.get(value)
-      if (number === undefined) {
-        const known = Object.keys(names).join(', ')
-        throw new EncodeError(value, `one of ${known}, or an integer from ${base.min} to ${base.max}`)
-      }
-      base.encode(out, number, parent)
+      base.encode(out, toNumber(value), parent)
     },
   }
+}
+
+function unknownName(value: unknown, known: readonly string[], { min, max }: IntegerCodec): EncodeError {
+  const expected = `one of ${known.join(', ')}, or an integer from ${min} to ${max}`
+  const near = typeof value === 'string' ? nearest(value, known) : undefined
+  const hint = near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
+  return new EncodeError(value, expected, `must be ${expected}, got ${inspect(value)}${hint}`)
 }
 
 /** Distinct sets of flags that are cached; a bound, so that corrupt input cannot fill the memory. */
@@ -66,7 +98,7 @@ const CACHED_SETS_MAX = 1024
 export function bitFlags<const N extends Readonly<Record<string, number>>>(
   base: IntegerCodec,
   names: N,
-): NamesCodec<readonly ((keyof N & string) | number)[], readonly ((keyof N & string) | number)[]> {
+): FlagsCodec<keyof N & string> {
   type Name = keyof N & string
   type Flags = readonly (Name | number)[]
   const byName = lazy(() => new Map<unknown, number>(Object.entries(names)))
@@ -106,28 +138,31 @@ export function bitFlags<const N extends Readonly<Record<string, number>>>(
     return new EncodeError(name, expected, `has no flag ${inspect(name)}; ${suggestion(name, known)}`)
   }
 
+  function toBits(flags: unknown): number {
+    if (!Array.isArray(flags)) {
+      throw new EncodeError(flags, `an array of ${Object.keys(names).join(', ')}, or numbers`)
+    }
+    let bits = 0
+    for (const name of flags as readonly unknown[]) {
+      const bit = typeof name === 'number' ? name : byName().get(name)
+      if (bit === undefined) throw unknownFlag(name)
+      if (!Number.isInteger(bit) || bit < 0 || bit > base.max) {
+        throw new EncodeError(bit, `an array of names, or integers from 0 to ${base.max}`)
+      }
+      bits = (bits | bit) >>> 0
+    }
+    return bits
+  }
+
   return {
     size: base.size,
     names,
+    toBits,
     source(at, length, { bind }) {
       const bits = base.source(at, length)
       return bits && `${bind(toNames)}(${bits})`
     },
     decode: (view, at, length, parent) => toNames(base.decode(view, at, length, parent)),
-    encode(out: Writer, value, parent) {
-      if (!Array.isArray(value)) {
-        throw new EncodeError(value, `an array of ${Object.keys(names).join(', ')}, or numbers`)
-      }
-      let bits = 0
-      for (const name of value as Flags) {
-        const bit = typeof name === 'number' ? name : byName().get(name)
-        if (bit === undefined) throw unknownFlag(name)
-        if (!Number.isInteger(bit) || bit < 0 || bit > base.max) {
-          throw new EncodeError(bit, `an array of names, or integers from 0 to ${base.max}`)
-        }
-        bits = (bits | bit) >>> 0
-      }
-      base.encode(out, bits, parent)
-    },
+    encode: (out: Writer, value, parent) => base.encode(out, toBits(value), parent),
   }
 }

@@ -146,7 +146,8 @@ test('enumerations: names, and numbers without a name', (t) => {
     }),
   )
   t.throws(() => encoded(mode, 'vpea'), {
-    message: 'the value must be one of private, vepa, or an integer from 0 to 255, got "vpea"',
+    message:
+      'the value must be one of private, vepa, or an integer from 0 to 255, got "vpea"; did you mean "vepa"?',
   })
   t.throws(() => encoded(mode, 'toString'), { instanceOf: p.EncodeError })
   t.throws(() => encoded(mode, 256), { instanceOf: p.EncodeError })

@@ -54,3 +54,9 @@ export function assertInteger(
 export function assertLinkName(argument: string, value: string): void {
   if (!isLinkName(value)) throw new ArgumentError(argument, value, LINK_NAME)
 }
+
+/** @throws {@link ArgumentError} when the value is given and is no boolean: `1` or `'off'` is no answer */
+export function assertBoolean(argument: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return
+  throw new ArgumentError(argument, value, 'true or false')
+}

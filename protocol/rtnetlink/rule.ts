@@ -24,6 +24,16 @@ export const ruleAction = enumeration(u8, {
   prohibit: 8,
 })
 
+/** FIB_RULE_*. include/uapi/linux/fib_rules.h */
+export const ruleFlags = bitFlags(u32, {
+  permanent: 0x1,
+  invert: 0x2,
+  unresolved: 0x4,
+  iifDetached: 0x8,
+  oifDetached: 0x10,
+  findSaddr: 0x10000,
+})
+
 const portRange = struct({ start: u16, end: u16 })
 
 /**
@@ -42,15 +52,7 @@ export const ruleMessage = message(
       table: enumeration(u8, tables),
       reserved: pad(2),
       action: ruleAction,
-      /** FIB_RULE_* */
-      flags: bitFlags(u32, {
-        permanent: 0x1,
-        invert: 0x2,
-        unresolved: 0x4,
-        iifDetached: 0x8,
-        oifDetached: 0x10,
-        findSaddr: 0x10000,
-      }),
+      flags: ruleFlags,
     },
     { exact: true },
   ),

@@ -26,6 +26,9 @@ const ifaFlags = {
   stablePrivacy: 0x800,
 } as const
 
+/** IFA_F_*, all of them: those of IFA_FLAGS. */
+export const addressFlags = bitFlags(u32, ifaFlags)
+
 /** IFAPROT_*: the origin of an address. include/uapi/linux/if_addr.h */
 export const addressProtocol = enumeration(u8, { unspec: 0, kernelLo: 1, kernelRa: 2, kernelLl: 3 })
 
@@ -59,7 +62,7 @@ export const addressMessage = message(
     /** IFA_MULTICAST */
     multicast: [7, ip],
     /** IFA_FLAGS: all flags; the header has the lowest eight */
-    flags: [8, bitFlags(u32, ifaFlags)],
+    flags: [8, addressFlags],
     /** IFA_RT_PRIORITY: the metric of the prefix's route */
     rtPriority: [9, u32],
     /** IFA_TARGET_NETNSID */

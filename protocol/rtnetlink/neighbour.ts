@@ -23,7 +23,7 @@ export const neighbourState = enumeration(u16, {
 })
 
 /** NTF_*. include/uapi/linux/neighbour.h */
-const neighbourFlags = bitFlags(u8, {
+export const neighbourFlags = bitFlags(u8, {
   use: 0x1,
   self: 0x2,
   master: 0x4,
@@ -33,6 +33,9 @@ const neighbourFlags = bitFlags(u8, {
   sticky: 0x40,
   router: 0x80,
 })
+
+/** NTF_EXT_*. include/uapi/linux/neighbour.h */
+export const neighbourFlagsExt = bitFlags(u32, { managed: 0x1, locked: 0x2, extValidated: 0x4 })
 
 /**
  * RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH: a neighbour, or an entry of a forwarding database.
@@ -81,7 +84,7 @@ export const neighbourMessage = message(
     /** NDA_FDB_EXT_ATTRS */
     fdbExtAttrs: [14, bytes()],
     /** NDA_FLAGS_EXT: NTF_EXT_* */
-    flagsExt: [15, bitFlags(u32, { managed: 0x1, locked: 0x2, extValidated: 0x4 })],
+    flagsExt: [15, neighbourFlagsExt],
     /** NDA_NDM_STATE_MASK */
     ndmStateMask: [16, u16],
     /** NDA_NDM_FLAGS_MASK */

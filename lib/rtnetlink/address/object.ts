@@ -1,7 +1,8 @@
-import { addressMessage, type IpFamily, type scope, type Value } from '../../../protocol/index.js'
+import { addressMessage, type IpFamily, scope as scopeCodec, type Value } from '../../../protocol/index.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
 import type { Resolver } from '../context.js'
+import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { ADDRESS_KEYS, type Address, type AddressSpec, addressMessageOf, readAddress } from './spec.js'
 
@@ -9,7 +10,7 @@ import { ADDRESS_KEYS, type Address, type AddressSpec, addressMessageOf, readAdd
 export interface AddressFilter {
   readonly link?: LinkRef | undefined
   readonly family?: IpFamily | undefined
-  readonly scope?: Value<typeof scope> | undefined
+  readonly scope?: Value<typeof scopeCodec> | undefined
 }
 
 /** What identifies an address: the link, the address with its prefix, and the peer where there is one. */
@@ -31,18 +32,21 @@ export const addresses = defineObject({
   deletion(ref: AddressRef, resolver: Resolver) {
     assertKnownKeys(ref, ADDRESS_KEYS, 'spec')
     // Other members of a listed address are not part of its identity.
-    const { link, address, peer, label } = ref
-    return addressMessageOf({ link, address, peer, label }, resolver)
+    const { link, address, peer, label, family } = ref as AddressRef & Pick<Address, 'family'>
+    return addressMessageOf({ link, address, peer, label, family } as AddressSpec, resolver)
   },
   subject: (spec: AddressRef) => spec.address,
   links: ({ index }) => ({ link: index as number }),
   filter: {
     keys: ['link', 'family', 'scope'],
-    select({ link, family, scope }: AddressFilter, resolver) {
+    select(filter: AddressFilter, resolver) {
+      const family = familyGiven(filter.family, 'filter.family')
+      const scope = canonical(scopeCodec, filter.scope, 'filter.scope')
+      const { link } = filter
       const index = link === undefined ? undefined : resolver.link(link, 'link')
       return {
         request: { family: family ?? 'unspec', index },
-        matches: (address) =>
+        matches: (address: Address) =>
           (index === undefined || address.link === index) &&
           (family === undefined || address.family === family) &&
           (scope === undefined || address.scope === scope),

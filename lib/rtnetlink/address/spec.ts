@@ -1,16 +1,21 @@
 import {
   type AddressMessage,
   type AddressMessageInput,
+  addressFlags,
   addressMessage,
+  af,
   type IpFamily,
   ignored,
   ipPrefix,
   objectReader,
+  parseIpv6,
+  scope as scopeCodec,
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
-import { parsePrefix } from '../../prefix.js'
+import { type Prefix, parsePrefix } from '../../prefix.js'
 import type { Resolver } from '../context.js'
+import { assertFamily, canonical, withoutStates } from '../named.js'
 
 /** An infinite lifetime on the wire. include/net/addrconf.h: INFINITY_LIFE_TIME */
 const FOREVER = 0xffffffff
@@ -19,7 +24,7 @@ const FOREVER = 0xffffffff
 export interface Address
   extends Pick<
     AddressMessage,
-    'flags' | 'scope' | 'label' | 'broadcast' | 'anycast' | 'multicast' | 'rtPriority' | 'proto' | 'unknown'
+    'flags' | 'scope' | 'label' | 'broadcast' | 'rtPriority' | 'proto' | 'unknown'
   > {
   family: IpFamily
   /** The link's index. */
@@ -34,11 +39,17 @@ export interface Address
   preferredLft: number
 }
 
-const { address, local, cacheinfo, targetNetnsid, ...plain } = addressMessage.attributes.table
+const { address, local, cacheinfo, targetNetnsid, anycast, multicast, ...plain } =
+  addressMessage.attributes.table
 const prefix = ipPrefix('prefixlen')
 
-/** Reads an address message. */
-export const readAddress: (view: DataView, at: number, length: number) => Address = objectReader({
+/** Reads an address; undefined for one of another family, such as MCTP. */
+export function readAddress(view: DataView, at: number, length: number): Address | undefined {
+  const family = length > 0 ? view.getUint8(at) : af.unspec
+  return family === af.inet || family === af.inet6 ? readIpAddress(view, at, length) : undefined
+}
+
+const readIpAddress: (view: DataView, at: number, length: number) => Address = objectReader({
   header: addressMessage.header,
   head: {
     family: 'family',
@@ -56,6 +67,9 @@ export const readAddress: (view: DataView, at: number, length: number) => Addres
     local: [local[0], { ...prefix, assign: assignLocal }],
     cacheinfo: [cacheinfo[0], { ...cacheinfo[1], assign: assignLifetimes }],
     targetNetnsid: [targetNetnsid[0], ignored],
+    // Listings of other messages have these. net/ipv6/addrconf.c: inet6_fill_ifmcaddr
+    anycast: [anycast[0], ignored],
+    multicast: [multicast[0], ignored],
   },
 })
 
@@ -89,11 +103,14 @@ export interface AddressSpec {
   readonly address: string
   /** The address of the other end of a point-to-point link; its prefix length takes precedence. */
   readonly peer?: string | undefined
-  /** The broadcast address; `'+'` computes it from the prefix. */
+  /**
+   * IPv4 only: the broadcast address; `'+'` is the last one of the prefix, `'-'` the first one. The prefix is the peer's
+   * where there is one.
+   */
   readonly broadcast?: string | undefined
   /** IPv4 only: an alias name that begins with the link's own, at most 15 bytes. */
   readonly label?: string | undefined
-  /** By default `host` for loopback addresses and `global` for all others. */
+  /** IPv4 only, as that of an IPv6 address is its own: `host` for loopback addresses by default, or else `global`. */
   readonly scope?: AddressMessageInput['scope']
   /** `nodad`, `noprefixroute`, `managetempaddr`, `mcautojoin`, `homeaddress`, … */
   readonly flags?: AddressMessageInput['flags']
@@ -120,35 +137,73 @@ export const ADDRESS_KEYS = [
   'validLft',
   'preferredLft',
   'family',
-  'anycast',
-  'multicast',
   'unknown',
 ] as const satisfies readonly (keyof AddressSpec | keyof Address)[]
 
-/** The message for a specification. @throws ArgumentError */
+/** Flags that report a state: the kernel keeps some of them for good. */
+const STATES = addressFlags.toBits([
+  'secondary',
+  'dadfailed',
+  'deprecated',
+  'tentative',
+  'permanent',
+  'stablePrivacy',
+])
+
+/**
+ * The message for a specification.
+ * @throws {@link ArgumentError} when an address is invalid, or the family has no such member
+ */
 export function addressMessageOf(spec: AddressSpec, resolver: Resolver): AddressMessageInput {
   const own = parsePrefix(spec.address, 'address')
   const peer = spec.peer === undefined ? undefined : parsePrefix(spec.peer, 'peer')
   if (peer && peer.family !== own.family) {
     throw new ArgumentError('peer', spec.peer, `an address of the same family as ${spec.address}`)
   }
-  const prefixlen = peer ? peer.length : own.length
-  const { broadcast } = spec
+  assertFamily((spec as { readonly family?: unknown }).family, own.family, spec.address)
+  const { broadcast, label } = spec
+  const scope = canonical(scopeCodec, spec.scope, 'scope')
+  if (own.family === 'inet6') assertFitsIpv6(spec, own.address, scope)
+  const of = peer ?? own
   const { cacheinfo } = lifetimes(spec)
   return {
     family: own.family,
-    prefixlen,
-    scope: spec.scope ?? (isLoopback(own.address) ? 'host' : 'global'),
+    prefixlen: of.length,
+    scope: scope ?? (isLoopback(own.address) ? 'host' : 'global'),
     index: resolver.link(spec.link, 'link'),
-    flags: spec.flags,
+    flags: withoutStates(addressFlags, spec.flags, STATES, 'flags'),
     local: own.address,
-    address: peer ? peer.address : own.address,
-    broadcast: broadcast === '+' ? broadcastOf(own.address, prefixlen, spec) : broadcast,
-    label: spec.label,
+    address: of.address,
+    broadcast: broadcast === '+' || broadcast === '-' ? broadcastOf(of, broadcast) : broadcast,
+    label,
     rtPriority: spec.rtPriority,
     proto: spec.proto,
     cacheinfo,
   }
+}
+
+/** Refuses what the kernel drops in silence. net/ipv6/addrconf.c: inet6_rtm_newaddr */
+function assertFitsIpv6(spec: AddressSpec, address: string, scope: AddressMessageInput['scope']): void {
+  const { broadcast, label } = spec
+  if (broadcast !== undefined) {
+    throw new ArgumentError('broadcast', broadcast, 'left out: IPv6 has no broadcast addresses')
+  }
+  if (label !== undefined)
+    throw new ArgumentError('label', label, 'left out: only IPv4 addresses have labels')
+  if (scope === undefined || scope === 'global') return
+  const own = ipv6Scope(address)
+  if (scope !== own)
+    throw new ArgumentError('scope', spec.scope, `left out: the scope of ${address} is ${own}`)
+}
+
+/** The scope of an IPv6 address. net/ipv6/addrconf_core.c: __ipv6_addr_type; addrconf.c: rt_scope */
+function ipv6Scope(address: string): 'host' | 'link' | 'site' | 'global' {
+  const bytes = parseIpv6(address)
+  if (bytes === undefined) return 'global'
+  const first = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
+  if ((first & 0xffc0) === 0xfe80) return 'link'
+  if ((first & 0xffc0) === 0xfec0) return 'site'
+  return bytes.every((byte, i) => byte === (i === 15 ? 1 : 0)) ? 'host' : 'global'
 }
 
 function lifetimes(spec: AddressSpec): Pick<AddressMessageInput, 'cacheinfo'> {
@@ -174,14 +229,19 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.')
 }
 
-function broadcastOf(address: string, prefixlen: number, spec: AddressSpec): string {
-  if (address.includes(':') || prefixlen > 30) {
+/** The broadcast address of a prefix, with ones or zeros for the host. ip/ipaddress.c: ipaddr_modify */
+function broadcastOf({ address, length }: Prefix, sign: '+' | '-'): string {
+  if (length > 30) {
     throw new ArgumentError(
       'broadcast',
-      spec.broadcast,
-      'an address or left out: only IPv4 prefixes of up to 30 bits have a broadcast address to compute',
+      sign,
+      'an address or left out: only prefixes of up to 30 bits have a broadcast address to compute',
     )
   }
-  const parts = address.split('.').map(Number)
-  return parts.map((part, i) => part | (0xff >> Math.min(8, Math.max(0, prefixlen - 8 * i)))).join('.')
+  const hostBits = (i: number) => 0xff >> Math.min(8, Math.max(0, length - 8 * i))
+  const fill = (part: number, bits: number) => (sign === '+' ? part | bits : part & ~bits)
+  return address
+    .split('.')
+    .map((part, i) => fill(Number(part), hostBits(i)))
+    .join('.')
 }

@@ -1,7 +1,13 @@
-import { type IpFamily, type NeighbourMessageInput, neighbourMessage } from '../../../protocol/index.js'
+import {
+  type IpFamily,
+  type NeighbourMessageInput,
+  neighbourMessage,
+  neighbourState,
+} from '../../../protocol/index.js'
 import type { LinkRef } from '../../link-reference.js'
-import { assertKnownKeys } from '../../options.js'
+import { assertBoolean, assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type RequestOptions } from '../context.js'
+import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject, type ObjectScope } from '../object/define.js'
 import {
   NEIGHBOUR_KEYS,
@@ -71,7 +77,11 @@ export const neighbours = defineObject(
     links: ({ index }) => ({ link: index as number }),
     filter: {
       keys: ['link', 'family', 'master', 'state', 'proxy'],
-      select({ family, state, proxy = false, ...filter }: NeighbourFilter, resolver) {
+      select(filter: NeighbourFilter, resolver) {
+        const family = familyGiven(filter.family, 'filter.family')
+        const state = canonical(neighbourState, filter.state, 'filter.state')
+        const { proxy } = filter
+        assertBoolean('filter.proxy', proxy)
         const link = filter.link === undefined ? undefined : resolver.link(filter.link, 'link')
         const master = filter.master === undefined ? undefined : resolver.link(filter.master, 'master')
         return {
@@ -92,7 +102,9 @@ export const neighbours = defineObject(
       key: neighbourKey,
       goneCodes: ['ENOENT'],
       spares: ({ state }: Neighbour, filter: NeighbourFilter) =>
-        (state === 'permanent' || state === 'noarp') && filter.state !== state && !filter.proxy,
+        (state === 'permanent' || state === 'noarp') &&
+        canonical(neighbourState, filter.state, 'filter.state') !== state &&
+        !filter.proxy,
     },
     watch: {
       groups: ['neigh'],

@@ -2,6 +2,7 @@ import {
   af,
   isLinkName,
   type LinkMessageInput,
+  linkKindByName,
   linkKinds,
   linkMessage,
   messageFlag,
@@ -9,7 +10,7 @@ import {
 import type { BulkOptions, JobOptions } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
-import { assertKnownKeys } from '../../options.js'
+import { assertBoolean, assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
@@ -55,6 +56,20 @@ function identify(link: LinkRef, context: Context, extMask?: ExtensionMask): Lin
   }
 }
 
+/**
+ * Any text may be a kind, since kernel modules bring their own; names of kinds are in lower case.
+ * @throws {@link ArgumentError} when it is no text, or a declared kind but for its case
+ */
+function assertKind(argument: string, kind: unknown): void {
+  if (kind === undefined) return
+  if (typeof kind === 'string' && kind !== '') {
+    const lower = kind.toLowerCase()
+    if (lower === kind || linkKindByName(lower) === undefined) return
+    throw new ArgumentError(argument, kind, `the name of a kind of link; did you mean "${lower}"?`)
+  }
+  throw new ArgumentError(argument, kind, 'the name of a kind of link, such as "veth"')
+}
+
 /** The methods of links, besides listings. */
 function linkMethods({ context, request }: ObjectScope) {
   const { connection } = context
@@ -74,6 +89,7 @@ function linkMethods({ context, request }: ObjectScope) {
 
   const getLinkWith = async (link: LinkRef, options: LinkGetOptions): Promise<Link> => {
     assertKnownKeys(options, ['stats', 'signal'], 'options')
+    assertBoolean('options.stats', options.stats)
     return getLink(link, options.stats ? WITH_STATS : WITHOUT_STATS, { signal: options.signal })
   }
 
@@ -238,6 +254,8 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
     filter: {
       keys: ['kind', 'master', 'stats'],
       select({ kind, stats, ...filter }: LinkFilter, resolver) {
+        assertKind('filter.kind', kind)
+        assertBoolean('filter.stats', stats)
         const master = filter.master === undefined ? undefined : resolver.link(filter.master, 'master')
         return {
           request: {

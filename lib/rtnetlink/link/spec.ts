@@ -1,7 +1,7 @@
 import { linkKindByName } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { NetnsRef } from '../../netns/reference.js'
-import { assertKnownKeys } from '../../options.js'
+import { assertBoolean, assertKnownKeys } from '../../options.js'
 import type { Resolver } from '../context.js'
 import { FLAGS, PLAIN } from './settings.js'
 import type { LinkChanges, LinkSettings, LinkSpec, PeerSpec } from './types.js'
@@ -22,6 +22,7 @@ function settingsMessage(settings: Settings, resolver: LinkResolver, path = ''):
   const change: string[] = []
   for (const [option, [flag, sense]] of Object.entries(FLAGS)) {
     const value = settings[option as keyof typeof FLAGS]
+    assertBoolean(`${path}${option}`, value)
     if (value === undefined) continue
     change.push(flag)
     if (value === sense) flags.push(flag)

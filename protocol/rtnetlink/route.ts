@@ -2,15 +2,18 @@ import { ip } from '../codec/address.js'
 import { attributes } from '../codec/attributes.js'
 import { bytes } from '../codec/bytes.js'
 import type { Input, Value } from '../codec/codec.js'
-import { be16, be32, u8, u16, u32 } from '../codec/integers.js'
+import { be16, be32, s32, u8, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
 import { padding } from '../codec/plan.js'
 import { struct } from '../codec/struct.js'
 import { text } from '../codec/text.js'
+import { encapType } from './shared/encap-type.js'
 import { family } from './shared/family.js'
+import { labels } from './shared/labels.js'
 import { multipath } from './shared/multipath.js'
 import { nexthopFlagNames } from './shared/nexthop-flags.js'
+import { routeAddress } from './shared/route-address.js'
 import { scope } from './shared/scope.js'
 import { tables } from './shared/tables.js'
 import { via } from './shared/via.js'
@@ -132,8 +135,8 @@ const rtmsg = struct(
 export const routeMessage = message(
   rtmsg,
   attributes({
-    /** RTA_DST: absent for a default route */
-    dst: [1, ip],
+    /** RTA_DST: absent for a default route; a label for family `mpls` */
+    dst: [1, routeAddress],
     /** RTA_SRC: matches packets from this source only (IPv6) */
     src: [2, ip],
     /** RTA_IIF */
@@ -152,13 +155,13 @@ export const routeMessage = message(
     multipath: [9, multipath],
     /** RTA_FLOW: the realm */
     flow: [11, u32],
-    /** RTA_CACHEINFO: times in 1/100 s */
+    /** RTA_CACHEINFO: times in 1/100 s (USER_HZ) */
     cacheinfo: [
       12,
       struct({
         clntref: u32,
         lastuse: u32,
-        expires: u32,
+        expires: s32,
         error: u32,
         used: u32,
         id: u32,
@@ -173,26 +176,11 @@ export const routeMessage = message(
     /** RTA_VIA: the next hop, of another family */
     via: [18, via],
     /** RTA_NEWDST: the outgoing labels (MPLS) */
-    newdst: [19, bytes()],
+    newdst: [19, labels],
     /** RTA_PREF: the router preference (RFC 4191) */
     pref: [20, enumeration(u8, { medium: 0, high: 1, low: 3 })],
     /** RTA_ENCAP_TYPE. include/uapi/linux/lwtunnel.h */
-    encapType: [
-      21,
-      enumeration(u16, {
-        none: 0,
-        mpls: 1,
-        ip: 2,
-        ila: 3,
-        ip6: 4,
-        seg6: 5,
-        bpf: 6,
-        seg6Local: 7,
-        rpl: 8,
-        ioam6: 9,
-        xfrm: 10,
-      }),
-    ],
+    encapType: [21, encapType],
     /** RTA_ENCAP: the parameters of `encapType`, as raw attributes */
     encap: [22, bytes()],
     /** RTA_EXPIRES, seconds */

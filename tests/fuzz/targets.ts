@@ -1,7 +1,7 @@
 import { readAddress } from '../../lib/rtnetlink/address/spec.js'
 import { readLink } from '../../lib/rtnetlink/link/read.js'
 import { readNeighbour } from '../../lib/rtnetlink/neighbour/spec.js'
-import { readRoute } from '../../lib/rtnetlink/route/spec.js'
+import { readRoute } from '../../lib/rtnetlink/route/read.js'
 import { readRule } from '../../lib/rtnetlink/rule/spec.js'
 import {
   type AnyCodec,

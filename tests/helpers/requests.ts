@@ -125,6 +125,15 @@ export const PAIRS: readonly Pair[] = [
       addresses.add({ link: 10, address: '10.2.4.1', peer: '10.2.4.2/31', rtPriority: 77 }),
   },
   {
+    ip: 'addr add 10.2.5.1 peer 10.2.6.2/24 brd + dev v0',
+    ours: ({ addresses }) =>
+      addresses.add({ link: 10, address: '10.2.5.1', peer: '10.2.6.2/24', broadcast: '+' }),
+  },
+  {
+    ip: 'addr add 10.2.7.130/25 brd - dev v0',
+    ours: ({ addresses }) => addresses.add({ link: 10, address: '10.2.7.130/25', broadcast: '-' }),
+  },
+  {
     ip: 'addr add 127.0.0.7/8 dev lo',
     ours: ({ addresses }) => addresses.add({ link: 1, address: '127.0.0.7/8' }),
   },
@@ -213,7 +222,113 @@ export const PAIRS: readonly Pair[] = [
     ip: 'route del default table 1000',
     ours: ({ routes }) => routes.delete({ dst: 'default', table: 1000 }),
   },
+  {
+    ip: 'route add 10.9.0.0/16 via 10.1.1.2 metric 9',
+    ours: ({ routes }) => routes.add({ dst: '10.9.0.0/16', gateway: '10.1.1.2', priority: 9 }),
+  },
+  {
+    ip: 'route append 10.9.0.0/16 via 10.1.1.3 metric 9',
+    ours: ({ routes }) => routes.append({ dst: '10.9.0.0/16', gateway: '10.1.1.3', priority: 9 }),
+  },
+  {
+    ip: 'route prepend 10.9.0.0/16 via 10.1.1.4 metric 9',
+    ours: ({ routes }) => routes.prepend({ dst: '10.9.0.0/16', gateway: '10.1.1.4', priority: 9 }),
+  },
+  {
+    ip: 'route change 10.9.0.0/16 via 10.1.1.5 metric 9',
+    ours: ({ routes }) => routes.change({ dst: '10.9.0.0/16', gateway: '10.1.1.5', priority: 9 }),
+  },
+  {
+    ip: '-6 route append 2001:db8:1::/48 via 2001:db8::3',
+    ours: ({ routes }) => routes.append({ dst: '2001:db8:1::/48', gateway: '2001:db8::3' }),
+  },
+  {
+    ip: '-6 route prepend 2001:db8:2::/48 via 2001:db8::3',
+    ours: ({ routes }) => routes.prepend({ dst: '2001:db8:2::/48', gateway: '2001:db8::3' }),
+  },
+  {
+    ip: '-6 route change 2001:db8:2::/48 via 2001:db8::4',
+    ours: ({ routes }) => routes.change({ dst: '2001:db8:2::/48', gateway: '2001:db8::4' }),
+  },
+  {
+    ip: '-6 route replace 2001:db8:2::/48 via 2001:db8::5',
+    ours: ({ routes }) => routes.replace({ dst: '2001:db8:2::/48', gateway: '2001:db8::5' }),
+  },
+  {
+    ip: '-6 route add 2001:db8:3::/48 dev v0 expires 1000 pref high',
+    ours: ({ routes }) => routes.add({ dst: '2001:db8:3::/48', oif: 10, expires: 1000, pref: 'high' }),
+  },
+  {
+    ip: '-6 route add unreachable 2001:db8:4::/48',
+    ours: ({ routes }) => routes.add({ dst: '2001:db8:4::/48', type: 'unreachable' }),
+  },
+  {
+    ip: '-6 route del 2001:db8:1::/48 via 2001:db8::3',
+    ours: ({ routes }) => routes.delete({ dst: '2001:db8:1::/48', gateway: '2001:db8::3' }),
+  },
+  {
+    ip: '-6 route del unreachable 2001:db8:4::/48',
+    ours: ({ routes }) => routes.delete({ dst: '2001:db8:4::/48', type: 'unreachable' }),
+  },
+  {
+    ip: 'route add local 10.16.0.1 dev lo',
+    ours: ({ routes }) => routes.add({ dst: '10.16.0.1', type: 'local', oif: 1 }),
+  },
+  {
+    ip: 'route add broadcast 10.16.0.255 dev v0',
+    ours: ({ routes }) => routes.add({ dst: '10.16.0.255', type: 'broadcast', oif: 10 }),
+  },
+  {
+    ip: 'route add multicast 239.1.0.0/16 dev v0',
+    ours: ({ routes }) => routes.add({ dst: '239.1.0.0/16', type: 'multicast', oif: 10 }),
+  },
+  {
+    ip: 'route add throw 10.17.0.0/16 tos 0x10',
+    ours: ({ routes }) => routes.add({ dst: '10.17.0.0/16', type: 'throw', tos: 0x10 }),
+  },
+  {
+    ip: '-6 route add local 2001:db8:5::1 dev lo',
+    ours: ({ routes }) => routes.add({ dst: '2001:db8:5::1', type: 'local', oif: 1 }),
+  },
+  {
+    ip: '-6 route add anycast 2001:db8:5::2 dev v0',
+    ours: ({ routes }) => routes.add({ dst: '2001:db8:5::2', type: 'anycast', oif: 10 }),
+  },
+  {
+    ip: 'route add 10.18.0.0/16 nexthop dev v0 nexthop dev lo',
+    ours: ({ routes }) => routes.add({ dst: '10.18.0.0/16', multipath: [{ oif: 10 }, { oif: 1 }] }),
+  },
+  {
+    ip: 'route del local 10.16.0.1',
+    ours: ({ routes }) => routes.delete({ dst: '10.16.0.1', type: 'local' }),
+  },
+  {
+    ip: 'route del broadcast 10.16.0.255',
+    ours: ({ routes }) => routes.delete({ dst: '10.16.0.255', type: 3 }),
+  },
+  {
+    ip: 'route del blackhole 10.12.0.0/16',
+    ours: ({ routes }) => routes.delete({ dst: '10.12.0.0/16', type: 'blackhole' }),
+  },
   { ip: 'route get 10.1.1.2', ours: ({ routes }) => routes.get('10.1.1.2') },
+  { ip: '-6 route get 2001:db8::2', ours: ({ routes }) => routes.get('2001:db8::2') },
+  {
+    ip: '-6 route get fibmatch 2001:db8:3::2',
+    ours: ({ routes }) => routes.get('2001:db8:3::2', { fibMatch: true }),
+  },
+  {
+    ip: '-6 route get 2001:db8::2 from 2001:db8::1 oif v0 mark 5 ipproto udp sport 5 dport 53',
+    ours: ({ routes }) =>
+      routes.get('2001:db8::2', {
+        src: '2001:db8::1',
+        oif: 10,
+        mark: 5,
+        ipProto: 17,
+        sport: 5,
+        dport: 53,
+      }),
+  },
+  { ip: '-6 route get fe80::7 oif v0', ours: ({ routes }) => routes.get('fe80::7', { oif: 10 }) },
   {
     ip: 'route get 10.1.1.2 from 10.1.1.1 oif v0 mark 5',
     ours: ({ routes }) => routes.get('10.1.1.2', { src: '10.1.1.1', oif: 10, mark: 5 }),
@@ -242,6 +357,30 @@ export const PAIRS: readonly Pair[] = [
   {
     ip: '-6 rule add from 2001:db8::/32 lookup main suppress_prefixlength 0 priority 1003',
     ours: ({ rules }) => rules.add({ src: '2001:db8::/32', suppressPrefixlen: 0, priority: 1003 }),
+  },
+  {
+    ip: 'rule add l3mdev priority 1004',
+    ours: ({ rules }) => rules.add({ l3mdev: 1, priority: 1004 }),
+  },
+  {
+    ip: 'rule add goto 32766 priority 1005',
+    ours: ({ rules }) => rules.add({ goto: 32766, priority: 1005 }),
+  },
+  {
+    ip: 'rule add blackhole priority 1006 from 10.5.0.0/16',
+    ours: ({ rules }) => rules.add({ action: 6, src: '10.5.0.0/16', priority: 1006 }),
+  },
+  {
+    ip: 'rule add priority 0 from 10.6.0.0/16 lookup main',
+    ours: ({ rules }) => rules.add({ src: '10.6.0.0/16', table: 254, priority: 0 }),
+  },
+  {
+    ip: 'rule del priority 0 from 10.6.0.0/16 lookup main',
+    ours: ({ rules }) => rules.delete({ src: '10.6.0.0/16', table: 'main', priority: 0 }),
+  },
+  {
+    ip: 'rule del goto 32766 priority 1005',
+    ours: ({ rules }) => rules.delete({ goto: 32766, priority: 1005 }),
   },
   {
     ip: 'rule del from 10.3.0.0/16 lookup 100 priority 1000',

@@ -9,6 +9,7 @@ export const VERBS = {
   replace: messageFlag.create | messageFlag.replace,
   change: messageFlag.replace,
   append: messageFlag.create | messageFlag.append,
+  prepend: messageFlag.create,
   delete: 0,
 } as const
 

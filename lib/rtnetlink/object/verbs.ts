@@ -48,8 +48,10 @@ export interface Verbs<V, Spec, Ref, Filter> {
    * @throws {@link NetlinkError} `ENOENT` when it does not
    */
   change(spec: Spec, options?: RequestOptions): Promise<void>
-  /** Adds an object beside those that have the same destination and metric. */
+  /** Adds an object after those that have the same destination and metric. */
   append(spec: Spec, options?: RequestOptions): Promise<void>
+  /** Adds an object before those that have the same destination and metric. */
+  prepend(spec: Spec, options?: RequestOptions): Promise<void>
   /**
    * Deletes an object.
    * @throws {@link NetlinkError} `ENOENT`, `ESRCH` or `EADDRNOTAVAIL` when it does not exist
@@ -75,6 +77,11 @@ export interface Verbs<V, Spec, Ref, Filter> {
    * @throws {@link BulkError} when any failed, as `addAll` does
    */
   appendAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
+  /**
+   * Prepends many objects.
+   * @throws {@link BulkError} when any failed, as `addAll` does
+   */
+  prependAll(specs: Many<Spec>, options?: BulkOptions<Spec>): Promise<number>
   /**
    * Deletes many objects.
    * @throws {@link BulkError} when any failed, as `addAll` does

@@ -1,2 +1,5 @@
+export type { RouteFamily } from './fit.js'
+export type { LookupOptions } from './lookup.js'
 export { type RouteFilter, type Routes, routes } from './object.js'
-export type { LookupOptions, Nexthop, NexthopSpec, Route, RouteSpec } from './spec.js'
+export type { Nexthop, Route } from './read.js'
+export type { NexthopSpec, RouteSpec } from './spec.js'

@@ -1,22 +1,20 @@
-import { type IpFamily, type RouteMessageInput, routeMessage } from '../../../protocol/index.js'
+import { type RouteMessageInput, routeMessage, routeProtocol, routeType } from '../../../protocol/index.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
+import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
+import { addDefaults, deletionDefaults } from './defaults.js'
+import { ROUTE_FAMILIES, type RouteFamily } from './fit.js'
 import { routeKey, routeReplaceKey } from './key.js'
-import {
-  addDefaults,
-  LOOKUP_KEYS,
-  type LookupOptions,
-  lookupMessageOf,
-  type Route,
-  type RouteSpec,
-  readRoute,
-  routeMessageOf,
-} from './spec.js'
+import { LOOKUP_KEYS, type LookupOptions, lookupMessageOf } from './lookup.js'
+import { type Route, readRoute } from './read.js'
+import { type RouteSpec, routeMessageOf } from './spec.js'
+
+const tableCodec = routeMessage.attributes.table.table[1]
 
 /** Which routes to list; a key that is left out matches all. */
 export interface RouteFilter {
-  readonly family?: IpFamily | undefined
+  readonly family?: RouteFamily | undefined
   /** `'main'`, `'local'`, `'default'`, or a number. */
   readonly table?: RouteMessageInput['table']
   readonly protocol?: RouteMessageInput['protocol']
@@ -32,10 +30,12 @@ function routeLinks({ oif, iif, multipath }: RouteMessageInput): Record<string, 
 }
 
 /**
- * Routes. `add` and `replace` have iproute2's defaults: table `main`, type `unicast`, protocol `boot`, and
- * for IPv4 the scope that follows from type and gateway. The kernel refuses with `ENETUNREACH` when the gateway cannot
- * be reached, and with `ENETDOWN` when the link is down; `delete` deletes the first route that matches, or is refused
- * with `ESRCH`. rtnetlink(7), ip-route(8)
+ * Routes of IPv4, IPv6 and MPLS. All but `delete` have iproute2's defaults: type `unicast`, protocol `boot`, table `main`
+ * (`local` for the types local, broadcast, anycast and nat), and for IPv4 the scope that follows from type and gateway.
+ * `append` and `prepend` add a route after or before those with the same destination, type of service and metric; for
+ * IPv6, `append` adds a next hop to the route that is there. The kernel refuses with `ENETUNREACH` when the gateway cannot
+ * be reached, and with `ENETDOWN` when the link is down. `delete` deletes the first route that matches, or is refused with
+ * `ESRCH`: what is left out matches anything. rtnetlink(7), ip-route(8)
  */
 export const routes = defineObject(
   {
@@ -45,9 +45,9 @@ export const routes = defineObject(
     // Cached entries are copies of routes for single destinations.
     read(view, at, length) {
       const route = readRoute(view, at, length)
-      return route.flags.includes('cloned') ? undefined : route
+      return route?.flags.includes('cloned') ? undefined : route
     },
-    verbs: ['add', 'replace', 'delete'],
+    verbs: ['add', 'replace', 'change', 'append', 'prepend', 'delete'],
     message(spec: RouteSpec, _verb, resolver) {
       const message = routeMessageOf(spec, resolver)
       addDefaults(message)
@@ -55,11 +55,7 @@ export const routes = defineObject(
     },
     deletion(spec: RouteSpec, resolver) {
       const message = routeMessageOf(spec, resolver)
-      // RT_SCOPE_NOWHERE matches any scope in RTM_DELROUTE (net/ipv4/fib_trie.c: fib_table_delete); flags are not
-      // compared.
-      message.scope ??= 'nowhere'
-      message.table ??= 'main'
-      message.flags = undefined
+      deletionDefaults(message)
       return message
     },
     subject: (spec: RouteSpec) => spec.dst,
@@ -67,7 +63,10 @@ export const routes = defineObject(
     filter: {
       keys: ['family', 'table', 'protocol', 'type', 'oif'],
       select(filter: RouteFilter, resolver) {
-        const { family = 'unspec', table, protocol, type } = filter
+        const family = familyGiven(filter.family, 'filter.family', ROUTE_FAMILIES) ?? 'unspec'
+        const table = canonical(tableCodec, filter.table, 'filter.table')
+        const protocol = canonical(routeProtocol, filter.protocol, 'filter.protocol')
+        const type = canonical(routeType, filter.type, 'filter.type')
         const oif = filter.oif === undefined ? undefined : resolver.link(filter.oif, 'oif')
         return {
           request: { family, table, protocol, type, oif },
@@ -100,7 +99,8 @@ export const routes = defineObject(
   },
   ({ context, request }) => ({
     /**
-     * The route to an address, which the kernel looks up as for a packet.
+     * The route to an address, which the kernel looks up as for a packet. An IPv6 address may have a zone, the link that
+     * the packet leaves by: `fe80::1%eth0`.
      * @throws {@link NetlinkError} `ENETUNREACH` when there is none; `EHOSTUNREACH`, `EACCES` or `EINVAL` where the
      *   route's type is unreachable, prohibit or blackhole
      * @throws {@link ArgumentError} when an address or an option is invalid
@@ -111,7 +111,8 @@ export const routes = defineObject(
       const build = () => {
         return request('get', lookupMessageOf(dst, options, context), { subject: dst })
       }
-      return context.connection.query(build, readRoute, { usesNames: true, signal: options.signal })
+      const read = readRoute as (...message: Parameters<typeof readRoute>) => Route
+      return context.connection.query(build, read, { usesNames: true, signal: options.signal })
     },
   }),
 )

@@ -1,71 +1,21 @@
 import {
-  type Decoder,
   type IpFamily,
-  ipPrefix,
   type NexthopInput,
-  type NexthopValue,
-  objectReader,
-  type RouteMessage,
   type RouteMessageInput,
-  routeMessage,
+  routeFlags,
+  routeType,
 } from '../../../protocol/index.js'
 import { nexthop as nexthopCodec } from '../../../protocol/rtnetlink/shared/multipath.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertKnownKeys } from '../../options.js'
-import { addressBits, familyOf, type Prefix, parsePrefix } from '../../prefix.js'
+import { familyOf, type Prefix, parsePrefix } from '../../prefix.js'
 import type { Resolver } from '../context.js'
+import { canonical, familyGiven, withoutStates } from '../named.js'
+import { assertScope, ROUTE_FAMILIES, type RouteFamily, UNFIT, UNFIT_HOP } from './fit.js'
+import type { Route } from './read.js'
 
-/**
- * A route as the kernel describes it, by the uapi's names (RTA_PRIORITY, iproute2's metric, is `priority`).
- * It can be passed back to `delete`, `add` and `replace`.
- */
-export type Route = Omit<RouteMessage, 'dst' | 'dstLen' | 'src' | 'srcLen' | 'multipath'> & {
-  /** The destination: a prefix, or `'default'`. */
-  dst: string
-  /** Restricts the route to packets from this prefix (IPv6). */
-  src?: string
-  /** Several next hops. */
-  multipath?: Nexthop[]
-}
-
-/** One of several next hops, as it is listed. */
-export type Nexthop = Omit<NexthopValue, 'ifindex' | 'hops'> & {
-  /** The index of the link to send by. */
-  oif: number
-  /** Its share of the traffic, 1 to 256. */
-  weight: number
-}
-
-const { dst, src, multipath, ...plain } = routeMessage.attributes.table
-
-/** Reads a route message straight into the API's object, for speed: a table may have a million routes. */
-export const readRoute: (view: DataView, at: number, length: number) => Route = objectReader({
-  header: routeMessage.header,
-  head: {
-    dst: () => 'default',
-    family: 'family',
-    tos: 'tos',
-    table: 'table',
-    protocol: 'protocol',
-    scope: 'scope',
-    type: 'type',
-    flags: 'flags',
-  },
-  members: {
-    ...plain,
-    dst: [dst[0], ipPrefix('dstLen')],
-    src: [src[0], ipPrefix('srcLen')],
-    multipath: [
-      multipath[0],
-      { decode: (...payload) => multipath[1].decode(...payload).map(nexthopOf) } satisfies Decoder<Nexthop[]>,
-    ],
-  },
-})
-
-function nexthopOf({ ifindex, hops, ...hop }: NexthopValue): Nexthop {
-  return { ...hop, oif: ifindex, weight: hops + 1 }
-}
+export type { Nexthop, Route } from './read.js'
 
 /** One of several next hops. */
 export interface NexthopSpec extends Omit<NexthopInput, 'ifindex' | 'hops'> {
@@ -81,14 +31,28 @@ export interface NexthopSpec extends Omit<NexthopInput, 'ifindex' | 'hops'> {
 export interface RouteSpec
   extends Omit<
     RouteMessageInput,
-    'family' | 'dst' | 'dstLen' | 'src' | 'srcLen' | 'oif' | 'iif' | 'multipath' | 'cacheinfo'
+    | 'family'
+    | 'dst'
+    | 'dstLen'
+    | 'src'
+    | 'srcLen'
+    | 'oif'
+    | 'multipath'
+    | 'cacheinfo'
+    | 'iif'
+    | 'mark'
+    | 'uid'
+    | 'ipProto'
+    | 'sport'
+    | 'dport'
+    | 'flowlabel'
   > {
-  /** The destination: a prefix, an address, or `'default'`. */
+  /** The destination: a prefix, an address, or `'default'`; the label of an MPLS route, `'100'`. */
   readonly dst: string
   /** Restricts the route to packets from this prefix (IPv6). */
   readonly src?: string | undefined
-  /** By default the family of the addresses; `inet` for a default route without any. */
-  readonly family?: RouteMessageInput['family']
+  /** By default the family of the addresses; `inet` for a default route without any. `mpls` has to be given. */
+  readonly family?: RouteFamily | undefined
   /** The link to send by, by name or index. */
   readonly oif?: LinkRef | undefined
   /** Several next hops. */
@@ -113,12 +77,15 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   if (typeof spec !== 'object' || spec === null) {
     throw new ArgumentError('spec', spec, "an object with dst: a prefix, an address or 'default'")
   }
-  const { dst: to, src: from, oif, gateway, multipath, flags } = spec
-  const dst = destination(to, 'dst')
+  const { dst: to, src: from, oif, gateway, multipath, flags, nhId } = spec
+  const given = familyGiven(spec.family, 'family', ROUTE_FAMILIES)
+  const dst = given === 'mpls' ? undefined : destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
-  const family = dst?.family ?? src?.family ?? familyGiven(spec.family) ?? familyFromHops(spec)
-  if (src && src.family !== family)
-    throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)
+  const family = dst?.family ?? src?.family ?? given ?? familyFromHops(spec)
+  if (given !== undefined && given !== family) {
+    throw new ArgumentError('family', given, `left out or "${family}", the family of the addresses`)
+  }
+  const unfit = UNFIT[family]
   // One object shape for all routes, for speed.
   const message: RouteDraft = {
     family,
@@ -128,17 +95,33 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
     scope: undefined,
     type: undefined,
     dst: dst && dst.length > 0 ? dst.address : undefined,
-    oif: oif === undefined ? undefined : resolver.link(oif, 'oif'),
+    oif: undefined,
+  }
+  if (family === 'mpls') {
+    message.dst = to
+    message.dstLen = LABEL_BITS
   }
   for (const name in spec) {
-    if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = spec[name as keyof RouteSpec]
+    const value = spec[name as keyof RouteSpec]
+    const expected = unfit[name]
+    if (expected !== undefined && value !== undefined) throw new ArgumentError(name, value, expected)
+    if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = value
   }
+  if (src && src.family !== family)
+    throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)
   if (src && src.length > 0) {
     message.src = src.address
     message.srcLen = src.length
   }
-  if (flags !== undefined)
-    message.flags = Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags
+  if (typeof message.type === 'number') message.type = canonical(routeType, message.type, 'type')
+  assertScope(family, message.scope)
+  if (nhId !== undefined && nhId !== 0) {
+    // The next hop object decides. The kernel lists what the object says beside its id, and refuses both together.
+    message.via = message.encap = message.encapType = message.flow = undefined
+    return message
+  }
+  if (oif !== undefined) message.oif = resolver.link(oif, 'oif')
+  message.flags = withoutStates(routeFlags, flags, ROUTE_STATES, 'flags')
   if (gateway !== undefined) message[hop(gateway, family, 'gateway')] = gateway
   if (multipath !== undefined) {
     if (!Array.isArray(multipath)) throw new ArgumentError('multipath', multipath, 'an array of next hops')
@@ -147,28 +130,18 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   return message
 }
 
-/** Flags that report a state and cannot be requested. */
-const STATES = new Set<unknown>([
-  'dead',
-  'linkdown',
-  'offload',
-  'trap',
-  'unresolved',
-  'cloned',
-  'rtOffload',
-  'rtTrap',
-  'offloadFailed',
-])
+/** The bits of a label. RFC 3032 */
+const LABEL_BITS = 20
+
+/** Flags of a next hop that report a state and cannot be requested. */
+const HOP_STATES = routeFlags.toBits(['dead', 'linkdown', 'offload', 'trap', 'unresolved'])
+
+/** The same of a route. */
+const ROUTE_STATES = routeFlags.toBits([HOP_STATES, 'cloned', 'rtOffload', 'rtTrap', 'offloadFailed'])
 
 /** The destination prefix; undefined for a default route. */
 function destination(text: string, argument: string): Prefix | undefined {
   return text === 'default' ? undefined : parsePrefix(text, argument)
-}
-
-function familyGiven(family: RouteSpec['family']): IpFamily | undefined {
-  if (family === undefined) return undefined
-  if (family === 'inet' || family === 'inet6') return family
-  throw new ArgumentError('family', family, '"inet" or "inet6"')
 }
 
 function familyFromHops(spec: RouteSpec): IpFamily {
@@ -176,103 +149,33 @@ function familyFromHops(spec: RouteSpec): IpFamily {
   return address === undefined ? 'inet' : familyOf(address, 'gateway')
 }
 
-/** RTA_GATEWAY holds a next hop of the route's own family, RTA_VIA one of the other family. */
-function hop(address: string, family: IpFamily, argument: string): 'gateway' | 'via' {
-  return familyOf(address, argument) === family ? 'gateway' : 'via'
+/**
+ * RTA_GATEWAY holds a next hop of the route's own family, RTA_VIA one of another family. IPv6 routes have the former only.
+ */
+function hop(address: string, family: RouteFamily, argument: string): 'gateway' | 'via' {
+  const own = familyOf(address, argument)
+  if (own === family) return 'gateway'
+  if (family === 'inet6') throw new ArgumentError(argument, address, 'an IPv6 address, as the route has')
+  return 'via'
 }
 
 const NEXTHOP_KEYS = ['oif', 'weight', 'flags', ...Object.keys(nexthopCodec.attributes.table), 'unknown']
 
-function nexthop(spec: NexthopSpec, family: IpFamily, resolver: Resolver, path: string): NexthopInput {
+function nexthop(spec: NexthopSpec, family: RouteFamily, resolver: Resolver, path: string): NexthopInput {
   assertKnownKeys(spec, NEXTHOP_KEYS, path)
+  for (const [name, expected] of Object.entries(UNFIT_HOP[family])) {
+    const value = spec[name as keyof NexthopSpec]
+    if (value !== undefined) throw new ArgumentError(`${path}.${name}`, value, expected)
+  }
   const { gateway, oif, weight = 1, flags, ...rest } = spec
   if (!Number.isInteger(weight) || weight < 1 || weight > 256) {
     throw new ArgumentError(`${path}.weight`, weight, 'a whole number from 1 to 256')
   }
   return {
     ...rest,
-    flags: Array.isArray(flags) ? flags.filter((flag) => !STATES.has(flag)) : flags,
+    flags: withoutStates(routeFlags, flags, HOP_STATES, `${path}.flags`),
     hops: weight - 1,
     ifindex: oif === undefined || oif === 0 ? 0 : resolver.link(oif, `${path}.oif`),
     ...(gateway === undefined ? {} : { [hop(gateway, family, `${path}.gateway`)]: gateway }),
-  }
-}
-
-/**
- * Fills in iproute2's defaults for a route to be added: type `unicast`, protocol `boot`, table `main`, and the scope
- * that follows from the type and the next hops. ip-route(8)
- */
-export function addDefaults(message: RouteDraft): void {
-  message.type ??= 'unicast'
-  message.protocol ??= 'boot'
-  message.table ??= 'main'
-  message.scope ??= defaultScope(message.type, message)
-}
-
-function defaultScope(
-  type: RouteMessageInput['type'],
-  message: RouteMessageInput,
-): RouteMessageInput['scope'] {
-  if (message.family === 'inet6') return 'global'
-  if (type === 'local' || type === 'nat') return 'host'
-  if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link'
-  const direct =
-    message.gateway === undefined &&
-    message.via === undefined &&
-    message.nhId === undefined &&
-    !message.multipath?.some((one) => one.gateway !== undefined || one.via !== undefined)
-  return (type === 'unicast' || type === 'unspec') && direct ? 'link' : 'global'
-}
-
-/** The packet to look up a route for. */
-export interface LookupOptions {
-  /** The packet's source address. */
-  readonly src?: string | undefined
-  /** The link that the packet must leave by. */
-  readonly oif?: LinkRef | undefined
-  /** The link that the packet came in by, if it is forwarded. */
-  readonly iif?: LinkRef | undefined
-  readonly tos?: number | undefined
-  readonly mark?: number | undefined
-  readonly uid?: number | undefined
-  readonly ipProto?: number | undefined
-  readonly sport?: number | undefined
-  readonly dport?: number | undefined
-  /** Gives the route as it is in the table, not as it applies to this destination. */
-  readonly fibMatch?: boolean | undefined
-  /** Rejects with the signal's reason when it is aborted. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export const LOOKUP_KEYS = [
-  'src',
-  'oif',
-  'iif',
-  'tos',
-  'mark',
-  'uid',
-  'ipProto',
-  'sport',
-  'dport',
-  'fibMatch',
-  'signal',
-] as const satisfies readonly (keyof LookupOptions)[]
-
-/** The message that looks up the route to an address. @throws {@link ArgumentError} when an address is invalid */
-export function lookupMessageOf(dst: string, options: LookupOptions, resolver: Resolver): RouteMessageInput {
-  const family = familyOf(dst, 'dst')
-  const { src, oif, iif, fibMatch = false, signal: _, ...rest } = options
-  if (src !== undefined && familyOf(src, 'src') !== family) {
-    throw new ArgumentError('src', src, `an address of the same family as ${dst}`)
-  }
-  return {
-    ...rest,
-    family,
-    dst,
-    dstLen: addressBits(family),
-    ...(src === undefined ? {} : { src, srcLen: addressBits(family) }),
-    ...(oif === undefined ? {} : { oif: resolver.link(oif, 'oif') }),
-    ...(iif === undefined ? {} : { iif: resolver.link(iif, 'iif') }),
-    flags: fibMatch ? ['lookupTable', 'fibMatch'] : ['lookupTable'],
   }
 }

@@ -8,6 +8,8 @@ import { s32, u8, u16, u32 } from '../../codec/integers.js'
 import { message } from '../../codec/message.js'
 import { bitFlags } from '../../codec/names.js'
 import { struct } from '../../codec/struct.js'
+import { encapType } from './encap-type.js'
+import { labels } from './labels.js'
 import { nexthopFlagNames } from './nexthop-flags.js'
 import { via } from './via.js'
 
@@ -33,9 +35,9 @@ export const nexthop = message(
     /** RTA_VIA */
     via: [18, via],
     /** RTA_NEWDST */
-    newdst: [19, bytes()],
+    newdst: [19, labels],
     /** RTA_ENCAP_TYPE */
-    encapType: [21, u16],
+    encapType: [21, encapType],
     /** RTA_ENCAP */
     encap: [22, bytes()],
   }),

@@ -7,7 +7,7 @@ import {
   linkMessage,
   messageFlag,
 } from '../../../protocol/index.js'
-import type { BulkOptions, JobOptions } from '../../connection/index.js'
+import { type BulkOptions, type JobOptions, snapshot } from '../../connection/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
 import { assertBoolean, assertKnownKeys } from '../../options.js'
@@ -15,6 +15,7 @@ import { assertRequestOptions, type Context, type RequestOptions } from '../cont
 import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
+import { additionOf, unusedIndex } from './addition.js'
 import { readLink } from './read.js'
 import { CHANGE_KEYS, changesMessageOf, LINK_KEYS, type LinkResolver, linkMessageOf } from './spec.js'
 import type { Link, LinkChanges, LinkSpec } from './types.js'
@@ -80,7 +81,7 @@ function linkMethods({ context, request }: ObjectScope) {
     netns: (ref, argument) => scope.netns(ref, argument),
   })
 
-  const getLink = (link: LinkRef, extMask: ExtensionMask, options?: RequestOptions): Promise<Link> =>
+  const getLink = (link: LinkRef, extMask: ExtensionMask, options?: JobOptions): Promise<Link> =>
     connection.query(
       () => request('get', identify(link, context, extMask), { subject: String(link) }),
       readLink,
@@ -93,18 +94,8 @@ function linkMethods({ context, request }: ObjectScope) {
     return getLink(link, options.stats ? WITH_STATS : WITHOUT_STATS, { signal: options.signal })
   }
 
-  /** @param place of a bulk */
-  const addLink = async (
-    spec: LinkSpec,
-    options: RequestOptions,
-    place?: JobOptions['place'],
-  ): Promise<void> => {
-    assertKnownKeys(spec, LINK_KEYS, 'spec')
-    const kind: unknown = spec.kind
-    if (typeof kind !== 'string') {
-      const known = linkKinds.map((one) => one.kind).join(', ')
-      throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
-    }
+  /** Sends the request that adds a link. */
+  const createLink = (spec: LinkSpec, options: JobOptions): Promise<void> => {
     const { netns, peer, link, master } = spec as LinkSpec & { readonly peer?: LinkSpec }
     const scope = new NetnsScope({ netns, 'peer.netns': peer?.netns })
     const build = (own: LinkSpec) =>
@@ -115,13 +106,47 @@ function linkMethods({ context, request }: ObjectScope) {
         links: () => ({ link, master: master ?? undefined }),
       })
     const job = {
-      signal: options.signal,
+      ...options,
       usesNames: typeof link === 'string' || typeof master === 'string',
       changesNames: true,
       release: scope.release,
-      place,
     }
     return connection.request(build, job, spec)
+  }
+
+  /** @param within the place of a bulk */
+  const addLink = async (
+    spec: LinkSpec,
+    { signal }: RequestOptions,
+    within?: JobOptions['place'],
+  ): Promise<void> => {
+    assertKnownKeys(spec, LINK_KEYS, 'spec')
+    const kind: unknown = spec.kind
+    if (typeof kind !== 'string') {
+      const known = linkKinds.map((one) => one.kind).join(', ')
+      throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
+    }
+    const { first, changes } = additionOf(snapshot(spec))
+    if (changes.length === 0) return createLink(spec, { signal, place: within })
+    using place = connection.keepPlace(within)
+    const { name } = first
+    // If the kernel chooses the name as well, only an index tells which link is the new one.
+    const created = name === undefined ? { ...first, index: first.index ?? unusedIndex(connection) } : first
+    await createLink(created, { signal, place })
+    const own = created.index ?? name ?? ''
+    const { index } = await getLink(own, WITHOUT_STATS, { place })
+    const resolver = resolverOf(new NetnsScope({}))
+    try {
+      for (const change of changes) {
+        const build = () =>
+          request('new', changesMessageOf(index, change, resolver), { subject: created.name ?? created.kind })
+        await connection.request(build, { signal, place })
+      }
+    } catch (error) {
+      // All or nothing.
+      await deleteLink(index, {}, place).catch(() => {})
+      throw error
+    }
   }
 
   const deleteLink = async (
@@ -141,7 +166,9 @@ function linkMethods({ context, request }: ObjectScope) {
 
   const methods = {
     /**
-     * Adds a link. Both ends of a pair are created in one request, even in different namespaces.
+     * Adds a link. Both ends of a pair are created in one request, even in different namespaces. What the kernel ignores
+     * then (`ifalias`, `protoDown`, `carrier`, `afSpec`, `xdp`) is set by a request right after; if that is refused, the
+     * link is deleted again. Without a name, such a link gets an index of seven digits.
      * @throws {@link ArgumentError} when an option is unknown or a reference cannot be one
      * @throws {@link EncodeError} when a value cannot be sent: a name of more than 15 bytes, a number out of range
      * @throws {@link LinkNotFoundError} when `link` or `master` does not exist

@@ -3,7 +3,7 @@ import { ArgumentError } from '../../errors.js'
 import type { NetnsRef } from '../../netns/reference.js'
 import { assertBoolean, assertKnownKeys } from '../../options.js'
 import type { Resolver } from '../context.js'
-import { FLAGS, PLAIN } from './settings.js'
+import { CHANGE_ONLY, CREATION_ONLY, FLAGS, PLAIN } from './settings.js'
 import type { LinkChanges, LinkSettings, LinkSpec, PeerSpec } from './types.js'
 
 /** Turns the references within a link's description into numbers. */
@@ -43,17 +43,23 @@ const SETTING_KEYS = [...PLAIN, ...Object.keys(FLAGS), 'name', 'master', 'netns'
 export const LINK_KEYS = [...SETTING_KEYS, 'index', 'kind', 'data', 'peer', 'link', 'linkNetnsid'] as const
 const SLAVE_KEYS = ['kind', 'data'] as const
 const PEER_KEYS = [...SETTING_KEYS, 'index'] as const
-export const CHANGE_KEYS = [...SETTING_KEYS, 'kind', 'data', 'slave'] as const
+export const CHANGE_KEYS = [...SETTING_KEYS, 'kind', 'data', 'slave', 'link'] as const
 
 /** The message that adds a link. @throws {@link ArgumentError} when a reference cannot be one */
 export function linkMessageOf(spec: LinkSpec, resolver: LinkResolver): Record<string, unknown> {
   const message = settingsMessage(spec, resolver)
-  const { link, linkNetnsid } = spec
-  const lowerLink = linkKindByName(spec.kind)?.lowerLink
+  const { link, linkNetnsid, newIfindex } = spec
+  if (newIfindex !== undefined) {
+    throw new ArgumentError('newIfindex', newIfindex, 'left out: the index of a new link is its index')
+  }
+  const where = linkKindByName(spec.kind)
   const lower = link === undefined ? undefined : resolver.link(link, 'link')
-  if (lower !== undefined && lowerLink === undefined) message['link'] = lower
+  if (lower !== undefined && where !== undefined && where.lowerLink === undefined) {
+    throw new ArgumentError('link', link, `left out: a link of kind ${spec.kind} is on no other`)
+  }
+  if (lower !== undefined && typeof where?.lowerLink !== 'string') message['link'] = lower
   if (linkNetnsid !== undefined) message['linkNetnsid'] = linkNetnsid
-  message['linkinfo'] = kindMessage(spec, resolver, lowerLink && lower ? { [lowerLink]: lower } : {})
+  message['linkinfo'] = kindMessage(spec, resolver, lower, where?.forCreation)
   return message
 }
 
@@ -65,7 +71,9 @@ export function changesMessageOf(
 ): Record<string, unknown> {
   const message = settingsMessage(changes, resolver)
   message['index'] = index
-  const { kind, data, slave } = changes as LinkChanges & { readonly data?: object }
+  const { kind, data, slave, link } = changes as LinkChanges & { readonly data?: object }
+  assertChangeable(changes)
+  const lower = link === undefined ? undefined : resolver.link(link, 'link')
   if (data !== undefined && kind === undefined) {
     throw new ArgumentError('kind', kind, 'the kind of the link', 'kind is required with data')
   }
@@ -74,21 +82,62 @@ export function changesMessageOf(
     if (slave.kind === undefined) throw new ArgumentError('slave.kind', undefined, 'the kind of the master')
   }
   const linkinfo = {
-    ...(changes.kind === undefined ? {} : kindMessage(changes, resolver)),
-    ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slave.data }),
+    ...(changes.kind === undefined ? {} : kindMessage(changes, resolver, lower)),
+    ...(slave === undefined ? {} : { slaveKind: slave.kind, slaveData: slaveData(slave) }),
   }
   if (Object.keys(linkinfo).length > 0) message['linkinfo'] = linkinfo
   return message
+}
+
+function slaveData({ kind, data }: NonNullable<LinkChanges['slave']>): unknown {
+  if (typeof data !== 'object' || (data as unknown) instanceof Uint8Array) return data
+  return without(data, linkKindByName(kind)?.readOnly?.slave)
+}
+
+/** What the kernel only reports is accepted and not sent, so that listed data can be passed back. */
+function without(data: object | undefined, readOnly: readonly string[] = []): Record<string, unknown> {
+  const kept: Record<string, unknown> = { ...data }
+  for (const name of readOnly) delete kept[name]
+  return kept
+}
+
+/** Refuses what the kernel would ignore. */
+function assertChangeable(changes: LinkChanges): void {
+  for (const name of CREATION_ONLY) {
+    const value = (changes as LinkSettings)[name]
+    if (value !== undefined) {
+      throw new ArgumentError(name, value, 'left out: it can be set only while a link is added')
+    }
+  }
+  const { newIfindex, netns, link, kind } = changes
+  if (newIfindex !== undefined && netns === undefined) {
+    throw new ArgumentError(
+      'newIfindex',
+      newIfindex,
+      'left out without netns: it is the index in another namespace',
+    )
+  }
+  if (link === undefined) return
+  if (kind === undefined)
+    throw new ArgumentError('kind', kind, 'the kind of the link', 'kind is required with link')
+  if (typeof linkKindByName(kind)?.lowerLink !== 'string') {
+    throw new ArgumentError(
+      'link',
+      link,
+      `left out: the lower link of a ${kind} is set only while it is added`,
+    )
+  }
 }
 
 /** IFLA_LINKINFO: the kind and its attributes, with the other end of a pair as a nested link message. */
 function kindMessage(
   spec: { readonly kind: string; readonly data?: object | undefined; readonly peer?: PeerSpec | undefined },
   resolver: LinkResolver,
-  lower: object = {},
+  lower: number | undefined,
+  adapt?: (data: Record<string, unknown>) => void,
 ): object {
   const { kind, data, peer } = spec
-  const peerMember = linkKindByName(kind)?.peer
+  const { peer: peerMember, lowerLink, readOnly } = linkKindByName(kind) ?? {}
   if (peer !== undefined && peerMember === undefined) {
     throw new ArgumentError(
       'peer',
@@ -97,22 +146,31 @@ function kindMessage(
       `peer is not an option of the kind ${JSON.stringify(kind)}`,
     )
   }
-  const own = {
-    ...lower,
-    ...data,
-    ...(peer === undefined || peerMember === undefined
-      ? {}
-      : { [peerMember]: peerMessageOf(peer, resolver) }),
+  if (data !== undefined && (typeof data !== 'object' || data === null)) {
+    throw new ArgumentError('data', data, `an object with the attributes of a ${kind}`)
   }
+  // Raw bytes are sent as they are.
+  if (data instanceof Uint8Array) return { kind, data }
+  const own = without(data, readOnly?.data)
+  adapt?.(own)
+  if (lower !== undefined && typeof lowerLink === 'string') {
+    const given = own[lowerLink]
+    if (given !== undefined && given !== lower) {
+      throw new ArgumentError(`data.${lowerLink}`, given, `left out, or the index of link (${lower})`)
+    }
+    own[lowerLink] = lower
+  }
+  if (peer !== undefined && peerMember !== undefined) own[peerMember] = peerMessageOf(peer, resolver)
   return data === undefined && Object.keys(own).length === 0 ? { kind } : { kind, data: own }
 }
 
 function peerMessageOf(peer: PeerSpec, resolver: LinkResolver): Record<string, unknown> {
   assertKnownKeys(peer, PEER_KEYS, 'peer')
-  for (const key of ['up', 'master'] as const) {
-    if (!(key in peer)) continue
+  for (const key of ['up', 'master', 'newIfindex', ...CHANGE_ONLY] as const) {
     const value = (peer as LinkSettings)[key]
-    const why = 'the kernel joins the two ends afterwards; set it on the peer with links.set'
+    if (value === undefined) continue
+    const why =
+      'the kernel ignores it then, or joins the two ends afterwards; set it on the peer with links.set'
     throw new ArgumentError(
       `peer.${key}`,
       value,

@@ -81,11 +81,17 @@ export type LinkSettings = Pick<LinkMessageInput, (typeof PLAIN)[number]> &
     readonly netns?: NetnsRef | undefined
   }
 
+/** What the kernel ignores while a link is added: it is changed right after. net/core/rtnetlink.c: rtnl_create_link */
+export type ChangeOnly = 'ifalias' | 'protoDown' | 'carrier' | 'afSpec' | 'xdp'
+
+/** What the kernel reads when a link is added, and ignores later. net/core/rtnetlink.c: do_setlink */
+export type CreationOnly = 'numTxQueues' | 'numRxQueues'
+
 /**
  * The other end of a pair. It cannot be brought up, nor be given a master, in the request that adds the pair: the
- * kernel joins the two ends only afterwards.
+ * kernel joins the two ends only afterwards. Nor does it have what the kernel ignores while a link is added.
  */
-export type PeerSpec = Omit<LinkSettings, 'master' | 'up'> & {
+export type PeerSpec = Omit<LinkSettings, 'master' | 'up' | ChangeOnly> & {
   readonly name?: string | undefined
   readonly index?: number | undefined
 }
@@ -142,9 +148,11 @@ type SlaveInputOf<Kinds extends readonly AnyLinkKind[]> = {
 }[keyof PartByKind<Kinds, 'slave'>]
 
 /** Changes of a link, where these kinds are declared. */
-export type LinkChangesOf<Kinds extends readonly AnyLinkKind[]> = LinkSettings & {
+export type LinkChangesOf<Kinds extends readonly AnyLinkKind[]> = Omit<LinkSettings, CreationOnly> & {
   /** Its new name. */
   readonly name?: string | undefined
+  /** The lower link, of the kinds for which it can change (vxlan); `kind` has to be given with it. */
+  readonly link?: LinkRef | undefined
   /** Settings that its master has for it: `{ kind: 'bridge', data: { isolated: true } }`. */
   readonly slave?: SlaveInputOf<Kinds> | undefined
 } & (KindInputOf<Kinds> | { readonly kind?: never; readonly peer?: never })

@@ -1,5 +1,5 @@
 export { hardwareType, ifinfomsg, linkFlags, linkTable, peerMessage } from './attributes.js'
 export { type LinkInfo, type LinkInfoInput, linkInfo, linkInfoOf, type PartByKind } from './info.js'
-export { type AnyLinkKind, type LinkKindOf, linkKind, type VolatileMembers } from './kind.js'
+export { type AnyLinkKind, type LinkKindOf, linkKind, type MemberNames } from './kind.js'
 export { linkKindByName, linkKinds } from './kinds.js'
 export { type LinkMessage, type LinkMessageInput, linkMessage } from './message.js'

@@ -20,14 +20,21 @@ export interface LinkKindOf<
   readonly xstats?: Xstats
   /** The attribute of `data` that describes the other end of a pair, by a link message: `'peer'` of a veth. */
   readonly peer?: Peer
-  /** The attribute of `data` that holds the index of the link underneath, for kinds that do not use IFLA_LINK. */
-  readonly lowerLink?: string
+  /**
+   * Where the kernel reads the index of the link underneath: IFLA_LINK (`true`), or this attribute of `data`. Absent for
+   * kinds that are on no other link.
+   */
+  readonly lowerLink?: true | string
+  /** Adapts `data` for adding a link, where the kernel takes a member that has its default otherwise than it lists it. */
+  readonly forCreation?: (data: Record<string, unknown>) => void
+  /** Members that the kernel only reports, and refuses or ignores in requests: they are not sent. */
+  readonly readOnly?: MemberNames
   /** Members that change without a notification: a watch does not report their changes. */
-  readonly volatile?: VolatileMembers
+  readonly volatile?: MemberNames
 }
 
-/** Names of attributes that change without a notification, such as timers and counters. */
-export interface VolatileMembers<Data = string, Slave = string> {
+/** Names of attributes. */
+export interface MemberNames<Data = string, Slave = string> {
   readonly data?: readonly Data[]
   readonly slave?: readonly Slave[]
 }
@@ -39,8 +46,10 @@ export interface AnyLinkKind {
   readonly slave?: AnyCodec & { readonly table: AttributeTable }
   readonly xstats?: AnyCodec
   readonly peer?: string
-  readonly lowerLink?: string
-  readonly volatile?: VolatileMembers
+  readonly lowerLink?: true | string
+  readonly forCreation?: (data: Record<string, unknown>) => void
+  readonly readOnly?: MemberNames
+  readonly volatile?: MemberNames
 }
 
 /**
@@ -64,8 +73,10 @@ export function linkKind<
     readonly slave?: AttributesCodec<S>
     readonly xstats?: X
     readonly peer?: Peer
-    readonly lowerLink?: keyof D & string
-    readonly volatile?: VolatileMembers<keyof D & string, keyof S & string>
+    readonly lowerLink?: true | (keyof D & string)
+    readonly forCreation?: (data: Record<string, unknown>) => void
+    readonly readOnly?: MemberNames<keyof D & string, keyof S & string>
+    readonly volatile?: MemberNames<keyof D & string, keyof S & string>
   } = {},
 ): LinkKindOf<Kind, D, S, X, Peer> {
   return { data: attributes({}) as unknown as AttributesCodec<D>, ...parts, kind }

@@ -106,6 +106,17 @@ export const bridgePort = attributes({
   backupNhid: [44, u32],
 })
 
+/** Timers, and what is learned. */
+const volatileData = [
+  'helloTimer',
+  'tcnTimer',
+  'topologyChangeTimer',
+  'gcTimer',
+  'fdbNLearned',
+  'mcastQuerierState',
+] as const
+const volatileSlave = ['messageAgeTimer', 'forwardDelayTimer', 'holdTimer'] as const
+
 /** An Ethernet switch. IFLA_BR_*: include/uapi/linux/if_link.h; times in 1/100 s */
 export const bridge = linkKind('bridge', {
   data: attributes({
@@ -209,8 +220,43 @@ export const bridge = linkKind('bridge', {
     fdbMaxLearned: [49, u32],
   }),
   slave: bridgePort,
-  volatile: {
-    data: ['helloTimer', 'tcnTimer', 'topologyChangeTimer', 'gcTimer', 'fdbNLearned', 'mcastQuerierState'],
-    slave: ['messageAgeTimer', 'forwardDelayTimer', 'holdTimer'],
+  forCreation(data) {
+    // These are off at first. A kernel without VLAN filtering lists them, and refuses even to turn them off.
+    // net/bridge/br_private.h: br_vlan_filter_toggle, br_mst_set_enabled
+    if (data['vlanFiltering'] === false) delete data['vlanFiltering']
+    const options = data['multiBoolopt'] as
+      | { readonly optval?: number; readonly optmask?: number }
+      | undefined
+    if (typeof options?.optval !== 'number' || typeof options.optmask !== 'number') return
+    const optmask = (options.optmask & options.optval) >>> 0
+    if (optmask === 0) delete data['multiBoolopt']
+    else data['multiBoolopt'] = { ...options, optmask }
   },
+  readOnly: {
+    data: [
+      'rootId',
+      'bridgeId',
+      'rootPort',
+      'rootPathCost',
+      'topologyChange',
+      'topologyChangeDetected',
+      ...volatileData,
+    ],
+    slave: [
+      'rootId',
+      'bridgeId',
+      'designatedPort',
+      'designatedCost',
+      'id',
+      'no',
+      'topologyChangeAck',
+      'configPending',
+      'mrpRingOpen',
+      'mrpInOpen',
+      'mcastEhtHostsCnt',
+      'mcastNGroups',
+      ...volatileSlave,
+    ],
+  },
+  volatile: { data: volatileData, slave: volatileSlave },
 })

@@ -27,4 +27,6 @@ export const macvlan = linkKind('macvlan', {
     /** IFLA_MACVLAN_BC_CUTOFF */
     bcCutoff: [9, s32],
   }),
+  lowerLink: true,
+  readOnly: { data: ['macaddrCount', 'bcQueueLenUsed'] },
 })

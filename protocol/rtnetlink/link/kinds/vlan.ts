@@ -31,4 +31,14 @@ export const vlan = linkKind('vlan', {
     /** IFLA_VLAN_PROTOCOL */
     protocol: [5, vlanProtocol],
   }),
+  lowerLink: true,
+  forCreation(data) {
+    // Listings have all bits in the mask, which the kernel refuses. Only reorderHdr is on at first.
+    // net/8021q/vlan_netlink.c: vlan_fill_info; vlan_dev.c: vlan_dev_change_flags
+    const given = data['flags'] as { readonly flags?: unknown; readonly mask?: unknown } | undefined
+    if (!Array.isArray(given?.flags) || !Array.isArray(given.mask)) return
+    const differing = ['reorderHdr', ...given.flags]
+    const all = given.mask.length > Object.keys(vlanFlags.names).length
+    if (all) data['flags'] = { ...given, mask: differing }
+  },
 })

@@ -1,7 +1,7 @@
 import { ipv4, ipv6 } from '../../../codec/address.js'
 import { attributes } from '../../../codec/attributes.js'
 import { bool } from '../../../codec/boolean.js'
-import { flag } from '../../../codec/bytes.js'
+import { bytes, flag } from '../../../codec/bytes.js'
 import { be16, be32, u8, u32 } from '../../../codec/integers.js'
 import { enumeration } from '../../../codec/names.js'
 import { struct } from '../../../codec/struct.js'
@@ -74,6 +74,15 @@ export const vxlan = linkKind('vxlan', {
     localbypass: [31, bool(u8)],
     /** IFLA_VXLAN_LABEL_POLICY */
     labelPolicy: [32, enumeration(u32, { fixed: 0, inherit: 1 })],
+    /** IFLA_VXLAN_RESERVED_BITS: the bits of the header that have to be zero in packets that are received */
+    reservedBits: [33, bytes({ min: 8, max: 8 })],
+    /** IFLA_VXLAN_MC_ROUTE: route packets of multicast remotes */
+    mcRoute: [34, bool(u8)],
   }),
   lowerLink: 'link',
+  forCreation(data) {
+    // Its bits of the header count as used even if it is 0, and clash with the listed reserved ones.
+    // drivers/net/vxlan/vxlan_core.c: vxlan_nl2conf
+    if (data['remcsumRx'] === false) delete data['remcsumRx']
+  },
 })

@@ -43,7 +43,10 @@ export function deletionDefaults(message: RouteDraft): void {
   if (family === 'inet') {
     message.scope ??= SCOPES[type as keyof typeof SCOPES] ?? 'nowhere'
     if (complete) matchMetrics(message)
-  } else if (complete && !message.nhId && !message.multipath) {
+  } else if (complete && message.multipath) {
+    // Each next hop has an origin of its own, of which one is listed.
+    message.protocol = undefined
+  } else if (complete && !message.nhId) {
     // A gateway of zeros matches routes without one only. net/ipv6/route.c: ip6_route_del
     message.gateway ??= '::'
   }

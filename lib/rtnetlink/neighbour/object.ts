@@ -43,12 +43,12 @@ function neighbourMethods({ context, request }: ObjectScope) {
      */
     async get(ref: NeighbourRef, options: RequestOptions = {}): Promise<Neighbour> {
       assertRequestOptions(options)
-      const build = () => {
-        assertKnownKeys(ref, NEIGHBOUR_KEYS, 'ref')
-        return request('get', referenceOf(ref, context), { subject: ref.dst })
+      const build = (given: NeighbourRef) => {
+        assertKnownKeys(given, NEIGHBOUR_KEYS, 'ref')
+        return request('get', referenceOf(given, context), { subject: given.dst })
       }
       const read = readNeighbour as (...message: Parameters<typeof readNeighbour>) => Neighbour
-      return context.connection.query(build, read, { usesNames: true, signal: options.signal })
+      return context.connection.query(build, read, { usesNames: true, signal: options.signal }, ref)
     },
   }
 }

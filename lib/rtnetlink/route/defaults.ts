@@ -1,6 +1,5 @@
 import { lazy } from '../../../protocol/codec/lazy.js'
-import { NLA_F_NESTED } from '../../../protocol/codec/walk.js'
-import { type RouteMessageInput, routeMessage, routeMetrics, Writer } from '../../../protocol/index.js'
+import { type RouteMessageInput, routeMetrics } from '../../../protocol/index.js'
 import type { RouteDraft } from './spec.js'
 
 /**
@@ -55,21 +54,12 @@ export function deletionDefaults(message: RouteDraft): void {
 /** Metrics that the kernel compares when it deletes a route: all but the congestion control, which is compared by name. */
 const COMPARED = Object.entries(routeMetrics.table).filter(([name]) => name !== 'ccAlgo')
 
-/** RTA_METRICS with a zero for each metric. */
-const NO_METRICS = lazy(() => {
-  const out = new Writer(256)
-  routeMetrics.encode(out, zeros() as never, {})
-  return [{ type: routeMessage.attributes.table.metrics[0] | NLA_F_NESTED, data: out.written().slice() }]
-})
-
-const zeros = () =>
-  Object.fromEntries(COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])) as Record<string, never>
+/** A zero for each of them. */
+const zeros = lazy(() => Object.fromEntries(COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])))
 
 /** Metrics of zero match routes without them. net/ipv4/fib_semantics.c: fib_metrics_match */
 function matchMetrics(message: RouteDraft): void {
-  if (message.metrics !== undefined) message.metrics = { ...zeros(), ...message.metrics }
-  // The bytes are made once: a bulk deletes a million listed routes.
-  else if (message.unknown === undefined) message.unknown = NO_METRICS()
+  message.metrics = message.metrics === undefined ? zeros() : { ...zeros(), ...message.metrics }
 }
 
 /** The types that iproute2 keeps in table `local`. */

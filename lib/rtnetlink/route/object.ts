@@ -108,11 +108,10 @@ export const routes = defineObject(
      */
     async get(dst: string, options: LookupOptions = {}): Promise<Route> {
       assertKnownKeys(options, LOOKUP_KEYS, 'options')
-      const build = () => {
-        return request('get', lookupMessageOf(dst, options, context), { subject: dst })
-      }
+      const build = (given: LookupOptions) =>
+        request('get', lookupMessageOf(dst, given, context), { subject: dst })
       const read = readRoute as (...message: Parameters<typeof readRoute>) => Route
-      return context.connection.query(build, read, { usesNames: true, signal: options.signal })
+      return context.connection.query(build, read, { usesNames: true, signal: options.signal }, options)
     },
   }),
 )

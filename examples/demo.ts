@@ -18,6 +18,7 @@ import {
   echo,
   formatRuleset,
   isolate,
+  isSystemError,
   Netns,
   Nftables,
   NftablesMissingError,
@@ -55,10 +56,22 @@ function failureText(error: unknown): string {
 }
 
 /** The first of name0, name1, … that is not taken on this machine. */
-function free(stem: string, taken: readonly string[], first = 0): string {
-  let number = first
+function free(stem: string, taken: readonly string[]): string {
+  let number = 0
   while (taken.includes(`${stem}${number}`)) number++
   return `${stem}${number}`
+}
+
+/** Creates a namespace with the first of the names netns1, netns2, … that is not taken. */
+function createNetns(): { name: string; netns: Netns } {
+  for (let number = 1; ; number++) {
+    const name = `netns${number}`
+    try {
+      return { name, netns: Netns.create(name) }
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error
+    }
+  }
 }
 
 /** The first three numbers of an IPv4 network that only a default route leads to. */
@@ -75,14 +88,13 @@ async function demo(): Promise<void> {
   undo.push(() => host.close())
   const network = await freeNetwork(host)
   const linkNames = (await host.links.list()).map((link) => link.name)
-  const name = free('netns', Netns.list(), 1)
   const outer = free('veth', linkNames)
   const inner = free('veth', [...linkNames, outer])
   const bridge = free('br', linkNames)
 
   console.log(`A network namespace, in process (Linux, Node ${process.version}, pid ${process.pid}):`)
 
-  const netns = Netns.create(name)
+  const { name, netns } = createNetns()
   undo.push(() => Netns.delete(name))
   undo.push(() => netns.close())
   await say(`${name} was created; \`ip netns\` now lists: ${Netns.list().join(', ')}`)

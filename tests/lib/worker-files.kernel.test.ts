@@ -36,7 +36,7 @@ async function leftBy(ending: string, end?: (worker: Worker) => unknown): Promis
   const worker = new Worker(url)
   worker.on('error', () => {})
   const [said] = await once(worker, 'message')
-  if (said !== 'open' || openFiles() < before + 10) throw new Error('the worker has not opened its files')
+  if (said !== 'open' || openFiles() <= before) throw new Error('the worker has not opened its files')
   const exit = new Promise((resolve) => worker.once('exit', resolve))
   await Promise.all([exit, end?.(worker)])
   return openFiles() - before

@@ -65,6 +65,22 @@ export function toolTest(...programs: string[]) {
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 
+/** The version of a system program: `6.1.0`. */
+export function versionOf(program: string, option: string): string | undefined {
+  return /\d+(\.\d+)+/.exec(
+    spawnSync(program, [option], { encoding: 'utf8', env: stockEnv }).stdout ?? '',
+  )?.[0]
+}
+
+/**
+ * A test that compares with the texts or messages of one version of a system program; others write and send some of them
+ * in another way.
+ */
+export function versionTest(wanted: string, version: string | undefined, ...programs: string[]) {
+  if (version === undefined || version === wanted) return toolTest(...programs)
+  return testUnless(`compares with ${programs[0]} ${wanted}, this is ${version}`)
+}
+
 /**
  * A test that needs the kernel to support a kind of link. In `spec`, `under` is the name of a veth link to build on.
  */

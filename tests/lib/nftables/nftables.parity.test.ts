@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { action, formatRuleset, match, Netns, Nftables, type NftRulePart } from '../../../lib/index.js'
-import { stockEnv, toolTest } from '../../helpers/needs.js'
+import { stockEnv, toolTest, versionOf, versionTest } from '../../helpers/needs.js'
 
 const nftTest = toolTest('nft')
+/** The version whose listing ours equals; others write some statements in another way. */
+const LISTED = '1.0.6'
+const version = versionOf('nft', '--version')
+const listingTest = versionTest(LISTED, version, 'nft')
 
 /** Runs nft(8) in a namespace, with `input` as its standard input. */
 function stock(netns: Netns, args: readonly string[], input = ''): string {
@@ -24,19 +28,21 @@ function json(netns: Netns): unknown {
   )
 }
 
-nftTest(
-  'a ruleset with every supported statement is listed exactly as nft(8) lists it, and nft(8) reads it back',
-  async (t) => {
-    using original = Netns.create()
-    stock(original, ['-f', '-'], readFileSync('tests/data/ruleset.nft', 'utf8'))
-    const text = await ourListing(original)
-    t.is(text, stock(original, ['list', 'ruleset']))
-    t.notRegex(text, /\[ /)
-    using copy = Netns.create()
-    stock(copy, ['-f', '-'], text)
-    t.deepEqual(json(copy), json(original))
-  },
-)
+listingTest('a ruleset with every supported statement is listed exactly as nft(8) lists it', async (t) => {
+  using original = Netns.create()
+  stock(original, ['-f', '-'], readFileSync('tests/data/ruleset.nft', 'utf8'))
+  t.is(await ourListing(original), stock(original, ['list', 'ruleset']))
+})
+
+nftTest('nft(8) reads back what is listed of a ruleset with every supported statement', async (t) => {
+  using original = Netns.create()
+  stock(original, ['-f', '-'], readFileSync('tests/data/ruleset.nft', 'utf8'))
+  const text = await ourListing(original)
+  t.notRegex(text, /\[ /)
+  using copy = Netns.create()
+  stock(copy, ['-f', '-'], text)
+  t.deepEqual(json(copy), json(original))
+})
 
 /** The same rule in nft(8)’s syntax and as expressions. */
 const RULES: readonly {
@@ -208,7 +214,7 @@ for (const { rules, chain } of [
         change.addRule({ family, table: 't', chain: 'c', expressions: ours })
       })
       t.is(stock(netns, ['list', 'ruleset']), stock(theirs, ['list', 'ruleset']))
-      t.is(formatRuleset(await nft.ruleset()), stock(theirs, ['list', 'ruleset']))
+      if (version === LISTED) t.is(formatRuleset(await nft.ruleset()), stock(theirs, ['list', 'ruleset']))
     })
   }
 }

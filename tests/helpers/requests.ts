@@ -91,6 +91,34 @@ export const PAIRS: readonly Pair[] = [
     ip: 'link add mv0 link v0 type macvlan mode bridge',
     ours: ({ links }) => links.add({ kind: 'macvlan', name: 'mv0', link: 10, data: { mode: 'bridge' } }),
   },
+  {
+    ip: 'link add vx1 type vxlan id 43 group 239.1.1.1 dev v0 dstport 4790 ttl auto',
+    ours: ({ links }) =>
+      links.add({
+        kind: 'vxlan',
+        name: 'vx1',
+        link: 10,
+        data: { id: 43, group: '239.1.1.1', port: 4790, ttl: 0, learning: true },
+      }),
+  },
+  {
+    ip: 'link add vx2 type vxlan id 44 remote 2001:db8::2 dstport 4791 ttl inherit noudpcsum l2miss gbp',
+    ours: ({ links }) =>
+      links.add({
+        kind: 'vxlan',
+        name: 'vx2',
+        data: {
+          id: 44,
+          group6: '2001:db8::2',
+          port: 4791,
+          ttlInherit: true,
+          udpCsum: false,
+          l2miss: true,
+          learning: true,
+          gbp: true,
+        },
+      }),
+  },
   { ip: 'link add ifb9 type ifb', ours: ({ links }) => links.add({ kind: 'ifb', name: 'ifb9' }) },
   { ip: 'link set v0 mtu 1450', ours: ({ links }) => links.set(10, { mtu: 1450 }) },
   { ip: 'link set v0 down', ours: ({ links }) => links.set(10, { up: false }) },
@@ -311,6 +339,11 @@ export const PAIRS: readonly Pair[] = [
     ours: ({ routes }) => routes.delete({ dst: '10.12.0.0/16', type: 'blackhole' }),
   },
   { ip: 'route get 10.1.1.2', ours: ({ routes }) => routes.get('10.1.1.2') },
+  {
+    ip: 'route get fibmatch 10.1.1.2 tos 0x10 ipproto tcp sport 5 dport 80 uid 7',
+    ours: ({ routes }) =>
+      routes.get('10.1.1.2', { fibMatch: true, tos: 0x10, ipProto: 6, sport: 5, dport: 80, uid: 7 }),
+  },
   { ip: '-6 route get 2001:db8::2', ours: ({ routes }) => routes.get('2001:db8::2') },
   {
     ip: '-6 route get fibmatch 2001:db8:3::2',

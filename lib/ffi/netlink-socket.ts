@@ -14,6 +14,7 @@ import {
   MSG_DONTWAIT,
   MSG_TRUNC,
   NETLINK_ADDRESS,
+  netnsCookie,
   openSocket,
   receiveMessage,
   SOCK_RAW,
@@ -96,6 +97,11 @@ export class NetlinkSocket {
 
   get fd(): Fd {
     return this.#fd
+  }
+
+  /** A number that no other network namespace gets while the machine runs; undefined before Linux 5.14. */
+  get netnsCookie(): bigint | undefined {
+    return netnsCookie(this.#fd)
   }
 
   /** The port id of the last datagram's sender; the kernel's is 0. */

@@ -79,6 +79,17 @@ export function getOption(fd: Fd, level: number, name: number): number {
   return value[0] as number
 }
 
+/** SO_NETNS_COOKIE. include/uapi/asm-generic/socket.h */
+const SO_NETNS_COOKIE = 71
+
+/** A number that no other network namespace gets while the machine runs; undefined before Linux 5.14. */
+export function netnsCookie(fd: Fd): bigint | undefined {
+  const value = new Uint32Array(2)
+  const found = libc().getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, value, Uint32Array.of(8))
+  const [low = 0, high = 0] = value
+  return found < 0 ? undefined : (BigInt(high) << 32n) | BigInt(low)
+}
+
 /** Sends to the connected peer, for a netlink socket the kernel. Returns the number of bytes, or minus the errno. */
 export function send(fd: Fd, data: Uint8Array, length = data.length): number {
   const sent = libc().send(fd, data, length, 0)

@@ -2,6 +2,7 @@ import { Connection } from '../connection/index.js'
 import { NetlinkSocket } from '../ffi/netlink-socket.js'
 import { assertInteger, assertKnownKeys } from '../options.js'
 import { TIMEOUT_MS } from './defaults.js'
+import type { NetnsIdentity } from './identity.js'
 import { Netns } from './netns.js'
 import type { NetnsRef } from './reference.js'
 
@@ -23,6 +24,8 @@ export interface OpenOptions {
 /** A connection, and the namespace's handle from which it opens further sockets until it is closed. */
 export interface Opened {
   readonly connection: Connection
+  /** The identity of its namespace; undefined over other transports. */
+  readonly netnsIdentity?: NetnsIdentity | undefined
   close(): void
 }
 
@@ -46,6 +49,7 @@ export function openConnection(protocol: number, options: OpenOptions, sendBuffe
     })
     return {
       connection,
+      netnsIdentity: netns.identity,
       close() {
         connection.close()
         netns.close()

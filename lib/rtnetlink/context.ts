@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/index.js'
 import { existingLinkIndex, type LinkRef, linkIndexOf } from '../link-reference.js'
+import type { NetnsIdentity } from '../netns/identity.js'
 import { assertKnownKeys } from '../options.js'
 
 /** How to wait for a request. */
@@ -26,9 +27,12 @@ export interface Resolver {
 /** What the objects of one {@link RtNetlink} share: the connection, and how names of links are resolved. */
 export class Context implements Resolver {
   readonly connection: Connection
+  /** The identity of the connection's namespace; undefined over other transports. */
+  readonly netnsIdentity: NetnsIdentity | undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, netnsIdentity?: NetnsIdentity | undefined) {
     this.connection = connection
+    this.netnsIdentity = netnsIdentity
   }
 
   /** Resolves the links of filters: an index without a link would match nothing, silently. */

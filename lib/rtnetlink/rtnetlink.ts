@@ -5,9 +5,10 @@ import { assertKnownKeys } from '../options.js'
 import { Context } from './context.js'
 import * as objects from './objects.js'
 import { Raw } from './raw.js'
+import { EventStream } from './watch/event-stream.js'
 import type { ObjectName, WatchEvent } from './watch/events.js'
 import { watchedDescriptions } from './watch/objects.js'
-import { type WatchOptions, watch } from './watch/watch.js'
+import { openWatch, type WatchOptions } from './watch/watch.js'
 
 export type RtNetlinkOptions = OpenOptions
 
@@ -35,7 +36,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
   /** For tests over another transport; programs use {@link RtNetlink.open}. */
   constructor(opened: Opened) {
     this.#opened = opened
-    const context = new Context(opened.connection)
+    const context = new Context(opened.connection, opened.netnsIdentity)
     this.#context = context
     for (const [name, { open }] of Object.entries(objects)) Object.assign(this, { [name]: open(context) })
     this.raw = new Raw(context)
@@ -64,22 +65,37 @@ export class RtNetlink implements AsyncDisposable, Disposable {
    * @throws {@link SystemError} when the socket fails
    * @throws {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
    */
-  async *watch<K extends ObjectName>(
+  watch<K extends ObjectName>(
     names: readonly K[],
     options: WatchOptions & {
       /** Watches this namespace instead of the connection's. */
       readonly netns?: NetnsRef | undefined
     } = {},
   ): AsyncGenerator<WatchEvent<K>, void, undefined> {
-    assertKnownKeys(options, ['signal', 'allNamespaces', 'netns'], 'options')
-    const { netns, ...rest } = options
-    if (netns !== undefined) {
-      await using net = await RtNetlink.open({ netns })
-      yield* net.watch(names, rest)
-    } else {
-      const events = watch(this.#context, watchedDescriptions(names), rest)
-      yield* events as AsyncGenerator<WatchEvent<K>, void, undefined>
+    const open = () => {
+      assertKnownKeys(options, ['signal', 'allNamespaces', 'netns'], 'options')
+      const descriptions = watchedDescriptions(names)
+      if (options.netns === undefined) return openWatch(this.#context, descriptions, options)
+      const opened = openConnection(NETLINK_ROUTE, { netns: options.netns })
+      try {
+        const context = new Context(opened.connection, opened.netnsIdentity)
+        const { batches, stop } = openWatch(context, descriptions, options)
+        return {
+          batches,
+          stop() {
+            stop()
+            opened.close()
+          },
+        }
+      } catch (error) {
+        opened.close()
+        throw error
+      }
     }
+    return new EventStream(open, options?.signal) as AsyncGenerator<never> as AsyncGenerator<
+      WatchEvent<K>,
+      void
+    >
   }
 
   /** Closes the sockets; pending requests are rejected with {@link ClosedError}. Idempotent. */

@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type AddressSpec, Netns, type RouteSpec, RtNetlink } from '../../lib/index.js'
 
 const [work = '', number = '0', argument = ''] = process.argv.slice(2)
@@ -77,6 +79,26 @@ const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: 
     const perSecond = Math.round((count / (performance.now() - started)) * 1000)
     return { count, seen: `${perSecond} events a second, ${n - count} lost, ${overruns} overruns recovered` }
   },
+  async watchMany(net) {
+    const collect = gc()
+    const size = () => {
+      collect()
+      const { heapUsed, external } = process.memoryUsage()
+      return heapUsed + external
+    }
+    const before = size()
+    const stop = new AbortController()
+    const began = performance.now()
+    let count = 0
+    for await (const event of net.watch(['route'], { signal: stop.signal })) {
+      if (event.type === 'added') count++
+      if (event.type !== 'synced') continue
+      const seconds = ((performance.now() - began) / 1000).toFixed(2)
+      const bytes = Math.round((size() - before) / count)
+      return { count, seen: `synced after ${seconds} s, ${bytes} bytes a route` }
+    }
+    return { count }
+  },
   async loop(net) {
     const names = Array.from({ length: 200 }, (_, i) => `v${i}`)
     await net.links.addAll(names.map((name) => ({ kind: 'veth', name })))
@@ -91,6 +113,12 @@ const works: Record<string, (net: RtNetlink) => Promise<{ count: number; seen?: 
       seen: `event loop blocked for at most ${ms(delay.max)} ms, 99% below ${ms(delay.percentile(99))} ms`,
     }
   },
+}
+
+/** A full garbage collection, without a flag of the program. */
+function gc(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc')
 }
 
 /** Does some of each work in another namespace first, so that the JIT compiler's time is not measured. */

@@ -174,6 +174,16 @@ const works: Work[] = [
     peers: [],
   },
   {
+    title: 'watch 1,000,000 routes until synced',
+    name: 'dumpRoutes',
+    ours: { events: 'watchMany', 'array, not watched': 'dumpRoutes' },
+    n: 1_000_000,
+    ip: ['-4', '-j', 'route', 'show', 'table', 'all'],
+    before: withRoutes(1_000_000),
+    listing: true,
+    peers: ['C', 'ip'],
+  },
+  {
     title: 'delete 200 veth pairs while 200,000 routes are streamed',
     name: 'loop',
     ours: { both: 'loop' },

@@ -4,6 +4,7 @@ import { assertKnownKeys } from '../../options.js'
 import type { Resolver } from '../context.js'
 import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
+import { ADDRESS_HINTS, addressIdentity, isAddress } from './key.js'
 import { ADDRESS_KEYS, type Address, type AddressSpec, addressMessageOf, readAddress } from './spec.js'
 
 /** Which addresses to list; a key that is left out matches all. */
@@ -56,10 +57,14 @@ export const addresses = defineObject({
   flush: { key: addressKey, goneCodes: ['EADDRNOTAVAIL'] },
   watch: {
     groups: ['ipv4Ifaddr', 'ipv6Ifaddr'],
-    key: addressKey,
+    headerSize: addressMessage.header.size,
+    accepts: isAddress,
+    key: addressIdentity,
     // Lifetimes count down without notifications.
     volatile: ['validLft', 'preferredLft'],
     target: 'targetNetnsid',
+    hintGroups: ['link'],
+    hints: ADDRESS_HINTS,
   },
 })
 

@@ -16,6 +16,7 @@ import { NetnsScope } from '../netns-scope.js'
 import { defineObject, type ObjectDefinition, type ObjectScope } from '../object/define.js'
 import type { VerbsOf } from '../object/verbs.js'
 import { additionOf, unusedIndex } from './addition.js'
+import { isAnotherLink, isLink, isPartOfLink, LINK_HINTS, linkKey } from './key.js'
 import { readLink } from './read.js'
 import { CHANGE_KEYS, changesMessageOf, LINK_KEYS, type LinkResolver, linkMessageOf } from './spec.js'
 import type { Link, LinkChanges, LinkSpec } from './types.js'
@@ -298,10 +299,18 @@ export const links: ObjectDefinition<'link', Link, Links, true> = defineObject(
     },
     watch: {
       groups: ['link'],
-      key: (link: Link) => String(link.index),
+      headerSize: linkMessage.header.size,
+      accepts: isLink,
+      key: linkKey,
+      partial: isPartOfLink,
+      isAnother: isAnotherLink,
       volatile: volatileMembers,
       request: { extMask: ['skipStats'] },
       target: 'targetNetnsid',
+      hintGroups: ['nsid'],
+      hints: LINK_HINTS,
+      // Changes of a link that is down are not announced (net/core/dev.c: netdev_state_change), nor are most settings.
+      polled: true,
     },
   },
   linkMethods,

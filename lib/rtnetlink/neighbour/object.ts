@@ -9,6 +9,7 @@ import { assertBoolean, assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type RequestOptions } from '../context.js'
 import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject, type ObjectScope } from '../object/define.js'
+import { isNeighbour, neighbourIdentity } from './key.js'
 import {
   NEIGHBOUR_KEYS,
   type Neighbour,
@@ -108,11 +109,14 @@ export const neighbours = defineObject(
     },
     watch: {
       groups: ['neigh'],
-      // The kernel does not announce proxied addresses.
-      matches: ({ flags }: Neighbour) => !flags.includes('proxy'),
-      key: neighbourKey,
+      headerSize: neighbourMessage.header.size,
+      accepts: isNeighbour,
+      key: neighbourIdentity,
       // Times and probes change without a notification.
       volatile: ['cacheinfo', 'probes'],
+      // Entries without an address yet, or that wait for their use to be confirmed, are not announced
+      // (net/core/neighbour.c: __neigh_event_send).
+      polled: true,
     },
   },
   neighbourMethods,

@@ -2,6 +2,8 @@ import { type AnyCodec, messageFlag, type RtmName, rtm, type rtnlgrp } from '../
 import type { Read } from '../../connection/index.js'
 import type { LinkRef } from '../../link-reference.js'
 import type { Resolver } from '../context.js'
+import type { MessageFields } from '../watch/fields.js'
+import type { KeyOf } from '../watch/key.js'
 
 /** iproute2's verbs for changes, and the NLM_F_* that each adds to its request. rtnetlink(7), ip-route(8) */
 export const VERBS = {
@@ -38,16 +40,41 @@ export interface FilterDescription<V, Filter> {
   readonly select: (filter: Filter, resolver: Resolver) => { request: object; matches: (value: V) => boolean }
 }
 
-/** How to follow a kind of object through notifications. */
+type Group = keyof typeof rtnlgrp
+
+/** A message about another object, after which the kernel may have changed some of these without an announcement. */
+export interface Hint {
+  /** RTM_NEWLINK and RTM_DELLINK count only if the link has changed in what others depend on. */
+  readonly message: RtmName
+  /** The family of the message (AF_*); any if absent. */
+  readonly of?: number
+  /** The family (AF_*) to list again; all if absent. */
+  readonly relist?: number
+}
+
+/**
+ * How to follow a kind of object through notifications. Messages are compared and stored as they are: they are decoded
+ * only to be reported.
+ */
 export interface WatchDescription<V> {
   /** The multicast groups that announce it. */
-  readonly groups: readonly (keyof typeof rtnlgrp)[]
-  /** Which objects are followed; all if absent. */
-  readonly matches?: (value: V) => boolean
-  /** What identifies an object to the kernel; excludes members that change while the object exists. */
-  readonly key: (value: V) => string
-  /** What an object has in common with the one that takes its place under NLM_F_REPLACE; the key if absent. */
-  readonly replaceKey?: (value: V) => string
+  readonly groups: readonly Group[]
+  /** The size of the fixed header of its messages, bytes; its first byte is the family. */
+  readonly headerSize: number
+  /** Whether a message describes one of the objects, by its fixed header. */
+  readonly accepts: (view: DataView, at: number) => boolean
+  /**
+   * What identifies an object to the kernel, and as the first part of it, what the object has in common with the one
+   * that takes its place under NLM_F_REPLACE. Nothing of it changes while the object exists.
+   */
+  readonly key: KeyOf
+  /**
+   * Whether a notification describes only a part of what a listing has.
+   * @param stored the object's last message, if it is known
+   */
+  readonly partial?: (message: MessageFields, stored: MessageFields | undefined) => boolean
+  /** Whether two objects with one key, between which messages were lost, are different ones. */
+  readonly isAnother?: (previous: V, value: V) => boolean
   /**
    * Members, by their paths, that change without a notification or come with notifications only: they never make an
    * object count as changed.
@@ -57,13 +84,11 @@ export interface WatchDescription<V> {
   readonly request?: object
   /** The attribute by which another namespace is listed over this one's socket, where the kernel has one. */
   readonly target?: 'targetNetnsid'
-  /** Removals that the kernel does not announce: after these messages the objects that match are listed again. */
-  readonly silentRemovals?: {
-    readonly after: readonly RtmName[]
-    readonly groups: readonly (keyof typeof rtnlgrp)[]
-    readonly request: object
-    readonly matches: (value: V) => boolean
-  }
+  /** The groups of messages about other objects that `hints` names. */
+  readonly hintGroups?: readonly Group[]
+  readonly hints?: readonly Hint[]
+  /** It changes without any message: it is listed again from time to time. */
+  readonly polled?: boolean
 }
 
 /** The links that a message refers to, by the arguments that named them. */

@@ -5,7 +5,7 @@ import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { addDefaults, deletionDefaults } from './defaults.js'
 import { ROUTE_FAMILIES, type RouteFamily } from './fit.js'
-import { routeKey, routeReplaceKey } from './key.js'
+import { isPartOfRoute, isRoute, ROUTE_HINTS, routeKey } from './key.js'
 import { LOOKUP_KEYS, type LookupOptions, lookupMessageOf } from './lookup.js'
 import { type Route, readRoute } from './read.js'
 import { type RouteSpec, routeMessageOf } from './spec.js'
@@ -85,16 +85,13 @@ export const routes = defineObject(
     emptyCode: 'ENOENT',
     watch: {
       groups: ['ipv4Route', 'ipv6Route'],
+      headerSize: routeMessage.header.size,
+      accepts: isRoute,
       key: routeKey,
-      replaceKey: routeReplaceKey,
+      partial: isPartOfRoute,
       volatile: ['cacheinfo', 'expires'],
-      // IPv4 routes are removed silently with their link or address (net/ipv4/fib_frontend.c: fib_flush).
-      silentRemovals: {
-        after: ['newlink', 'dellink', 'deladdr'],
-        groups: ['link', 'ipv4Ifaddr'],
-        request: { family: 'inet' },
-        matches: (route) => route.family === 'inet',
-      },
+      hintGroups: ['link', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop'],
+      hints: ROUTE_HINTS,
     },
   },
   ({ context, request }) => ({

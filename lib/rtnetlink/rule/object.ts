@@ -2,6 +2,7 @@ import { type IpFamily, type RuleMessageInput, ruleMessage } from '../../../prot
 import { assertInteger } from '../../options.js'
 import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
+import { isRule, RULE_HINTS, ruleKey } from './key.js'
 import { additionOf, deletionOf, type Rule, type RuleSpec, readRule } from './spec.js'
 
 const tableCodec = ruleMessage.attributes.table.table[1]
@@ -11,14 +12,6 @@ export interface RuleFilter {
   readonly family?: IpFamily | undefined
   readonly table?: RuleMessageInput['table']
   readonly priority?: number | undefined
-}
-
-/** A rule is identified by all of its members. */
-function ruleKey(rule: Rule): string {
-  return Object.entries(rule)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-    .sort()
-    .join()
 }
 
 /**
@@ -52,7 +45,15 @@ export const rules = defineObject({
       }
     },
   },
-  watch: { groups: ['ipv4Rule', 'ipv6Rule'], key: ruleKey, volatile: [] },
+  watch: {
+    groups: ['ipv4Rule', 'ipv6Rule'],
+    headerSize: ruleMessage.header.size,
+    accepts: isRule,
+    key: ruleKey,
+    volatile: [],
+    hintGroups: ['link'],
+    hints: RULE_HINTS,
+  },
 })
 
 export type Rules = ApiOf<typeof rules>

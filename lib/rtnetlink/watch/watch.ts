@@ -61,8 +61,8 @@ export interface WatchOptions {
 
 /** How often objects are listed again that change without any message, ms; less often if that takes long. */
 const POLL_MS = 1000
-/** A poll takes at most this part of the time. */
-const POLL_SHARE = 0.01
+/** Polls take at most this part of the time. */
+const POLL_SHARE = 0.02
 /** How many events are collected before they are handed on. */
 const BATCH = 256
 /** The most bytes of notifications that are kept during a listing. More stay in the socket, until it overruns. */
@@ -296,7 +296,7 @@ class Watcher {
       for (const watched of this.#watched) yield* this.#list(watched, nsid, ALL_FAMILIES, lost)
     }
     this.#stale.end()
-    this.#schedulePoll()
+    this.#schedulePoll(0)
     yield [{ type: 'synced' } as const].values()
     yield* this.#catchUp()
   }
@@ -350,15 +350,21 @@ class Watcher {
         for (const watched of this.#watched) this.#stale.mark(watched, nsid, ALL_FAMILIES)
       }
     }
-    for (const [watched, nsid, family] of this.#stale.take()) yield* this.#list(watched, nsid, family, false)
+    let polled = 0
+    for (const [watched, nsid, family] of this.#stale.take()) {
+      const began = performance.now()
+      yield* this.#list(watched, nsid, family, false)
+      if (watched.description.watch.polled) polled += performance.now() - began
+    }
     this.#stale.end()
-    if (polls) this.#schedulePoll()
+    if (polls) this.#schedulePoll(polled)
     yield* this.#catchUp()
   }
 
-  #schedulePoll(): void {
+  /** @param took how long the last poll took, ms */
+  #schedulePoll(took: number): void {
     if (!this.#watched.some(({ description }) => description.watch.polled)) return
-    this.#pollDue = performance.now() + Math.max(POLL_MS, this.#stale.took / POLL_SHARE)
+    this.#pollDue = performance.now() + Math.max(POLL_MS, took / POLL_SHARE)
   }
 
   /**

@@ -1,0 +1,28 @@
+/** Runs every model test for a while: `npm run model -- --seconds 600 [--seed 1] [--only watch]`. As root. */
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, only: { type: 'string' } },
+})
+const seconds = Number(values.seconds)
+const seed = values.seed === undefined ? undefined : Number(values.seed)
+if (!(seconds > 0) || (seed !== undefined && !Number.isInteger(seed))) {
+  console.error('model: --seconds must be a positive number, --seed a whole number')
+  process.exit(2)
+}
+const files =
+  values.only === undefined
+    ? ['dist/tests/**/*.model.test.js']
+    : [`dist/tests/**/*${values.only}*.model.test.js`]
+// A counterexample is shrunk after the time is up.
+const timeout = `--timeout=${Math.ceil(seconds) + 600}s`
+const { status } = spawnSync('node_modules/.bin/ava', [timeout, '--serial', ...files], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    MODEL_SECONDS: String(seconds),
+    ...(seed === undefined ? {} : { MODEL_SEED: String(seed) }),
+  },
+})
+process.exit(status ?? 1)

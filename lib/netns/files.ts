@@ -32,12 +32,13 @@ function openIn(process: string): string[] {
 
 /**
  * Files that refer to network namespaces, the likely and cheap ones first: names and other mounts, open files of this
- * process, processes, open files of others. Several may refer to one namespace, and some to no network namespace.
+ * process, processes, open files of others. Several may refer to one namespace, and some to no network namespace. Gives
+ * a few at a time, so that the caller can pause.
  */
-export function* netnsFiles(): Generator<string, void, undefined> {
-  yield* mounted()
-  yield* openIn('self')
+export function* netnsFiles(): Generator<readonly string[], void, undefined> {
+  yield mounted()
+  yield openIn('self')
   const processes = attempt(() => readdirSync('/proc'), []).filter((name) => /^\d+$/.test(name))
-  for (const process of processes) yield `/proc/${process}/ns/net`
-  for (const process of processes) yield* openIn(process)
+  for (const process of processes) yield [`/proc/${process}/ns/net`]
+  for (const process of processes) yield openIn(process)
 }

@@ -24,38 +24,38 @@ function line(texts: TemplateStringsArray, ...holes: readonly fc.Arbitrary<strin
 /** Words that are there or not. */
 const maybe = (...words: readonly string[]) => pick('', '', ...words)
 
-const LINKS = ['d0', 'd1', 'd2', 'v0', 'v1']
-const link = pick(...LINKS)
+const link = pick('v0', 'v0', 'v0', 'v1', 'd0', 'd0', 'd1')
+const newLink = pick('d0', 'd1', 'd2')
 const kind = pick('ifb', 'bridge', 'dummy', 'bond', 'vrf table 50')
 const addr4 = pick('10.0.0.1', '10.0.0.2', '10.0.1.1')
 const prefix4 = pick('10.0.0.1/24', '10.0.0.2/24', '10.0.1.1/24', '10.0.0.1/32', '10.0.0.2/25', '127.0.0.9/8')
 const addr6 = pick('fd00::1', 'fd00::2', 'fd00:1::1')
 const prefix6 = pick('fd00::1/64', 'fd00::2/64', 'fd00:1::1/64', 'fd00::1/128')
-const dst4 = pick('10.9.0.0/16', '10.9.1.0/24', '10.9.1.1', 'default')
-const dst6 = pick('fd09::/64', 'fd09:1::/64', 'fd09::1', 'default')
+const dst4 = pick('10.9.0.0/16', '10.9.0.0/16', 'default')
+const dst6 = pick('fd09::/64', 'fd09::/64', 'default')
 const gateway4 = pick('10.0.0.3', '10.0.0.4', '10.0.1.3')
 const gateway6 = pick('fd00::3', 'fd00::4', 'fd00:1::3')
-const metric = maybe('metric 10', 'metric 20')
-const table = maybe('table 100', 'table 300')
-const verb = pick('add', 'append', 'prepend', 'replace', 'change')
+const metric = pick('', '', '', 'metric 10')
+const table = pick('', '', '', 'table 100')
+const verb = pick('add', 'add', 'append', 'append', 'prepend', 'replace', 'change')
 const protocol = maybe('proto static', 'proto bird')
 const mtu = maybe('mtu 1300', 'mtu 1200')
 const reject = pick('unreachable', 'blackhole', 'prohibit', 'throw')
 const nexthopId = pick('1', '2', '3')
 
 const linkCommands = fc.oneof(
-  line`link add ${link} type ${kind}`,
-  line`link add ${link} type veth peer name ${link}`,
-  line`link add ${link} link ${link} type ${pick('macvlan mode bridge', 'vlan id 5', 'ipvlan')}`,
-  line`link add ${link} type vxlan id ${pick('5', '6')} dstport 4789 remote 10.0.0.9`,
+  line`link add ${newLink} type ${kind}`,
+  line`link add ${pick('v0', 'd2')} type veth peer name ${pick('v1', 'd1')}`,
+  line`link add ${newLink} link ${link} type ${pick('macvlan mode bridge', 'vlan id 5', 'ipvlan')}`,
+  line`link add ${newLink} type vxlan id ${pick('5', '6')} dstport 4789 remote 10.0.0.9`,
   line`link del ${link}`,
   line`link set ${link} ${pick('up', 'up', 'up', 'down')}`,
   line`link set ${link} mtu ${pick('1280', '1400', '1500')}`,
-  line`link set ${link} name ${link}`,
+  line`link set ${link} name ${pick('d0', 'd1', 'd2')}`,
   line`link set ${link} alias ${pick('x', 'y')}`,
   line`link set ${link} group ${pick('0', '5')}`,
   line`link set ${link} address 02:00:00:00:00:0${pick('1', '2')}`,
-  line`link set ${link} master ${link}`,
+  line`link set ${link} master ${pick('d1', 'd2')}`,
   line`link set ${link} nomaster`,
   line`link set ${link} arp ${pick('on', 'off')}`,
   line`link set ${link} txqueuelen ${pick('500', '1000')}`,
@@ -70,6 +70,7 @@ const addressCommands = fc.oneof(
   line`addr ${pick('add', 'replace')} ${addr4} peer ${pick('10.0.2.1/32', '10.0.2.2/32', '10.0.2.2/24')} dev ${link}`,
   line`addr ${pick('add', 'replace')} ${prefix6} dev ${link} ${maybe('nodad', 'metric 77', 'valid_lft 1000 preferred_lft 0')}`,
   line`addr ${pick('add', 'replace', 'change')} ${addr6} peer ${pick('fd00:2::1', 'fd00:2::2')}/128 dev ${link}`,
+  line`addr del ${pick('10.0.0.1/24', '10.0.1.1/24')} dev ${pick('v0', 'd0')}`,
   line`addr del ${prefix4} dev ${link}`,
   line`addr del ${prefix6} dev ${link}`,
   line`addr flush dev ${link}`,
@@ -81,27 +82,30 @@ const hops6 = line`nexthop via ${gateway6} nexthop via ${gateway6} ${maybe('weig
 const routeCommands = fc.oneof(
   line`route ${verb} ${dst4} via ${gateway4} ${metric} ${table} ${protocol} ${mtu} ${maybe('src 10.0.0.1', 'src 10.0.0.2')}`,
   line`route ${verb} ${dst4} dev ${link} ${metric} ${table} ${protocol} ${maybe('scope host', 'scope global', 'tos 4')} ${maybe('realm 5')}`,
-  line`route ${verb} ${dst4} ${hops4} ${metric}`,
+  line`route ${verb} ${dst4} ${metric} ${hops4}`,
   line`route ${verb} ${dst4} nhid ${nexthopId} ${metric}`,
   line`route ${verb} ${dst4} via ${gateway4} dev ${link} onlink ${metric}`,
   line`route ${verb} ${dst4} via inet6 ${gateway6} dev ${link} ${metric}`,
   line`route ${verb} ${reject} ${dst4} ${metric} ${table}`,
-  line`route del ${dst4} ${metric} ${table}`,
+  line`route del ${dst4} ${metric}`,
+  line`route del ${dst4} ${table}`,
   line`route del ${dst4} via ${gateway4}`,
   line`-6 route ${verb} ${dst6} via ${gateway6} ${metric} ${table} ${protocol} ${mtu} ${maybe('src fd00::1', 'expires 600')}`,
   line`-6 route ${verb} ${dst6} via ${gateway6} dev ${link} ${metric} ${maybe('onlink')}`,
   line`-6 route ${verb} ${dst6} dev ${link} ${metric} ${table} ${protocol}`,
-  line`-6 route ${verb} ${dst6} ${hops6} ${metric}`,
+  line`-6 route ${verb} ${dst6} ${metric} ${hops6}`,
   line`-6 route ${verb} ${dst6} nhid ${nexthopId} ${metric}`,
   line`-6 route ${verb} ${reject} ${dst6} ${metric} ${table}`,
-  line`-6 route del ${dst6} ${metric} ${table}`,
+  line`-6 route del ${dst6} ${metric}`,
+  line`-6 route del ${dst6} ${table}`,
   line`-6 route del ${dst6} via ${gateway6} ${metric}`,
-  line`${pick('-4', '-6')} route flush table ${pick('100', '300')}`,
+  line`${pick('-4', '-6')} route flush table 100`,
   line`${pick('-4', '-6')} route flush ${pick('proto static', 'proto bird')}`,
 )
 
 const nexthopCommands = fc.oneof(
-  line`nexthop ${pick('add', 'replace')} id ${nexthopId} via ${fc.oneof(gateway4, gateway6)} dev ${link}`,
+  line`nexthop ${pick('add', 'replace')} id ${nexthopId} via ${fc.oneof(gateway4, gateway6)} dev ${pick('v0', 'd0')}`,
+  line`nexthop replace id ${pick('1', '2')} via ${pick('10.0.0.3', '10.0.0.4')} dev v0`,
   line`nexthop ${pick('add', 'replace')} id ${nexthopId} ${pick('blackhole', 'group 1/2', 'group 1', 'group 2,3')}`,
   line`nexthop del id ${nexthopId}`,
   line`nexthop flush`,
@@ -153,7 +157,7 @@ const sysctls = line`${pick(
 const in_ = (weights: readonly (readonly [number, number])[]) =>
   fc.oneof(...weights.map(([number, weight]) => ({ arbitrary: fc.constant(number), weight })))
 const where = in_([
-  [0, 6],
+  [0, 8],
   [1, 3],
   [2, 1],
 ])
@@ -168,7 +172,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: ip(nexthopCommands), weight: 4 },
   { arbitrary: ip(ruleCommands), weight: 4 },
   { arbitrary: ip(neighbourCommands), weight: 3 },
-  { arbitrary: ip(line`link set ${link} netns ${pick('@0', '@1', '@2')}`), weight: 2 },
+  { arbitrary: ip(line`link set ${link} netns ${pick('@0', '@1', '@2')}`), weight: 1 },
   {
     arbitrary: fc.record({
       where,
@@ -199,8 +203,16 @@ const BEGINNING: readonly Command[] = [
   'addr add 10.0.1.1/24 dev d0',
   'addr add fd00::1/64 dev v0 nodad',
   'addr add fd00:1::1/64 dev d0 nodad',
-].map((words) => ({ where: 0, what: 'ip', words }))
+  'nexthop add id 1 via 10.0.0.3 dev v0',
+  'nexthop add id 2 via fd00::3 dev v0',
+  'nexthop add id 3 group 1',
+].flatMap((words): Command[] => [
+  { where: 0, what: 'ip', words },
+  { where: 1, what: 'ip', words },
+])
 
 export const commands: fc.Arbitrary<readonly Command[]> = fc
-  .array(command, { minLength: 1, maxLength: 40, size: 'max' })
-  .chain((all) => fc.constantFrom([...BEGINNING, ...all], all))
+  .array(command, { minLength: 10, maxLength: 60, size: 'max' })
+  .chain((all) =>
+    fc.constantFrom([...BEGINNING, ...all], [...BEGINNING, ...all], [...BEGINNING, ...all], all),
+  )

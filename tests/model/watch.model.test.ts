@@ -19,7 +19,7 @@ let examples = 0
 
 /** The namespaces of one example. The first one is watched; the ids are as it knows them. */
 class World implements AsyncDisposable {
-  readonly #prefix = `rtnl-test-${process.pid}-m${++examples}`
+  readonly #prefix = `rtnl-test-${process.pid}-${++examples}`
   readonly #present = new Set<number>()
 
   constructor() {
@@ -28,7 +28,7 @@ class World implements AsyncDisposable {
   }
 
   name(where: number): string {
-    return `${this.#prefix}-${where}`
+    return `${this.#prefix}${where}`
   }
 
   get present(): number[] {

@@ -89,7 +89,8 @@ export const routes = defineObject(
       accepts: isRoute,
       key: routeKey,
       partial: isPartOfRoute,
-      volatile: ['cacheinfo', 'expires'],
+      // The time until it expires counts down; whether it expires does not change by itself.
+      volatile: ({ expires }: Route) => (expires === undefined ? ['cacheinfo'] : ['cacheinfo', 'expires']),
       hintGroups: ['link', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop'],
       hints: ROUTE_HINTS,
     },

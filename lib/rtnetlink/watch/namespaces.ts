@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Connection, isNetlinkError } from '../../connection/index.js'
+import { type Connection, isNetlinkError, tickBudgetSpent, yieldToEventLoop } from '../../connection/index.js'
 import { isSystemError } from '../../errors.js'
 import { NetlinkSocket } from '../../ffi/netlink-socket.js'
 import { NETLINK_ROUTE } from '../../netns/defaults.js'
@@ -92,15 +92,18 @@ export class Namespaces {
     )
     if (wanted.size === 0) return
     const seen = new Set<FileId>()
-    for (const path of netnsFiles()) {
-      const file = fileAt(path)
-      if (file === undefined || seen.has(file)) continue
-      seen.add(file)
-      const found = await this.#ask(path, signal)
-      if (found === undefined || !wanted.delete(found.nsid)) continue
-      if (file === this.#own) this.ownId = found.nsid
-      else this.#found.set(found.nsid, { path, file, cookie: found.cookie })
-      if (wanted.size === 0) return
+    for (const paths of netnsFiles()) {
+      if (tickBudgetSpent()) await yieldToEventLoop()
+      for (const path of paths) {
+        const file = fileAt(path)
+        if (file === undefined || seen.has(file)) continue
+        seen.add(file)
+        const found = await this.#ask(path, signal)
+        if (found === undefined || !wanted.delete(found.nsid)) continue
+        if (file === this.#own) this.ownId = found.nsid
+        else this.#found.set(found.nsid, { path, file, cookie: found.cookie })
+        if (wanted.size === 0) return
+      }
     }
     for (const nsid of wanted) this.#missing.add(nsid)
   }

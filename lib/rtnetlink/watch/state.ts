@@ -172,11 +172,16 @@ export class WatchState {
     const value = this.#decode(store.insert(this.#generation))
     if (value === undefined) return previous === undefined ? undefined : this.#change('removed', previous)
     if (previous === undefined) return this.#change('added', value)
-    const { volatile } = this.#description
-    const paths = typeof volatile === 'function' ? volatile(value) : volatile
+    const before = this.#volatile(previous)
+    const paths = this.#volatile(value).filter((path) => before.includes(path))
     const difference = differenceOf(previous, value, paths)
     if (difference === undefined) return undefined
     return { type: 'changed', object: this.#object, value, previous, difference, ...this.#nsid }
+  }
+
+  #volatile(value: AnyValue): readonly string[] {
+    const { volatile } = this.#description
+    return typeof volatile === 'function' ? volatile(value) : volatile
   }
 
   #isAnother(record: number): boolean {

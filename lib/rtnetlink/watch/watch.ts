@@ -166,7 +166,7 @@ class Watcher {
       if (tickBudgetSpent()) await yieldToEventLoop()
       if (this.#overrun) {
         yield [{ type: 'overrun' } as const].values()
-        await this.#wait(this.#stale.due, false)
+        await this.#dropUntil(this.#stale.due)
         yield* this.#listAll(true)
       } else if (found === 'nothing') {
         const stale = this.#stale.any || this.#unlisted.size > 0
@@ -283,8 +283,7 @@ class Watcher {
 
   /** Lists everything and reports how it differs from what was reported so far. */
   async *#listAll(lost: boolean): AsyncGenerator<Iterator<AnyEvent>, void, undefined> {
-    // Messages that are still queued predate the listing.
-    while (this.#subscription.read(() => {}) !== 'nothing') if (tickBudgetSpent()) await yieldToEventLoop()
+    await this.#dropUntil(0)
     this.#overrun = false
     this.#stale.take()
     this.#unlisted.clear()
@@ -478,6 +477,15 @@ class Watcher {
       await this.#connection.dump(request, () => undefined, { signal: this.#stop.signal }).toArray()
     } catch (error) {
       if (!isDumpInterruptedError(error)) throw error
+    }
+  }
+
+  /** Reads notifications that predate a listing of everything. */
+  async #dropUntil(moment: number): Promise<void> {
+    for (;;) {
+      while (this.#subscription.read(() => {}) !== 'nothing') if (tickBudgetSpent()) await yieldToEventLoop()
+      if (performance.now() >= moment) return
+      await this.#wait(moment, true)
     }
   }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../../lib/index.js'
 import { toolTest } from '../../helpers/needs.js'
@@ -82,13 +83,23 @@ async function staged(t: ExecutionContext<unknown>): Promise<string> {
   return name
 }
 
+/** Waits, for a limited time, until what the kernel does by itself afterwards is done: routes of IPv6 addresses. */
+async function untilEqual(ours: string, stock: string): Promise<{ ours: unknown; stock: unknown }> {
+  for (let i = 0; ; i++) {
+    const states = { ours: state(ours), stock: state(stock) }
+    if (i === 20 || isDeepStrictEqual(states.ours, states.stock)) return states
+    await sleep(100)
+  }
+}
+
 parityTest('each request leaves the kernel in the same state as the same request of ip(8)', async (t) => {
   const [stock, ours] = await Promise.all([staged(t), staged(t)])
   await using net = await RtNetlink.open({ netns: ours })
   for (const pair of PAIRS) {
     ip(stock, pair.ip)
     await pair.ours(net)
-    t.deepEqual(state(ours), state(stock), `after: ip ${pair.ip}`)
+    const states = await untilEqual(ours, stock)
+    t.deepEqual(states.ours, states.stock, `after: ip ${pair.ip}`)
   }
 })
 

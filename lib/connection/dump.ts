@@ -133,15 +133,15 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
    * @throws as `next`
    */
   batches(): AsyncGenerator<T[], void, undefined> {
-    return new Stream(this.#batches(), () => this.return())
+    return new Stream({ batches: this.#batches(), stop: () => this.return() })
   }
 
-  async *#batches(): AsyncGenerator<T[], void, undefined> {
+  async *#batches(): AsyncGenerator<Iterator<T[]>, void, undefined> {
     for (;;) {
       const batch = await this.#inTurn(async () => ((await this.#refill()) ? this.#takeChunk() : undefined))
       if (batch === undefined) return
       this.#begun = true
-      yield batch
+      yield [batch].values()
     }
   }
 

@@ -5,40 +5,51 @@ interface Waiter<T> {
   reject(error: unknown): void
 }
 
+/** Where the elements of a stream come from. */
+export interface StreamSource<T> {
+  /** Gives elements in batches; each is used up before the next is asked for. Ends, or throws, after `stop`. */
+  readonly batches: AsyncGenerator<Iterator<T>, void, undefined>
+  /** Frees what it uses, and ends its waits; called once. */
+  stop(): void
+}
+
 const DONE = { done: true, value: undefined } as const
 
 /** Settles as `next` does. */
 type Next<T> = Promise<IteratorResult<T, void>>
 
 /**
- * The elements of a generator, which can be ended at any time: a generator alone would let `return` wait for a `next` that
- * waits for the kernel, and would not run its `finally` blocks before its first element is asked for.
+ * Elements, one at a time, from a source that gives them in batches: an element of a batch costs one promise. It can be
+ * ended at any time: a generator alone would let `return` wait for a `next` that waits for the kernel, and would not run
+ * its `finally` blocks before its first element is asked for.
  *
- * Calls of `next` are answered in order. `return` settles those that are pending with `done`; an abort rejects the first
- * of them, or the next one, with the signal's reason. Nothing follows either.
+ * Calls of `next` are answered in order. `return` settles those that are pending with `done`; an abort or an error
+ * rejects the first of them, or the next one. Nothing follows.
  */
 export class Stream<T> implements AsyncGenerator<T, void, undefined> {
-  readonly #source: AsyncGenerator<T, void, undefined>
-  readonly #stop: () => void
-  readonly #unlisten: () => void
+  readonly #open: () => StreamSource<T>
   readonly #waiting: Waiter<T>[] = []
+  #source: StreamSource<T> | undefined
+  #batch: Iterator<T> | undefined
+  #filling = false
   #ended = false
   /** Rejects the next call. */
   #failure: { readonly error: unknown } | undefined
+  #unlisten = () => {}
 
   /**
-   * @param source must end by itself after `stop`, or with an error, which is ignored then
-   * @param stop frees what the generator uses, and ends its waits; called once
+   * @param source a source that is open, or a function that opens it for the first `next`, which what it throws rejects
+   * @param signal may be anything if `source` is a function, which checks it
    */
-  constructor(
-    source: AsyncGenerator<T, void, undefined>,
-    stop: () => void,
-    signal?: AbortSignal | undefined,
-  ) {
-    this.#source = source
-    this.#stop = stop
-    this.#unlisten = onAbort(signal, () => this.#fail(signal?.reason))
-    if (signal?.aborted) this.#fail(signal.reason)
+  constructor(source: StreamSource<T> | (() => StreamSource<T>), signal?: AbortSignal | undefined) {
+    if (typeof source === 'function') this.#open = source
+    else {
+      this.#source = source
+      this.#open = () => source
+    }
+    if (!(signal instanceof AbortSignal)) return
+    if (signal.aborted) this.#fail(signal.reason)
+    else this.#unlisten = onAbort(signal, () => this.#fail(signal.reason))
   }
 
   [Symbol.asyncIterator](): this {
@@ -51,14 +62,17 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
       this.#failure = undefined
       return failure ? Promise.reject(failure.error) : Promise.resolve(DONE)
     }
+    try {
+      this.#source ??= this.#open()
+      const found = this.#waiting.length === 0 ? this.#take() : undefined
+      if (found) return Promise.resolve(found)
+    } catch (error) {
+      this.#end()
+      return Promise.reject(error)
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      this.#source.next().then(
-        (result) => this.#give(result),
-        (error) => {
-          if (!this.#ended) this.#fail(error)
-        },
-      )
+      this.#fill()
     })
   }
 
@@ -70,6 +84,7 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
   }
 
   throw(error: unknown): Next<T> {
+    this.#failure = undefined
     this.#end()
     return Promise.reject(error)
   }
@@ -78,10 +93,35 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
     await this.return()
   }
 
-  #give(result: IteratorResult<T, void>): void {
-    if (this.#ended) return
-    if (result.done) this.#end()
-    else this.#waiting.shift()?.resolve(result)
+  /** The next element of the batch. */
+  #take(): IteratorYieldResult<T> | undefined {
+    const result = this.#batch?.next()
+    if (result?.done === false) return result
+    this.#batch = undefined
+    return undefined
+  }
+
+  /** Answers those who wait, from batch after batch. */
+  async #fill(): Promise<void> {
+    if (this.#filling) return
+    this.#filling = true
+    try {
+      while (this.#waiting.length > 0 && !this.#ended) {
+        const found = this.#take()
+        if (found) {
+          this.#waiting.shift()?.resolve(found)
+          continue
+        }
+        const result = await this.#source?.batches.next()
+        if (this.#ended) return
+        if (result === undefined || result.done) this.#end()
+        else this.#batch = result.value
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#filling = false
+    }
   }
 
   #fail(error: unknown): void {
@@ -95,10 +135,13 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#batch = undefined
     this.#unlisten()
     for (const waiter of this.#waiting.splice(0)) waiter.resolve(DONE)
-    this.#stop()
+    const source = this.#source
+    if (source === undefined) return
+    source.stop()
     // Runs its `finally` blocks, after the `next` that it is in.
-    this.#source.return().catch(() => {})
+    source.batches.return().catch(() => {})
   }
 }

@@ -32,7 +32,7 @@ const MOUNT_POLL_LIMIT = 100
  */
 export function monitorNames(signal?: AbortSignal): Stream<NameChange | NamesSynced> {
   const monitor = new Monitor()
-  return new Stream(monitor.events(), () => monitor.stop(), signal)
+  return new Stream({ batches: monitor.events(), stop: () => monitor.stop() }, signal)
 }
 
 class Monitor {
@@ -42,7 +42,7 @@ class Monitor {
   #wake = () => {}
   readonly #known = new Map<string, bigint>()
 
-  async *events(): AsyncGenerator<NameChange | NamesSynced, void, undefined> {
+  async *events(): AsyncGenerator<Iterator<NameChange | NamesSynced>, void, undefined> {
     if (this.#stopped) return
     prepareDirectory()
     this.#watcher = watch(NETNS_DIRECTORY, this.#onChange)
@@ -50,8 +50,8 @@ class Monitor {
       await this.#change()
       if (this.#stopped) return
       const { names, incomplete } = mountedNames()
-      yield* this.#difference(names)
-      if (first) yield { type: 'synced' }
+      yield this.#difference(names)
+      if (first) yield [{ type: 'synced' } as const].values()
       polls = incomplete ? polls + 1 : 0
       if (incomplete && polls < MOUNT_POLL_LIMIT) {
         await sleep(MOUNT_POLL_MS)

@@ -94,23 +94,24 @@ export class Raw {
     assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
     // The groups are joined now, not at the first iteration.
     const subscription = this.#context.connection.subscribe(groups, options)
-    return new Stream(messagesOf(subscription), () => subscription[Symbol.dispose](), options.signal)
+    const stop = () => subscription[Symbol.dispose]()
+    return new Stream({ batches: messagesOf(subscription), stop }, options.signal)
   }
 }
 
-async function* messagesOf(
-  subscription: Subscription,
-): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
-  const messages: RawMessage[] = []
+type RawEvent = RawMessage | RawOverrun
+
+async function* messagesOf(subscription: Subscription): AsyncGenerator<Iterator<RawEvent>, void, undefined> {
   for (;;) {
+    const events: RawEvent[] = []
     const found = subscription.read((type, flags, view, at, length, nsid) => {
       const payload = copyOf(view, at, length)
-      messages.push({ type, flags, payload, ...(nsid === undefined ? {} : { nsid }) })
+      events.push({ type, flags, payload, ...(nsid === undefined ? {} : { nsid }) })
     })
     if (tickBudgetSpent()) await yieldToEventLoop()
-    yield* messages.splice(0)
-    if (found === 'overrun') yield { type: 'overrun' }
-    else if (found === 'nothing') await subscription.readable()
+    if (found === 'overrun') events.push({ type: 'overrun' })
+    yield events.values()
+    if (found === 'nothing') await subscription.readable()
   }
 }
 

@@ -1,3 +1,4 @@
+import { Stream } from '../connection/index.js'
 import { NETLINK_ROUTE } from '../netns/defaults.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
@@ -5,7 +6,6 @@ import { assertKnownKeys } from '../options.js'
 import { Context } from './context.js'
 import * as objects from './objects.js'
 import { Raw } from './raw.js'
-import { EventStream } from './watch/event-stream.js'
 import type { ObjectName, WatchEvent } from './watch/events.js'
 import { watchedDescriptions } from './watch/objects.js'
 import { openWatch, type WatchOptions } from './watch/watch.js'
@@ -92,10 +92,7 @@ export class RtNetlink implements AsyncDisposable, Disposable {
         throw error
       }
     }
-    return new EventStream(open, options?.signal) as AsyncGenerator<never> as AsyncGenerator<
-      WatchEvent<K>,
-      void
-    >
+    return new Stream(open, options?.signal) as AsyncGenerator<never> as AsyncGenerator<WatchEvent<K>, void>
   }
 
   /** Closes the sockets; pending requests are rejected with {@link ClosedError}. Idempotent. */

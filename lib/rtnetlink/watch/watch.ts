@@ -23,6 +23,7 @@ import {
   isNetlinkError,
   type OnMessage,
   onAbort,
+  type StreamSource,
   type Subscription,
   tickBudgetSpent,
   yieldToEventLoop,
@@ -31,7 +32,6 @@ import { readNsid } from '../../netns/ids.js'
 import type { Context } from '../context.js'
 import { type Hint, messageTypes, type Part } from '../object/description.js'
 import { links } from '../objects.js'
-import type { EventSource } from './event-stream.js'
 import { MessageFields } from './fields.js'
 import { LinkSignatures } from './link-signatures.js'
 import { Namespaces } from './namespaces.js'
@@ -103,7 +103,7 @@ export function openWatch(
   context: Context,
   descriptions: readonly WatchedDescription<AnyValue>[],
   options: WatchOptions,
-): EventSource<AnyEvent> {
+): StreamSource<AnyEvent> {
   const watcher = new Watcher(context, descriptions, options)
   return { batches: watcher.batches(), stop: () => watcher.stop() }
 }

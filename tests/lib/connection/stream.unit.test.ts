@@ -1,92 +1,134 @@
 import test from 'ava'
 import { Stream } from '../../../lib/connection/index.js'
 
-/** A stream of numbers that waits after each one until the test goes on. */
-function counting(signal?: AbortSignal) {
-  const log: string[] = []
+/** A source of numbers that waits after each batch for `go`. */
+function numbers(batches: readonly (readonly number[])[]) {
+  let stopped = 0
+  let opened = 0
   let wake = () => {}
-  let stopped = false
-  async function* numbers() {
-    try {
-      for (let n = 0; !stopped; n++) {
-        yield n
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
+  const source = {
+    get stopped() {
+      return stopped
+    },
+    get opened() {
+      return opened
+    },
+    go: () => wake(),
+    open() {
+      opened++
+      return {
+        batches: (async function* () {
+          for (const batch of batches) yield batch.values()
+          if (stopped === 0) {
+            await new Promise<void>((resolve) => {
+              wake = resolve
+            })
+          }
+        })(),
+        stop() {
+          stopped++
+          wake()
+        },
       }
-    } finally {
-      log.push('finally')
-    }
+    },
   }
-  const stop = () => {
-    log.push('stop')
-    stopped = true
-    wake()
-  }
-  return { stream: new Stream(numbers(), stop, signal), log, goOn: () => wake() }
+  return source
 }
 
-const DONE = { done: true, value: undefined }
+const value = (n: number) => ({ done: false, value: n })
+const done = { done: true, value: undefined }
 
-test('return before the first next frees the source; what follows is done', async (t) => {
-  const { stream, log } = counting()
-  t.deepEqual(await stream.return(), DONE)
-  t.deepEqual(await stream.return(), DONE)
-  t.deepEqual(await stream.next(), DONE)
-  t.deepEqual(log, ['stop'])
+test('concurrent calls of next are answered in order', async (t) => {
+  const source = numbers([[1, 2], [], [3], [4, 5]])
+  const stream = new Stream(() => source.open(), undefined)
+  t.deepEqual(await Promise.all([stream.next(), stream.next(), stream.next()]), [1, 2, 3].map(value))
+  t.deepEqual(await Promise.all([stream.next(), stream.next()]), [4, 5].map(value))
+  const last = [stream.next(), stream.next()]
+  source.go()
+  t.deepEqual(await Promise.all(last), [done, done])
+  t.is(source.stopped, 1)
 })
 
-test('return settles what is pending, and itself', async (t) => {
-  const { stream, log } = counting()
-  t.is((await stream.next()).value, 0)
-  const pending = [stream.next(), stream.next()]
-  t.deepEqual(await stream.return(), DONE)
-  t.deepEqual(await Promise.all(pending), [DONE, DONE])
-  t.deepEqual(log, ['stop', 'finally'])
+test('return before the first next opens nothing; a second one does nothing', async (t) => {
+  const source = numbers([[1]])
+  const stream = new Stream(() => source.open(), undefined)
+  t.deepEqual(await stream.return(), done)
+  t.deepEqual(await stream.return(), done)
+  t.deepEqual(await stream.next(), done)
+  t.is(source.opened, 0)
 })
 
-test('calls of next are answered in order', async (t) => {
-  const { stream, goOn } = counting()
-  const calls = [stream.next(), stream.next(), stream.next()]
-  const timer = setInterval(goOn, 1)
-  const results = await Promise.all(calls)
-  clearInterval(timer)
-  t.deepEqual(
-    results.map(({ value }) => value),
-    [0, 1, 2],
-  )
+test('return while next is pending settles both, and frees the source once', async (t) => {
+  const source = numbers([[1]])
+  const stream = new Stream(() => source.open(), undefined)
+  t.deepEqual(await stream.next(), value(1))
+  const pending = stream.next()
+  t.deepEqual(await stream.return(), done)
+  t.deepEqual(await pending, done)
   await stream.return()
+  t.is(source.stopped, 1)
 })
 
-test('an abort rejects one call with the signal’s own reason, and nothing follows', async (t) => {
+test('after an abort comes its reason and nothing else, even if events are there already', async (t) => {
+  const source = numbers([[1, 2, 3]])
   const stop = new AbortController()
-  const { stream, log } = counting(stop.signal)
-  t.is((await stream.next()).value, 0)
-  const calls = Promise.allSettled([stream.next(), stream.next()])
-  stop.abort('enough')
-  t.deepEqual(await calls, [
-    { status: 'rejected', reason: 'enough' },
-    { status: 'fulfilled', value: DONE },
-  ])
-  t.deepEqual(await stream.next(), DONE)
-  t.deepEqual(log, ['stop', 'finally'])
-  const late = counting(AbortSignal.abort('before')).stream
-  t.is(await late.next().catch((reason) => reason), 'before')
-  t.deepEqual(await late.next(), DONE)
+  const stream = new Stream(() => source.open(), stop.signal)
+  t.deepEqual(await stream.next(), value(1))
+  const reason = new Error('enough')
+  stop.abort(reason)
+  t.is(await t.throwsAsync(stream.next()), reason)
+  t.deepEqual(await stream.next(), done)
+  t.is(source.stopped, 1)
 })
 
-test('an error of the source rejects one call, and throw ends the stream', async (t) => {
-  async function* failing() {
-    yield 1
-    throw new Error('broken')
-  }
-  let stops = 0
-  const stream = new Stream(failing(), () => stops++)
-  t.is((await stream.next()).value, 1)
+test('an abort rejects the first pending next with its reason, whatever it is', async (t) => {
+  const source = numbers([])
+  const stop = new AbortController()
+  const stream = new Stream(() => source.open(), stop.signal)
+  const first = stream.next()
+  const second = stream.next()
+  stop.abort('a text')
+  t.is(await first.catch((error) => error), 'a text')
+  t.deepEqual(await second, done)
+  const aborted = new Stream(() => source.open(), AbortSignal.abort('before'))
+  t.is(await aborted.next().catch((error) => error), 'before')
+  t.is(source.opened, 1)
+})
+
+test('what opening or an event throws ends the stream', async (t) => {
+  const broken = new Stream<number>(() => {
+    throw new Error('no')
+  }, undefined)
+  await t.throwsAsync(broken.next(), { message: 'no' })
+  t.deepEqual(await broken.next(), done)
+  const source = numbers([])
+  const stream = new Stream<number>(
+    () => ({
+      batches: (async function* () {
+        yield (function* (): Generator<number> {
+          yield 1
+          throw new Error('broken')
+        })()
+      })(),
+      stop: source.open().stop,
+    }),
+    undefined,
+  )
+  t.deepEqual(await stream.next(), value(1))
   await t.throwsAsync(stream.next(), { message: 'broken' })
-  t.deepEqual(await stream.next(), DONE)
-  t.is(stops, 1)
-  const { stream: other, log } = counting()
-  await t.throwsAsync(other.throw(new Error('mine')), { message: 'mine' })
-  t.deepEqual(log, ['stop'])
+  t.is(source.stopped, 1)
+  t.deepEqual(await stream.next(), done)
+})
+
+test('an open source is freed by return before the first next; throw rejects with its own error', async (t) => {
+  const source = numbers([[1]])
+  const stream = new Stream(source.open())
+  t.deepEqual(await stream.return(), done)
+  t.deepEqual(await stream.next(), done)
+  t.is(source.stopped, 1)
+  const other = numbers([[1]])
+  const failing = new Stream(other.open())
+  await t.throwsAsync(failing.throw(new Error('mine')), { message: 'mine' })
+  t.deepEqual(await failing.next(), done)
+  t.is(other.stopped, 1)
 })

@@ -58,6 +58,13 @@ const COLON = 58
  */
 export const hardwareAddress: Codec<string> = hex(1, 32, 'a link-layer address such as 02:00:00:00:00:01')
 
+/** The same, or empty: the neighbours of links without such addresses, such as tun, have none. */
+export const neighbourAddress: Codec<string> = hex(
+  0,
+  32,
+  'a link-layer address such as 02:00:00:00:00:01, or empty where the link has none',
+)
+
 /** An Ethernet address of six bytes, lower-case with colons. */
 export const mac: FixedCodec<string> = { size: 6, ...hex(6, 6, 'a MAC address such as 02:00:00:00:00:01') }
 
@@ -72,7 +79,7 @@ function hex(min: number, max: number, expected: string): Codec<string> {
       return text
     },
     encode(out: Writer, value) {
-      const count = typeof value === 'string' ? (value.length + 1) / 3 : 0
+      const count = typeof value !== 'string' ? -1 : value === '' ? 0 : (value.length + 1) / 3
       if (!Number.isInteger(count) || count < min || count > max) throw new EncodeError(value, expected)
       const start = out.reserve(count)
       for (let i = 0; i < count; i++) {

@@ -11,7 +11,7 @@ export type {
 } from './attribute-types.js'
 export { type AttributesCodec, attributes } from './attributes.js'
 export { bool } from './boolean.js'
-export { block, bytes, flag, hardwareAddress, mac } from './bytes.js'
+export { block, bytes, flag, hardwareAddress, mac, neighbourAddress } from './bytes.js'
 export type {
   AnyCodec,
   AnyFixedCodec,

@@ -1,6 +1,6 @@
 import { ip } from '../codec/address.js'
 import { attributes } from '../codec/attributes.js'
-import { bytes, hardwareAddress } from '../codec/bytes.js'
+import { bytes, neighbourAddress } from '../codec/bytes.js'
 import type { Input, Value } from '../codec/codec.js'
 import { be16, s32, u8, u16, u32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
@@ -58,7 +58,7 @@ export const neighbourMessage = message(
     /** NDA_DST: the network-layer address */
     dst: [1, ip],
     /** NDA_LLADDR: the link-layer address */
-    lladdr: [2, hardwareAddress],
+    lladdr: [2, neighbourAddress],
     /** NDA_CACHEINFO: times since the entry was confirmed, used and updated, in 1/100 s (USER_HZ) */
     cacheinfo: [3, struct({ confirmed: u32, used: u32, updated: u32, refcnt: u32 })],
     /** NDA_PROBES: unanswered probes */

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { promisify } from 'node:util'
 import { isNetlinkError, LinkNotFoundError, type WatchEvent } from '../../../../lib/index.js'
-import { kernelTest } from '../../../helpers/needs.js'
+import { kernelTest, toolTest } from '../../../helpers/needs.js'
 import { joined, sandbox } from '../../../helpers/sandbox.js'
 
 const LLADDR = '02:00:00:00:00:01'
@@ -99,3 +101,26 @@ kernelTest('a missing link or neighbour, and an unknown option, are reported', a
   await t.throwsAsync(neighbours.list({ lnik: 'lo' } as object), { message: /did you mean "link"/ })
   await t.throwsAsync(neighbours.add({ link: 'lo', dst: 'nowhere' }), { message: /^dst must be .* address/ })
 })
+
+toolTest('ip')(
+  'neighbours of a link without link-layer addresses are listed, and can be added as listed',
+  async (t) => {
+    const { net, netns } = await sandbox(t)
+    netns.run(() => execFileSync('ip', ['tuntap', 'add', 't0', 'mode', 'tun']))
+    await net.links.set('t0', { up: true })
+    await net.addresses.add({ link: 't0', address: '192.0.2.1/24' })
+    const socket = await netns.udp()
+    t.teardown(() => socket.close())
+    await promisify<Buffer, number, string>(socket.send.bind(socket))(Buffer.from('x'), 9, '192.0.2.2')
+    const listed = await net.neighbours.list({ link: 't0' })
+    t.true(listed.length > 0)
+    for (const neighbour of listed) t.is(neighbour.lladdr, '')
+    // On point-to-point links, the kernel has one entry for all IPv4 addresses: net/ipv4/arp.c, arp_constructor().
+    const spec = { link: 't0', dst: '0.0.0.0' }
+    await net.neighbours.replace({ ...spec, lladdr: '', state: 'permanent' })
+    const [own] = await net.neighbours.list({ link: 't0' })
+    t.like(own, { dst: '0.0.0.0', lladdr: '', state: 'permanent' })
+    await net.neighbours.delete(own as NonNullable<typeof own>)
+    await net.neighbours.replace(own as NonNullable<typeof own>)
+  },
+)

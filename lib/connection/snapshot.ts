@@ -9,7 +9,8 @@ export function snapshot<T>(value: T): T {
 /** @param parents the objects that contain this one: an object within itself is not copied */
 function copy(value: unknown, parents: readonly object[] | undefined): unknown {
   if (typeof value !== 'object' || value === null || parents?.includes(value)) return value
-  if (value instanceof Uint8Array) return value.slice()
+  // Not `slice`: that of a Buffer shares its memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   const within = parents === undefined ? [value] : [...parents, value]
   if (Array.isArray(value)) return value.map((one) => copy(one, within))
   const prototype: unknown = Object.getPrototypeOf(value)

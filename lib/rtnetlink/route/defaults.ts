@@ -54,12 +54,16 @@ export function deletionDefaults(message: RouteDraft): void {
 /** Metrics that the kernel compares when it deletes a route: all but the congestion control, which is compared by name. */
 const COMPARED = Object.entries(routeMetrics.table).filter(([name]) => name !== 'ccAlgo')
 
-/** A zero for each of them. */
-const zeros = lazy(() => Object.fromEntries(COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])))
+/** A zero for each of these. */
+const NO_METRICS = lazy(() => {
+  const zeros = COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])
+  return Object.freeze(Object.fromEntries(zeros)) as NonNullable<RouteDraft['metrics']>
+})
 
 /** Metrics of zero match routes without them. net/ipv4/fib_semantics.c: fib_metrics_match */
 function matchMetrics(message: RouteDraft): void {
-  message.metrics = message.metrics === undefined ? zeros() : { ...zeros(), ...message.metrics }
+  const { metrics } = message
+  message.metrics = metrics === undefined ? NO_METRICS() : { ...NO_METRICS(), ...metrics }
 }
 
 /** The types that iproute2 keeps in table `local`. */

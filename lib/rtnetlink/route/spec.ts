@@ -85,6 +85,8 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   if (given !== undefined && given !== family) {
     throw new ArgumentError('family', given, `left out or "${family}", the family of the addresses`)
   }
+  // The result of an IPv4 look-up says for which packet it was: that is no part of the route.
+  const lookedUp = Array.isArray(flags) && flags.includes('cloned')
   const unfit = UNFIT[family]
   // One object shape for all routes, for speed.
   const message: RouteDraft = {
@@ -104,12 +106,15 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   for (const name in spec) {
     const value = spec[name as keyof RouteSpec]
     const expected = unfit[name]
-    if (expected !== undefined && value !== undefined) throw new ArgumentError(name, value, expected)
+    if (expected !== undefined && value !== undefined) {
+      if (lookedUp) continue
+      throw new ArgumentError(name, value, expected)
+    }
     if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = value
   }
   if (src && src.family !== family)
     throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)
-  if (src && src.length > 0) {
+  if (src && src.length > 0 && family !== 'inet') {
     message.src = src.address
     message.srcLen = src.length
   }

@@ -35,3 +35,16 @@ kernelTest('the zone of an address is the link to leave by: by name, by index', 
   await t.throwsAsync(routes.get('fe80::9%nope'), { instanceOf: LinkNotFoundError })
   await t.throwsAsync(routes.get('192.0.2.9%left'), { instanceOf: ArgumentError, message: /zone/ })
 })
+
+kernelTest('the result of a look-up can be passed back', async (t) => {
+  const { here } = await joined(t)
+  const { routes } = here.net
+  const found = await routes.get('192.0.2.9', { src: '192.0.2.1', mark: 5, uid: 0 })
+  t.like(found, { src: '192.0.2.1/32', mark: 5, uid: 0, flags: ['cloned'] })
+  await routes.add({ ...found, table: 100, protocol: 'static' })
+  t.like((await routes.list({ table: 100 }))[0], { dst: '192.0.2.9/32', oif: found.oif, protocol: 'static' })
+  const whole = await routes.get('192.0.2.9', { fibMatch: true })
+  await routes.delete(whole)
+  await routes.add(whole)
+  t.deepEqual(await routes.get('192.0.2.9', { fibMatch: true }), whole)
+})

@@ -62,6 +62,8 @@ export function attributes<const T extends AttributeTable>(table: T): Attributes
     encodeFrom,
     decode: reader({ members: table }) as Codec<AttributesValue<T>>['decode'],
     encode(out, value) {
+      // Attributes that are encoded already, where a bulk repeats them.
+      if ((value as unknown) instanceof Uint8Array) return out.write(value as unknown as Uint8Array)
       if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         throw new EncodeError(value, `an object with ${[...byName().keys()].join(', ')}`)
       }

@@ -1,5 +1,5 @@
 import { lazy } from '../../../protocol/codec/lazy.js'
-import { type RouteMessageInput, routeMetrics } from '../../../protocol/index.js'
+import { type RouteMessageInput, routeMetrics, Writer } from '../../../protocol/index.js'
 import type { RouteDraft } from './spec.js'
 
 /**
@@ -54,16 +54,22 @@ export function deletionDefaults(message: RouteDraft): void {
 /** Metrics that the kernel compares when it deletes a route: all but the congestion control, which is compared by name. */
 const COMPARED = Object.entries(routeMetrics.table).filter(([name]) => name !== 'ccAlgo')
 
-/** A zero for each of these. */
+type Metrics = NonNullable<RouteDraft['metrics']>
+
+const zeros = (): Metrics =>
+  Object.fromEntries(COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])) as Metrics
+
+/** A zero for each, encoded once: a bulk may delete a million listed routes. */
 const NO_METRICS = lazy(() => {
-  const zeros = COMPARED.map(([name]) => [name, name === 'features' ? [] : 0])
-  return Object.freeze(Object.fromEntries(zeros)) as NonNullable<RouteDraft['metrics']>
+  const out = new Writer(256)
+  routeMetrics.encode(out, zeros(), {})
+  return out.written().slice() as unknown as Metrics
 })
 
 /** Metrics of zero match routes without them. net/ipv4/fib_semantics.c: fib_metrics_match */
 function matchMetrics(message: RouteDraft): void {
   const { metrics } = message
-  message.metrics = metrics === undefined ? NO_METRICS() : { ...NO_METRICS(), ...metrics }
+  message.metrics = metrics === undefined ? NO_METRICS() : { ...zeros(), ...metrics }
 }
 
 /** The types that iproute2 keeps in table `local`. */

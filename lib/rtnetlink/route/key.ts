@@ -38,13 +38,12 @@ const OBJECT = 3
 /** Cached entries are copies of routes for single destinations, and multicast routes have families of their own. */
 export function isRoute(view: DataView, at: number): boolean {
   const family = view.getUint8(at + FAMILY)
-  return (
-    (family === af.inet || family === af.inet6) && (view.getUint32(at + FLAGS, true) & RTM_F_CLONED) === 0
-  )
+  const isRouting = family === af.inet || family === af.inet6 || family === af.mpls
+  return isRouting && (view.getUint32(at + FLAGS, true) & RTM_F_CLONED) === 0
 }
 
 /**
- * What identifies a route. The replace key is destination, source, type of service, priority and table, in both
+ * What identifies a route. The replace key is destination, source, type of service, priority and table, in all
  * families.
  *
  * IPv4: net/ipv4/fib_trie.c, fib_table_insert, compares the type and the fib_info; net/ipv4/fib_semantics.c,
@@ -52,6 +51,8 @@ export function isRoute(view: DataView, at: number): boolean {
  *
  * IPv6: net/ipv6/ip6_fib.c, fib6_add_rt2node, with rt6_duplicate_nexthop, compares the next hop alone. Next hops with a
  * gateway and of one metric are one route of several; that is listed as one, and there is at most one for a replace key.
+ *
+ * MPLS: net/mpls/af_mpls.c, mpls_route_update, has one route for a label.
  */
 export function routeKey(message: MessageFields, key: Key): void {
   const family = message.u8(FAMILY)
@@ -62,6 +63,7 @@ export function routeKey(message: MessageFields, key: Key): void {
   key.addAttribute(message, RTA_DST)
   if (family === af.inet6) key.addAttribute(message, RTA_SRC)
   key.endReplaceKey()
+  if (family === af.mpls) return
   if (family === af.inet) {
     key.add(message.u8(PROTOCOL) | (message.u8(SCOPE) << 8) | (message.u8(TYPE) << 16))
     key.addAttribute(message, RTA_PREFSRC)

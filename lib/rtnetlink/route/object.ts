@@ -84,7 +84,7 @@ export const routes = defineObject(
     // A table exists from its first route on: the kernel refuses to list a missing one.
     emptyCode: 'ENOENT',
     watch: {
-      groups: ['ipv4Route', 'ipv6Route'],
+      groups: ['ipv4Route', 'ipv6Route', 'mplsRoute'],
       headerSize: routeMessage.header.size,
       accepts: isRoute,
       key: routeKey,

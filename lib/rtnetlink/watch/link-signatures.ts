@@ -13,8 +13,9 @@ const IFLA_CARRIER = 33
 export class LinkSignatures {
   readonly #byIndex = new Map<number, string>()
 
-  /** Whether a message about a link differs from the last one in this; always for the first. */
+  /** Whether a message about a link differs from the last one in this; always for the first. Events are no whole messages. */
   changes(message: MessageFields): boolean {
+    if (!message.has(IFLA_MTU)) return false
     const index = message.u32(INDEX)
     const signature = signatureOf(message)
     if (this.#byIndex.get(index) === signature) return false

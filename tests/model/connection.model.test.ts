@@ -6,6 +6,7 @@ import { ACK_COST } from '../../lib/connection/limits.js'
 import { acknowledge, dump, FakeKernel, type FakeRequest, refuse, reply } from '../../lib/testing/index.js'
 import { messageFlag, viewOf } from '../../protocol/index.js'
 import { number, payload, request } from '../helpers/test-message.js'
+import { modelParameters } from './parameters.js'
 
 /* A connection over a kernel that keeps a set of numbers. Requests, bulks and lists are made while signals are aborted,
    answers come late, get lost or do not come at all, and the connection is closed: what must settle, and how, follows from
@@ -368,18 +369,10 @@ async function run(actions: readonly Action[]): Promise<void> {
   check(system)
 }
 
-const seconds = Number(process.env['MODEL_SECONDS'] ?? 0)
-
 test('whatever comes in between, each request settles once, as the kernel has handled it', async (t) => {
-  t.timeout((seconds + 120) * 1000)
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 40, size: 'max' }), (actions) => run(actions)),
-    {
-      seed: Number(process.env['MODEL_SEED'] ?? 5),
-      ...(seconds > 0
-        ? { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: seconds * 1000 }
-        : { numRuns: 300 }),
-    },
+    modelParameters(t, 300),
   )
   t.pass()
 })

@@ -70,7 +70,7 @@ function checkKind<Spec extends object, V extends Spec>(title: string, kind: Kin
           property,
         )
         .afterEach(async () => kind.clear(all, await added())),
-      modelParameters(40),
+      modelParameters(t, 40),
     )
     t.pass()
   })

@@ -6,12 +6,13 @@ const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, only: { type: 'string' } },
 })
 const seconds = Number(values.seconds)
-const seed = values.seed === undefined ? undefined : Number(values.seed)
-if (!(seconds > 0) || (seed !== undefined && !Number.isInteger(seed))) {
+const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed)
+if (!(seconds > 0) || !Number.isInteger(seed)) {
   console.error('model: --seconds must be a positive number, --seed a whole number')
   process.exit(2)
 }
 const files = `dist/tests/model/**/*${values.only ?? ''}*.test.js`
+console.log(`model: seed ${seed}`)
 // A counterexample is shrunk after the time is up.
 const timeout = `--timeout=${Math.ceil(seconds) + 600}s`
 const { status } = spawnSync('node_modules/.bin/ava', [timeout, '--serial', files], {
@@ -19,7 +20,7 @@ const { status } = spawnSync('node_modules/.bin/ava', [timeout, '--serial', file
   env: {
     ...process.env,
     MODEL_SECONDS: String(seconds),
-    ...(seed === undefined ? {} : { MODEL_SEED: String(seed) }),
+    MODEL_SEED: String(seed),
   },
 })
 process.exit(status ?? 1)

@@ -42,7 +42,7 @@ for (const [title, any] of Object.entries(kinds)) {
       fc.asyncProperty(kind.spec, fc.boolean(), property).afterEach(async () => {
         await Promise.all([clear(theirs), clear(ours)])
       }),
-      modelParameters(40),
+      modelParameters(t, 40),
     )
     t.pass()
   })

@@ -1,7 +1,9 @@
 import type { ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { MODEL_SECONDS, MODEL_SEED } from './settings.js'
+import { MODEL_SECONDS, MODEL_SEED } from './parameters.js'
 
+/** How long to look by default. */
+const SECONDS = 20
 /** How many examples are tried with one seed. */
 const RUNS = 8
 const PROGRESS_MS = 10_000
@@ -17,7 +19,7 @@ export async function search<T>(
   holds: (example: T) => Promise<void>,
   show: (example: T) => string = (example) => fc.stringify(example),
 ): Promise<void> {
-  const limit = MODEL_SECONDS * 1000
+  const limit = (MODEL_SECONDS ?? SECONDS) * 1000
   t.timeout(limit + 600_000, 'model')
   const began = performance.now()
   let reportedAt = began

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import type { ExecutionContext } from 'ava'
 import { Netns, RtNetlink } from '../../lib/index.js'
 import { netnsName } from '../helpers/sandbox.js'
-import { MODEL_TIMEOUT_MS } from './parameters.js'
 
 /** What random objects are made on: the links 10 and 11, gateways, and next hop objects. */
 const STAGE = [
@@ -39,7 +38,6 @@ export interface Stage {
 }
 
 export async function stage(t: ExecutionContext<unknown>): Promise<Stage> {
-  t.timeout(MODEL_TIMEOUT_MS)
   const name = netnsName(t)
   Netns.create(name).close()
   const ip = (words: string) =>

@@ -55,9 +55,9 @@ export class JobList {
     return last !== undefined && isFull(last)
   }
 
-  /** Puts a job, or a place, at the end, or at the end of a place that is kept. */
+  /** Puts a job, or a place, at the end of a place that is kept; at the end of all, if there is none. */
   push(entry: Job | Place, place: Place | undefined): void {
-    const waiting = place?.waiting ?? this.#waiting
+    const waiting = place?.kept ? place.waiting : this.#waiting
     waiting.push(entry)
   }
 

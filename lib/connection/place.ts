@@ -48,7 +48,8 @@ export class Waiting {
       const entry = this.#entries[this.#head]
       if (!(entry instanceof Place)) return entry
       const job = entry.waiting.first()
-      if (job !== undefined || entry.kept) return job
+      // A place within it may be kept although it has been left.
+      if (job !== undefined || entry.kept || !entry.waiting.empty) return job
       this.#pass()
     }
   }

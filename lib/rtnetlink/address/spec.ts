@@ -13,7 +13,7 @@ import {
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { LinkRef } from '../../link-reference.js'
-import { type Prefix, parsePrefix } from '../../prefix.js'
+import { familyOf, type Prefix, parsePrefix } from '../../prefix.js'
 import type { Resolver } from '../context.js'
 import { assertFamily, canonical, withoutStates } from '../named.js'
 
@@ -117,6 +117,8 @@ export interface AddressSpec {
   /** The metric of the route to the prefix. */
   readonly rtPriority?: number | undefined
   readonly proto?: AddressMessageInput['proto']
+  /** Attributes that this version does not know. */
+  readonly unknown?: AddressMessageInput['unknown']
   /** Seconds for which it is valid; Infinity by default. */
   readonly validLft?: number | undefined
   /** Seconds for which new connections prefer it, at most `validLft`; the same by default. */
@@ -174,11 +176,12 @@ export function addressMessageOf(spec: AddressSpec, resolver: Resolver): Address
     flags: withoutStates(addressFlags, spec.flags, STATES, 'flags'),
     local: own.address,
     address: of.address,
-    broadcast: broadcast === '+' || broadcast === '-' ? broadcastOf(of, broadcast) : broadcast,
+    broadcast: broadcast === undefined ? undefined : broadcastOf(of, broadcast),
     label,
     rtPriority: spec.rtPriority,
     proto: spec.proto,
     cacheinfo,
+    unknown: spec.unknown,
   }
 }
 
@@ -229,17 +232,24 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.')
 }
 
-/** The broadcast address of a prefix, with ones or zeros for the host. ip/ipaddress.c: ipaddr_modify */
-function broadcastOf({ address, length }: Prefix, sign: '+' | '-'): string {
+/**
+ * The broadcast address: the given one, or that of a prefix, with ones or zeros for the host. ip/ipaddress.c: ipaddr_modify
+ */
+function broadcastOf({ address, length }: Prefix, given: string): string {
+  if (given !== '+' && given !== '-') {
+    // The kernel would take the first bytes of an IPv6 address.
+    if (familyOf(given, 'broadcast') === 'inet') return given
+    throw new ArgumentError('broadcast', given, 'an IPv4 address, "+" or "-"')
+  }
   if (length > 30) {
     throw new ArgumentError(
       'broadcast',
-      sign,
+      given,
       'an address or left out: only prefixes of up to 30 bits have a broadcast address to compute',
     )
   }
   const hostBits = (i: number) => 0xff >> Math.min(8, Math.max(0, length - 8 * i))
-  const fill = (part: number, bits: number) => (sign === '+' ? part | bits : part & ~bits)
+  const fill = (part: number, bits: number) => (given === '+' ? part | bits : part & ~bits)
   return address
     .split('.')
     .map((part, i) => fill(Number(part), hostBits(i)))

@@ -55,6 +55,8 @@ export interface NeighbourSpec extends NeighbourRef {
   readonly flagsExt?: NeighbourMessageInput['flagsExt']
   /** The origin of the entry (RTPROT_*): a name or a number. */
   readonly protocol?: NeighbourMessageInput['protocol']
+  /** Attributes that this version does not know. */
+  readonly unknown?: NeighbourMessageInput['unknown']
 }
 
 /** Read-only members of `Neighbour` are accepted and ignored, so that listed neighbours can be passed back. */
@@ -130,5 +132,6 @@ export function neighbourMessageOf(spec: NeighbourSpec, resolver: Resolver): Nei
     lladdr,
     protocol,
     flagsExt,
+    unknown: spec.unknown,
   }
 }

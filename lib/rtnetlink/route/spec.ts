@@ -81,7 +81,7 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
   const given = familyGiven(spec.family, 'family', ROUTE_FAMILIES)
   const dst = given === 'mpls' ? undefined : destination(to, 'dst')
   const src = from === undefined ? undefined : parsePrefix(from, 'src')
-  const family = dst?.family ?? src?.family ?? given ?? familyFromHops(spec)
+  const family = given === 'mpls' ? given : (dst?.family ?? src?.family ?? given ?? familyFromHops(spec))
   if (given !== undefined && given !== family) {
     throw new ArgumentError('family', given, `left out or "${family}", the family of the addresses`)
   }
@@ -111,6 +111,11 @@ export function routeMessageOf(spec: RouteSpec, resolver: Resolver): RouteDraft 
       throw new ArgumentError(name, value, expected)
     }
     if (!TRANSLATED.has(name)) (message as Record<string, unknown>)[name] = value
+  }
+  const { prefsrc } = spec
+  // The kernel would take the first bytes of an address of the other family.
+  if (prefsrc !== undefined && familyOf(prefsrc, 'prefsrc') !== family) {
+    throw new ArgumentError('prefsrc', prefsrc, `an address of the same family as ${to}`)
   }
   if (src && src.family !== family)
     throw new ArgumentError('src', from, `a prefix of the same family as ${to}`)

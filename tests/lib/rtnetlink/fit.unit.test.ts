@@ -98,6 +98,26 @@ const REFUSED: readonly [title: string, argument: string, call: (net: RtNetlink)
     ({ addresses }) => addresses.add({ link: 2, address: '2001:db8::1/64', family: 'inet' } as never),
   ],
   [
+    'an IPv4 route with an IPv6 source',
+    'prefsrc',
+    ({ routes }) => routes.add({ dst: '10.5.0.0/16', oif: 2, prefsrc: '::1' }),
+  ],
+  [
+    'an IPv6 route with an IPv4 source',
+    'prefsrc',
+    ({ routes }) => routes.add({ dst: '2001:db8::/32', oif: 2, prefsrc: '10.0.0.1' }),
+  ],
+  [
+    'an MPLS route with a source prefix',
+    'src',
+    ({ routes }) => routes.add({ family: 'mpls', dst: '100', oif: 2, src: '10.0.0.0/8' }),
+  ],
+  [
+    'an IPv6 broadcast address of an IPv4 prefix',
+    'broadcast',
+    ({ addresses }) => addresses.add({ link: 2, address: '10.0.0.1/8', broadcast: '::1' }),
+  ],
+  [
     'a proxied address with a link-layer address',
     'lladdr',
     ({ neighbours }) =>

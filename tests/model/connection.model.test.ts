@@ -78,7 +78,7 @@ class System {
   readonly asked: Asked[] = []
   /** What the kernel has carried out or refused, in that order: ids, and lists with what they gave. */
   readonly log: { id: number; refused: boolean }[] = []
-  readonly lists: { asked: number; at: number; elements: readonly number[] }[] = []
+  readonly lists: ({ at: number; elements: readonly number[] } | undefined)[] = []
   readonly problems: string[] = []
   readonly settled: Promise<unknown>[] = []
   readonly #set = new Set<number>()
@@ -97,8 +97,8 @@ class System {
 
   #answer(one: FakeRequest): readonly (Uint8Array | 'ENOBUFS')[] {
     if (one.type === TYPES.list) {
-      const asked = viewOf(one.payload).getUint32(0, true)
-      this.lists.push({ asked, at: this.log.length, elements: [...this.#set] })
+      const number = viewOf(one.payload).getUint32(0, true)
+      this.lists[number] = { at: this.log.length, elements: [...this.#set] }
       return dump(one, 107, [...this.#set].map(payload))
     }
     if (this.hung) return []
@@ -213,13 +213,14 @@ function start(system: System, act: Action): void {
     case 'list':
     case 'partial': {
       const asked = system.asked.length
-      const listing = connection.dump(request(asked, { type: TYPES.list }), number, {
+      const list = system.lists.push(undefined) - 1
+      const listing = connection.dump(request(list, { type: TYPES.list }), number, {
         signal: signalOf(act.signal),
       })
       const read = act.do === 'list' ? listing.toArray() : listing.next().then(() => listing.return())
       system.settled.push(
         read.then(
-          (result) => checkList(system, asked, act.do === 'list' ? (result as number[]) : undefined),
+          (result) => checkList(system, list, asked, act.do === 'list' ? (result as number[]) : undefined),
           () => {},
         ),
       )
@@ -251,8 +252,13 @@ function start(system: System, act: Action): void {
 }
 
 /** A list sees what was asked before it and was carried out. */
-function checkList(system: System, asked: number, elements: readonly number[] | undefined): void {
-  const list = system.lists.find((one) => one.asked === asked)
+function checkList(
+  system: System,
+  number: number,
+  asked: number,
+  elements: readonly number[] | undefined,
+): void {
+  const list = system.lists[number]
   if (list === undefined) {
     system.problems.push(`the list after ${asked} was not asked`)
     return

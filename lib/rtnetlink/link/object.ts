@@ -131,8 +131,9 @@ function linkMethods({ context, request }: ObjectScope) {
     if (changes.length === 0) return createLink(spec, { signal, place: within })
     using place = connection.keepPlace(within)
     const { name } = first
-    // If the kernel chooses the name as well, only an index tells which link is the new one.
-    const created = name === undefined ? { ...first, index: first.index ?? unusedIndex(connection) } : first
+    // Where the kernel chooses the name (`eth%d` too), only an index tells which link is the new one.
+    const chosen = name === undefined || name.includes('%')
+    const created = chosen ? { ...first, index: first.index ?? unusedIndex(connection) } : first
     await createLink(created, { signal, place })
     const own = created.index ?? name ?? ''
     const { index } = await getLink(own, WITHOUT_STATS, { place })

@@ -12,6 +12,7 @@ kernelTest(
     await net.links.add({ kind: 'ifb', name: 'named', ifalias: 'first', up: true })
     t.like(await net.links.get('named'), { ifalias: 'first', up: true })
     await net.links.add({ kind: 'ifb', ifalias: 'second' })
+    await net.links.add({ kind: 'ifb', name: 'j%d', ifalias: 'fourth' })
     await net.links.add({ kind: 'ifb', name: 'i%d', index: 77, ifalias: 'third' })
     t.like(await net.links.get(77), { ifalias: 'third' })
     t.deepEqual(
@@ -19,7 +20,7 @@ kernelTest(
         .map(({ ifalias }) => ifalias)
         .filter(Boolean)
         .sort(),
-      ['first', 'second', 'third'],
+      ['first', 'fourth', 'second', 'third'],
     )
   },
 )

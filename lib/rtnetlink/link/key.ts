@@ -61,8 +61,12 @@ export function isAnotherLink(previous: Link, value: Link): boolean {
   return previous.address === undefined || previous.address !== value.address
 }
 
-/** Settings of a bridge's port, and the namespace of a lower link, change without a message of the link itself. */
+/**
+ * Settings of a bridge's port, the other end of a pair, and the namespace of a lower link change without a message of the
+ * link itself.
+ */
 export const LINK_HINTS: readonly Hint[] = [
+  { message: 'newlink' },
   { message: 'newlink', of: af.bridge },
   { message: 'dellink' },
   { message: 'newnsid' },

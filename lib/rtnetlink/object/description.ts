@@ -44,7 +44,7 @@ type Group = keyof typeof rtnlgrp
 
 /** A message about another object, after which the kernel may have changed some of these without an announcement. */
 export interface Hint {
-  /** RTM_NEWLINK and RTM_DELLINK count only if the link has changed in what others depend on. */
+  /** Of RTM_NEWLINK and RTM_DELLINK, those of family `unspec`, unless `of` is given. */
   readonly message: RtmName
   /** The family of the message (AF_*); any if absent. */
   readonly of?: number

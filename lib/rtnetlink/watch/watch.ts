@@ -33,7 +33,6 @@ import type { Context } from '../context.js'
 import { type Hint, messageTypes, type Part } from '../object/description.js'
 import { links } from '../objects.js'
 import { MessageFields } from './fields.js'
-import { LinkSignatures } from './link-signatures.js'
 import { Namespaces } from './namespaces.js'
 import type { WatchedDescription } from './objects.js'
 import { StaleListings } from './stale.js'
@@ -62,11 +61,13 @@ export interface WatchOptions {
 /** How often objects are listed again that change without any message, ms; less often if that takes long. */
 const POLL_MS = 1000
 /** Polls take at most this part of the time. */
-const POLL_SHARE = 0.02
+const POLL_SHARE = 0.05
 /** How many events are collected before they are handed on. */
 const BATCH = 256
 /** The most bytes of notifications that are kept during a listing. More stay in the socket, until it overruns. */
 const BACKLOG_MAX = 64 * 1024 * 1024
+/** Of every whole message about a link. include/uapi/linux/if_link.h */
+const IFLA_MTU = 4
 /** The pause before an interrupted listing is read again, ms. */
 const RETRY_MS = 20
 /** RTM_GETLINK with this master lists no links. */
@@ -114,7 +115,6 @@ class Watcher {
   readonly #subscription: Subscription
   readonly #namespaces: Namespaces | undefined
   readonly #states = new Map<NamespaceId, Map<Watched, WatchState>>()
-  readonly #links = new Map<NamespaceId, LinkSignatures>()
   readonly #linkFields = new MessageFields(links.description.watch?.headerSize ?? 0)
   readonly #stale = new StaleListings<Watched, NamespaceId>()
   /** Changes that have been read and not yet been reported. */
@@ -217,7 +217,7 @@ class Watcher {
       if (nsid === undefined) this.#applyNsid(message)
       return
     }
-    const counts = this.#changesLink(message, nsid)
+    const counts = this.#isHint(message)
     for (const watched of this.#watched) {
       for (const { type: hint, of, relist = ALL_FAMILIES } of watched.hints) {
         if (hint !== type || (of !== undefined && of !== view.getUint8(at))) continue
@@ -243,19 +243,15 @@ class Watcher {
     if (stale) this.#stale.mark(watched, nsid, message.view.getUint8(message.at))
   }
 
-  /** Whether a message about a link, if it is one, changes what other objects depend on. */
-  #changesLink({ type, view, at, length }: Message & { type: number }, nsid: NamespaceId): boolean {
+  /**
+   * Whether a message may mean that other objects have changed. Of those about links all do that are neither about a port
+   * of a bridge nor an event of a wireless driver: also one in which nothing differs can tell of a NETDEV_CHANGE, after
+   * which the state of next hops is determined again (net/ipv4/fib_frontend.c: fib_netdev_event).
+   */
+  #isHint({ type, view, at, length }: Kept): boolean {
     if (type !== rtm.newlink && type !== rtm.dellink) return true
     if (view.getUint8(at) !== af.unspec) return false
-    const fields = this.#linkFields.begin(view, at, length)
-    let signatures = this.#links.get(nsid)
-    if (signatures === undefined) {
-      signatures = new LinkSignatures()
-      this.#links.set(nsid, signatures)
-    }
-    if (type === rtm.newlink) return signatures.changes(fields)
-    signatures.remove(fields)
-    return true
+    return type === rtm.dellink || this.#linkFields.begin(view, at, length).has(IFLA_MTU)
   }
 
   /** A namespace has got an id, or has ended: ids are taken away only then (net/core/net_namespace.c: cleanup_net). */
@@ -275,7 +271,6 @@ class Watcher {
   #end(nsid: number): AnyChange[] {
     const states = this.#states.get(nsid)
     this.#states.delete(nsid)
-    this.#links.delete(nsid)
     this.#stale.unmark(nsid)
     this.#namespaces?.forget(nsid)
     return [...(states?.values() ?? [])].flatMap((state) => [...state.clear()])
@@ -287,7 +282,6 @@ class Watcher {
     this.#overrun = false
     this.#stale.take()
     this.#unlisted.clear()
-    this.#links.clear()
     this.#stale.begin()
     await this.#settle()
     yield* this.#listNamespaces(lost)

@@ -87,6 +87,19 @@ test('the events add up to the links: settings of a link that is down', async (t
   t.true(events.some((event) => event.type === 'changed' && 'ifalias' in event.difference))
 })
 
+test('the events add up to the links: pairs that are added, and whose ends move to another namespace', async (t) => {
+  const { netns, net } = await sandbox(t)
+  const there = await sandbox(t)
+  const { addsUp } = followed(t, net, ['link'])
+  await addsUp()
+  ip(netns, 'link add v0 type veth peer name v1')
+  await addsUp()
+  await net.links.set('v1', { netns: there.netns })
+  await addsUp()
+  await there.net.links.delete('v1')
+  await addsUp()
+})
+
 test('the events add up to the links: settings of a bridge’s port', async (t) => {
   const { here } = await joined(t)
   ip(here.netns, 'link add br0 type bridge')

@@ -83,6 +83,15 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'addr del 192.0.2.5/24 dev left',
     '-6 addr del fd00::9/128 dev lo',
   ],
+  'next hops whose link loses its last address and then changes in anything': [
+    'link add d0 type ifb',
+    'link set d0 up',
+    'addr add 10.0.1.1/24 dev d0',
+    'route add 10.9.0.0/16 nexthop via 192.0.2.2 nexthop via 10.0.1.3',
+    'addr del 10.0.1.1/24 dev d0',
+    'link set d0 alias x',
+    'addr add 10.0.1.1/24 dev d0',
+  ],
   'routes of a link that goes down, in any table': [
     'route add 10.9.0.0/16 via 192.0.2.2 table 100',
     '-6 route add fd09::/64 via fd00::3 table 100',

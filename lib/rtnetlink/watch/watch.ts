@@ -28,6 +28,7 @@ import {
   tickBudgetSpent,
   yieldToEventLoop,
 } from '../../connection/index.js'
+import { isSystemError } from '../../errors.js'
 import { readNsid } from '../../netns/ids.js'
 import type { Context } from '../context.js'
 import { type Hint, messageTypes, type Part } from '../object/description.js'
@@ -146,10 +147,15 @@ class Watcher {
       descriptions.flatMap(({ watch }) => [...watch.groups, ...(watch.hintGroups ?? [])]),
     )
     if (allNamespaces) groups.add('nsid')
-    this.#subscription = connection.subscribe(
-      [...groups].map((group) => rtnlgrp[group]),
-      { allNamespaces },
-    )
+    const numbers = [...groups].map((group) => rtnlgrp[group])
+    try {
+      this.#subscription = connection.subscribe(numbers, { allNamespaces })
+    } catch (error) {
+      // Next hop objects and their group exist since Linux 5.3.
+      if (!isSystemError(error, 'EINVAL') || !groups.has('nexthop')) throw error
+      const known = numbers.filter((number) => number !== rtnlgrp.nexthop)
+      this.#subscription = connection.subscribe(known, { allNamespaces })
+    }
   }
 
   /** Ends all waits, with an error that no one sees. */
@@ -372,7 +378,6 @@ class Watcher {
   ): AsyncGenerator<Iterator<AnyEvent>, void, undefined> {
     const state = this.#states.get(nsid)?.get(watched)
     if (state === undefined) return
-    state.beginListing()
     const { accepts } = watched.description.watch
     const read = (view: DataView, at: number, length: number) =>
       length > 0 && accepts(view, at) && (family === ALL_FAMILIES || view.getUint8(at) === family)
@@ -382,6 +387,7 @@ class Watcher {
     if (way === undefined) return
     try {
       for (;;) {
+        state.beginListing()
         try {
           for await (const found of this.#dump(watched, way, family, read)) {
             yield reported(state, found)

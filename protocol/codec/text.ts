@@ -34,8 +34,12 @@ function notUnicode(value: string): EncodeError {
   )
 }
 
-/** Text up to its first NUL or the end. Names are short and ASCII: those need no TextDecoder. */
+/** Bytes up to which a loop makes a flat string. V8 keeps longer ones as trees of their parts, of 32 bytes a character. */
+const LOOP_MAX = 12
+
+/** Text up to its first NUL or the end. Most names are short and ASCII: those need no TextDecoder. */
 function decodeText(view: DataView, at: number, length: number): string {
+  if (length > LOOP_MAX + 1) return decodeBytes(view, at, length)
   let result = ''
   for (let i = at; i < at + length; i++) {
     const byte = view.getUint8(i)

@@ -141,6 +141,16 @@ test('the events add up to the routes: skip_notify_on_dev_down', async (t) => {
   t.false((await here.net.routes.list()).some(({ dst }) => dst === 'fd09::/64'))
 })
 
+test('the events add up to the routes: IPv6 that is turned off, with skip_notify_on_dev_down', async (t) => {
+  const { here, run, addsUp } = await routesOf(t)
+  here.netns.sysctl.set('net.ipv6.route.skip_notify_on_dev_down', 1)
+  run('-6 route add throw fd09::/64')
+  await addsUp()
+  here.netns.sysctl.set('net.ipv6.conf.all.disable_ipv6', 1)
+  await addsUp()
+  t.false((await here.net.routes.list()).some(({ dst }) => dst === 'fd09::/64'))
+})
+
 test('a route that is replaced is changed; one of several is removed and another is added', async (t) => {
   const { run, addsUp, events } = await routesOf(t)
   run('route add 10.9.0.0/16 via 192.0.2.2', 'route replace 10.9.0.0/16 via 192.0.2.3')

@@ -144,10 +144,11 @@ const neighbourCommands = fc.oneof(
   line`neigh flush ${maybe('nud permanent')} dev ${link}`,
 )
 
+// Without net.ipv6.conf.all.disable_ipv6: with skip_notify_on_dev_down, routes of a link without an address then go
+// without any message.
 const sysctls = line`${pick(
   'net.ipv6.route.skip_notify_on_dev_down',
   'net.ipv4.conf.all.ignore_routes_with_linkdown',
-  'net.ipv6.conf.all.disable_ipv6',
   'net.ipv4.ip_forward',
   'net.ipv6.conf.all.forwarding',
   'net.ipv4.nexthop_compat_mode',

@@ -117,7 +117,8 @@ export function isPartOfRoute(message: MessageFields): boolean {
  * - Links: IPv4 routes go with a link that goes down, without a message (net/ipv4/fib_frontend.c: fib_disable_ip), IPv6
  *   routes with one only if `net.ipv6.route.skip_notify_on_dev_down` is 0. The state of next hops follows the link's
  *   (fib_sync_down_dev, rt6_sync_down_dev), and the metrics of IPv6 its MTU (rt6_mtu_change).
- * - IPv6 on a link, in messages of its own: routes go when it is turned off (net/ipv6/addrconf.c: addrconf_ifdown).
+ * - IPv6 that is turned off on a link takes its addresses with it, and so is told by them. A link without one is not told
+ *   of at all if `skip_notify_on_dev_down` is 1: such routes are found by the next listing only.
  * - Addresses: routes go, or lose their preferred source, with it (fib_sync_down_addr, rt6_remove_prefsrc); next hops
  *   are alive again with a link's first one (fib_sync_up).
  * - Next hop objects: routes go or change with them (net/ipv4/nexthop.c: __remove_nexthop_fib).
@@ -125,8 +126,6 @@ export function isPartOfRoute(message: MessageFields): boolean {
 export const ROUTE_HINTS: readonly Hint[] = [
   { message: 'newlink' },
   { message: 'dellink' },
-  { message: 'newlink', of: af.inet6, relist: af.inet6 },
-  { message: 'dellink', of: af.inet6, relist: af.inet6 },
   { message: 'newaddr', of: af.inet, relist: af.inet },
   { message: 'deladdr', of: af.inet, relist: af.inet },
   { message: 'deladdr', of: af.inet6, relist: af.inet6 },

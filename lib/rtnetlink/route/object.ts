@@ -91,7 +91,7 @@ export const routes = defineObject(
       partial: isPartOfRoute,
       // The time until it expires counts down; whether it expires does not change by itself.
       volatile: ({ expires }: Route) => (expires === undefined ? ['cacheinfo'] : ['cacheinfo', 'expires']),
-      hintGroups: ['link', 'ipv6Ifinfo', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop'],
+      hintGroups: ['link', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop'],
       hints: ROUTE_HINTS,
     },
   },

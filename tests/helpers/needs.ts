@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
 
@@ -65,6 +65,11 @@ export function toolTest(...programs: string[]) {
   return testUnless(unprivileged ?? (missing.length > 0 ? `${missing.join(', ')} not installed` : undefined))
 }
 
+/** A test that makes tun and tap links with ip(8). */
+export const tunTest = existsSync('/dev/net/tun')
+  ? toolTest('ip')
+  : testUnless('this machine has no /dev/net/tun')
+
 /** The version of a system program: `6.1.0`. */
 export function versionOf(program: string, option: string): string | undefined {
   return /\d+(\.\d+)+/.exec(
@@ -96,7 +101,8 @@ async function missingKind(spec: LinkSpec): Promise<string | undefined> {
     await net.links.add(spec)
     return undefined
   } catch (error) {
-    if ((error as { code?: string }).code === 'EOPNOTSUPP') return `this kernel has no ${spec.kind} links`
-    throw error
+    if ((error as { code?: string }).code !== 'EOPNOTSUPP') throw error
+    const { data } = spec as { readonly data?: object }
+    return `this kernel has no ${spec.kind} links${data ? ` with ${Object.keys(data).join()}` : ''}`
   }
 }

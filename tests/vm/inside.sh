@@ -7,6 +7,6 @@ echo /bin/false >/proc/sys/kernel/modprobe
 node dist/tests/vm/without-nftables.js
 echo "$loader" >/proc/sys/kernel/modprobe
 # Nothing loads these on demand.
-modprobe -a mpls_router mpls_iptunnel || true
+modprobe -a mpls_router mpls_iptunnel tun || true
 # Emulation is slow: run two test files at a time.
 exec node_modules/.bin/ava --timeout=10m --concurrency=2 'dist/tests/**/*.kernel.test.js' 'dist/tests/**/*.parity.test.js' "$@"

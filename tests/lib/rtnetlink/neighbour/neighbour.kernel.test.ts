@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { isNetlinkError, LinkNotFoundError, type WatchEvent } from '../../../../lib/index.js'
-import { kernelTest, toolTest } from '../../../helpers/needs.js'
+import { kernelTest, tunTest } from '../../../helpers/needs.js'
 import { joined, sandbox } from '../../../helpers/sandbox.js'
 
 const LLADDR = '02:00:00:00:00:01'
@@ -102,7 +102,7 @@ kernelTest('a missing link or neighbour, and an unknown option, are reported', a
   await t.throwsAsync(neighbours.add({ link: 'lo', dst: 'nowhere' }), { message: /^dst must be .* address/ })
 })
 
-toolTest('ip')(
+tunTest(
   'neighbours of a link without link-layer addresses are listed, and can be added as listed',
   async (t) => {
     const { net, netns } = await sandbox(t)

@@ -1,6 +1,6 @@
 import { errno } from '../protocol/index.js'
 import { isLinkName, LINK_NAME, LINK_NAME_MAX, nameLength } from '../protocol/rtnetlink/shared/link-name.js'
-import { ArgumentError, LinkNotFoundError, SystemError } from './errors.js'
+import { ArgumentError, isLinkNotFoundError, LinkNotFoundError, SystemError } from './errors.js'
 import { assertInteger } from './options.js'
 
 /** A link, by its name (or one of its alternative names) or by its index. */
@@ -63,4 +63,17 @@ export function existingLinkIndex(lookup: LinkLookup, link: LinkRef, argument: s
   const index = linkIndexOf(lookup, link, argument)
   if (typeof link === 'number' && !lookup.hasLink(link)) throw new LinkNotFoundError(argument, link)
   return index
+}
+
+/**
+ * The link of a zone, which is its name, or its index where no link has that name. RFC 4007, section 11.2
+ * @param resolve looks up a link, as {@link existingLinkIndex} does
+ */
+export function zoneLinkIndex(resolve: (link: LinkRef) => number, zone: string): number {
+  try {
+    return resolve(zone)
+  } catch (error) {
+    if (!isLinkNotFoundError(error) || !/^[1-9]\d{0,9}$/.test(zone)) throw error
+    return resolve(Number(zone))
+  }
 }

@@ -6,7 +6,7 @@ export interface ZonedAddress {
   readonly version: 4 | 6
   /** 4 or 16 bytes, in network order. */
   readonly bytes: Uint8Array
-  /** The part after `%`: a link's name. */
+  /** The part after `%`: the name of a link, or its index. */
   readonly zone: string | undefined
 }
 
@@ -15,9 +15,12 @@ export interface ZonedAddress {
  * @throws {@link ArgumentError} when the text is not an address; host names are not looked up
  */
 export function parseZonedAddress(text: string, argument: string): ZonedAddress {
-  const [bare = '', zone, ...more] = typeof text === 'string' ? text.split('%') : []
-  const version = ipVersion(bare)
-  if (version === undefined || more.length > 0 || zone === '' || (zone !== undefined && version === 4)) {
+  // The name of a link may have a percent sign.
+  const percent = typeof text === 'string' ? text.indexOf('%') : -1
+  const bare = percent < 0 ? text : text.slice(0, percent)
+  const zone = percent < 0 ? undefined : text.slice(percent + 1)
+  const version = typeof bare === 'string' ? ipVersion(bare) : undefined
+  if (version === undefined || zone === '' || (zone !== undefined && version === 4)) {
     throw new ArgumentError(argument, text, 'an IPv4 or IPv6 address, such as 192.0.2.1 or fe80::1%eth0')
   }
   const out = new Writer(16)

@@ -1,5 +1,5 @@
 import { brand, errorGuard } from '../../protocol/errors.js'
-import { assertFunction, assertKnownKeys } from '../options.js'
+import { assertBoolean, assertFunction, assertKnownKeys } from '../options.js'
 import { Chunk } from './chunk.js'
 import { isClosedError } from './errors.js'
 import { ItemSource } from './item-source.js'
@@ -81,6 +81,7 @@ function assertBulkOptions(options: BulkOptions<never>): void {
   for (const name of ['onProgress', 'onFailure'] as const) {
     if (options[name] !== undefined) assertFunction(options[name], `options.${name}`)
   }
+  assertBoolean('options.stopAtFailure', options.stopAtFailure)
 }
 
 /** How far a bulk is: what is done, what failed, whether to go on. */
@@ -97,7 +98,7 @@ class BulkProgress<I> {
 
   /**
    * Adds items that were handled, and reports them. Returns whether the bulk has to stop.
-   * @throws what a callback throws; the signal's reason
+   * @throws what a callback throws; the signal's reason; {@link ClosedError} when items failed with it
    */
   advance(items: number, failures: readonly BulkFailure<I>[]): boolean {
     const { onFailure, onProgress, signal, stopAtFailure } = this.#options
@@ -107,6 +108,8 @@ class BulkProgress<I> {
     else for (const failure of failures) this.#failures.push(failure)
     if (items > 0) onProgress?.(this.count)
     signal?.throwIfAborted()
+    const closed = failures.find(({ error }) => isClosedError(error))
+    if (closed) throw closed.error
     return stopAtFailure === true && this.#failed > 0
   }
 
@@ -124,6 +127,8 @@ export interface BulkQueue {
   readonly mostRequests: number
   /** The operations to abort when the connection is closed. */
   readonly running: Set<Abortable>
+  /** @throws {@link ClosedError} when the connection is closed */
+  assertOpen(): void
   /** @throws {@link ClosedError} when the connection is closed */
   add(job: Job, place: Place | undefined): void
   drop(job: Job, reason: Reason): void
@@ -199,6 +204,8 @@ export async function sendBulk<I>(
   const { signal } = options
   const stopAtFailure = options.stopAtFailure === true
   signal?.throwIfAborted()
+  queue.assertOpen()
+  let succeeded = false
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
   using place = placeOf(queue, source, job.place)
@@ -227,18 +234,20 @@ export async function sendBulk<I>(
       const [chunk] = chunks
       if (chunk === undefined) break
       await chunk.settled
+      if (tickBudgetSpent()) await yieldToEventLoop()
       signal?.throwIfAborted()
       chunks.shift()
       if (progress.advance(chunk.taken, chunk.failures())) break
     }
     if (closed) throw closed.error
     source.throwIfFailed()
+    succeeded = true
     return progress.result()
   } finally {
     unlisten()
     // Chunks are left only when the bulk ends early: the error that ended it is thrown, theirs are not.
     dropAll(() => undefined)
-    await source.close()
+    await source.close(!succeeded)
   }
 }
 
@@ -264,6 +273,8 @@ export async function actInBulk<I>(
   assertBulkOptions(options)
   const { signal } = options
   signal?.throwIfAborted()
+  queue.assertOpen()
+  let succeeded = false
   const progress = new BulkProgress(options)
   const source = new ItemSource(items)
   using place = placeOf(queue, source, undefined)
@@ -282,13 +293,12 @@ export async function actInBulk<I>(
           : [],
       )
       if (progress.advance(acting.length, failures)) break
-      const closed = failures.find(({ error }) => isClosedError(error))
-      if (closed) throw closed.error
       if (tickBudgetSpent()) await yieldToEventLoop()
     }
     source.throwIfFailed()
+    succeeded = true
     return progress.result()
   } finally {
-    await source.close()
+    await source.close(!succeeded)
   }
 }

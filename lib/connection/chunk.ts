@@ -73,7 +73,8 @@ export class Chunk<I> implements Job {
 
   encode(out: Writer): void {
     const items = this.#items
-    while (this.count < this.#most && out.at < BATCH_BYTES && this.#source.take(items)) {
+    // Items that cannot be encoded count too: an endless row of them must not hold the event loop.
+    while (this.taken < this.#most && out.at < BATCH_BYTES && this.#source.take(items)) {
       const index = this.#source.taken - 1
       this.taken++
       if (this.#reason) {

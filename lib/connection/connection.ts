@@ -64,6 +64,7 @@ export class Connection {
     this.#bulkQueue = {
       mostRequests: Math.max(1, Math.floor(this.#transport.receiveBuffer / ACK_COST)),
       running: this.#running,
+      assertOpen: () => this.#assertOpen(),
       add: (job, place) => this.#add(job, place),
       keepPlace: (within) => this.keepPlace(within),
       drop: (job, reason) => this.#io.queue.drop(job, reason),
@@ -236,8 +237,22 @@ export class Connection {
     })
   }
 
-  #add(job: Job, place?: Place): void {
+  /**
+   * Has `one` aborted when the connection is closed, until the returned function is called.
+   * @throws {@link ClosedError} when it is closed
+   */
+  attach(one: Abortable): () => void {
+    this.#assertOpen()
+    this.#running.add(one)
+    return () => this.#running.delete(one)
+  }
+
+  #assertOpen(): void {
     if (this.#closed) throw new ClosedError()
+  }
+
+  #add(job: Job, place?: Place): void {
+    this.#assertOpen()
     this.#io.queue.add(job, place)
   }
 

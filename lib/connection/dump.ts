@@ -137,10 +137,13 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   async *#batches(): AsyncGenerator<Iterator<T[]>, void, undefined> {
-    for (;;) {
-      const batch = await this.#inTurn(async () => ((await this.#refill()) ? this.#takeChunk() : undefined))
-      if (batch === undefined) return
+    const take = () => {
       this.#begun = true
+      return this.#takeChunk()
+    }
+    for (;;) {
+      const batch = await this.#inTurn(() => this.#when(take))
+      if (batch === undefined) return
       yield [batch].values()
     }
   }
@@ -157,7 +160,8 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   }
 
   async #nextOfChunk(): Promise<IteratorResult<T, undefined>> {
-    return (await this.#refill()) ? { done: false, value: this.#take() } : { done: true, value: undefined }
+    const found = await this.#when(() => ({ done: false as const, value: this.#take() }))
+    return found ?? { done: true, value: undefined }
   }
 
   async #readAll(): Promise<T[]> {
@@ -180,19 +184,18 @@ export class Dump<T> implements AsyncIterableIterator<T>, AsyncDisposable {
     }
   }
 
-  /** Reads until there are elements; false when there are no more. */
-  async #refill(): Promise<boolean> {
-    this.#throwIfAborted()
-    while (this.#next >= this.#chunk.length) {
+  /** Reads until there are elements, and takes them at once; undefined when there are no more. */
+  async #when<R>(take: () => R): Promise<R | undefined> {
+    for (;;) {
+      this.#throwIfAborted()
+      if (this.#next < this.#chunk.length) return take()
       if (this.#state === 'ended') {
         if (this.#reader?.interrupted) this.#failure ??= { error: this.#interruption(1, []) }
         if (this.#failure) throw this.#failure.error
-        return false
+        return undefined
       }
       await this.#readChunk()
-      this.#throwIfAborted()
     }
-    return true
   }
 
   #take(): T {

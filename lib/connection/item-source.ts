@@ -1,5 +1,9 @@
+import { inspect } from '../../protocol/errors.js'
 import { ArgumentError } from '../errors.js'
 import { yieldToEventLoop } from './tick.js'
+
+/** The event loop has run meanwhile. */
+const IDLE = Symbol('idle')
 
 /**
  * The items of a bulk. A chunk takes them while it is encoded; from an asynchronous iterable they are gathered
@@ -41,14 +45,17 @@ export class ItemSource<I> {
   async gather(count: number): Promise<void> {
     this.#gathered.splice(0, this.#at)
     this.#at = 0
-    let idle: Promise<void> | undefined
+    let idle: Promise<typeof IDLE> | undefined
     while (!this.#exhausted && this.#gathered.length < count) {
-      this.#next ??= Promise.resolve(this.#iterator.next())
       try {
-        if (this.#gathered.length > 0) idle ??= yieldToEventLoop()
+        this.#next ??= Promise.resolve(this.#iterator.next())
+        if (this.#gathered.length > 0) idle ??= yieldToEventLoop().then(() => IDLE)
         const result = await (idle ? Promise.race([this.#next, idle]) : this.#next)
-        if (!result) return
+        if (result === IDLE) return
         this.#next = undefined
+        if (typeof result !== 'object' || result === null) {
+          throw new TypeError(`next of the iterator must give an object, got ${inspect(result)}`)
+        }
         if (result.done) this.#exhausted = true
         else this.#gathered.push(result.value)
       } catch (error) {
@@ -73,14 +80,21 @@ export class ItemSource<I> {
     if (this.#failure) throw this.#failure.error
   }
 
-  /** Closes the iterator, as `for await` does when it is left early. */
-  async close(): Promise<void> {
+  /**
+   * Closes the iterator, as `for await` does when it is left early: what `return` throws is thrown only if it is not left
+   * because of another error.
+   */
+  async close(failed: boolean): Promise<void> {
     if (this.#exhausted) return
     this.#exhausted = true
-    const returned = this.#iterator.return?.()
-    // `return` of an asynchronous generator waits for a `next` that is pending, which may never settle.
-    if (this.#next === undefined) await returned
-    else Promise.all([this.#next, returned]).catch(() => {})
+    try {
+      const returned = this.#iterator.return?.()
+      // `return` of an asynchronous generator waits for a `next` that is pending, which may never settle.
+      if (this.#next === undefined) await returned
+      else Promise.all([this.#next, returned]).catch(() => {})
+    } catch (error) {
+      if (!failed) throw error
+    }
   }
 
   /** Reads one item of a synchronous iterable. */

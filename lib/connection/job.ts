@@ -44,7 +44,10 @@ export interface Job {
   /** The kernel may take milliseconds over it, so it is sent from the thread pool. */
   readonly blocking: boolean
 
-  /** It has to wait: copies what the caller may change before it is prepared. */
+  /**
+   * It has to wait: copies what the caller may change before it is prepared.
+   * @throws the error that the job fails with
+   */
   keep(): void
   /**
    * Resolves names and builds the request.
@@ -70,8 +73,11 @@ export interface Job {
   succeed(): void
   /** The socket dropped messages while it was in flight: refusals of its messages may be among them. */
   lose(): void
-  /** The socket dropped its answer. Whether it can be asked again; more room in the receive buffer is kept for it then. */
-  repeats(): boolean
+  /**
+   * The socket dropped its answer. Whether it can be asked again, by the same bytes; more room in the receive buffer is
+   * kept for the answer then.
+   */
+  repeats(sent: Sent): boolean
   fail(reason: Reason): void
   /** Called once, when the kernel is done with it: releases the files that its messages refer to. */
   release(): void

@@ -89,8 +89,16 @@ export class Queue implements Sent {
   add(job: Job, place?: Place): void {
     this.#list.push(job, place)
     this.#list.prepare()
-    if (job.state === 'waiting') job.keep()
+    if (job.state === 'waiting') this.#keep(job)
     this.#begin()
+  }
+
+  #keep(job: Job): void {
+    try {
+      job.keep()
+    } catch (error) {
+      this.drop(job, () => error)
+    }
   }
 
   /** Keeps a place at the end, or at the end of another place: what is added later waits until it is left. */
@@ -166,7 +174,7 @@ export class Queue implements Sent {
 
   /** The answer to the job that `take` gave is lost: it is asked again, or fails. */
   missed(job: Job, reason: Reason): void {
-    if (job.state === 'inFlight' && job.repeats()) {
+    if (job.state === 'inFlight' && job.repeats(this)) {
       this.#list.again(job)
       return
     }

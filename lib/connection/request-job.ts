@@ -32,6 +32,8 @@ export class RequestJob<V, A> implements Job {
   readonly #options: JobOptions | undefined
   readonly #resolve: (value: V) => void
   readonly #reject: (error: unknown) => void
+  /** What was sent, if that is repeated: the caller's object may have changed since. */
+  #sent: Uint8Array | undefined
   /** The room that its answer has in the receive buffer, bytes. */
   #room: number
   /** Removes the listener from the signal. */
@@ -65,7 +67,11 @@ export class RequestJob<V, A> implements Job {
   }
 
   get acknowledged(): boolean {
-    return this.#read === undefined || this.#options?.acknowledged === true
+    return this.#read === undefined || this.#options?.acknowledged === true || this.#echoed
+  }
+
+  get #echoed(): boolean {
+    return this.#options?.echoed === true
   }
 
   get cost(): number {
@@ -91,7 +97,11 @@ export class RequestJob<V, A> implements Job {
   }
 
   encode(out: Writer): void {
-    encodeRequest(out, this.#request as Request)
+    if (this.#sent === undefined) encodeRequest(out, this.#request as Request)
+    else {
+      out.write(this.#sent)
+      out.align()
+    }
     this.count = 1
   }
 
@@ -108,15 +118,16 @@ export class RequestJob<V, A> implements Job {
   }
 
   succeed(): void {
-    if (this.#read === undefined) this.#resolve(undefined as V)
+    if (this.#read === undefined || this.#echoed) this.#resolve(undefined as V)
     else this.fail(NO_ANSWER)
   }
 
   lose(): void {}
 
-  repeats(): boolean {
-    if (this.#read === undefined || this.#room >= ROOM_MAX) return false
+  repeats(sent: Sent): boolean {
+    if (this.#read === undefined || this.#echoed || this.#room >= ROOM_MAX) return false
     this.#room *= ROOM_FACTOR
+    this.#sent ??= sent.message(this.first).slice()
     return true
   }
 

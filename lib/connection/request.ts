@@ -51,6 +51,8 @@ export interface JobOptions {
   readonly blocking?: boolean | undefined
   /** For questions that the kernel may leave without an answer: an acknowledgement settles them then. */
   readonly acknowledged?: boolean | undefined
+  /** For changes that are echoed (NLM_F_ECHO): the answer is undefined where the kernel does not, or it was lost. */
+  readonly echoed?: boolean | undefined
   /** The operation that the request is part of. */
   readonly place?: Place | undefined
   /** Called once, when the request has been answered or dropped: closes the files that it refers to. */

@@ -1,6 +1,7 @@
+import { ArgumentError } from '../errors.js'
 import { EchoSocket } from '../ffi/echo-socket.js'
 import { requireLinkIndex } from '../ffi/link-index.js'
-import type { LinkRef } from '../link-reference.js'
+import { type LinkRef, zoneLinkIndex } from '../link-reference.js'
 import { Netns } from '../netns/netns.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { assertInteger, assertKnownKeys } from '../options.js'
@@ -84,8 +85,16 @@ function openInside(version: 4 | 6, options: EchoOptions, zone: string | undefin
   return netns.run(open)
 }
 
-/** The index of the link to send through; 0 when the route decides. */
-function linkOf(socket: EchoSocket, link: LinkRef | undefined, zone: string | undefined): number {
-  if (link !== undefined) return requireLinkIndex(socket.fd, link, 'link')
-  return zone === undefined ? 0 : requireLinkIndex(socket.fd, zone, 'address')
+/**
+ * The index of the link to send through; 0 when the route decides.
+ * @throws {@link ArgumentError} when the link is not the one of the zone
+ */
+function linkOf({ fd }: EchoSocket, link: LinkRef | undefined, zone: string | undefined): number {
+  const given = link === undefined ? 0 : requireLinkIndex(fd, link, 'link')
+  if (zone === undefined) return given
+  const index = zoneLinkIndex((one) => requireLinkIndex(fd, one, 'address'), zone)
+  if (given !== 0 && given !== index) {
+    throw new ArgumentError('link', link, `left out, or the link that is the zone of the address, ${zone}`)
+  }
+  return index
 }

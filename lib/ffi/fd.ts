@@ -18,13 +18,23 @@ const F_DUPFD_CLOEXEC = 1030
  */
 export function own(fd: number): Fd {
   if (isMainThread) return fd as Fd
-  const tracked = openSync('/dev/null', 'r') as Fd
-  const failed = libc().dup3(fd, tracked, O_CLOEXEC) < 0
-  const errno = lastErrno()
-  libc().close(fd)
-  if (!failed) return tracked
-  closeSync(tracked)
-  throw new SystemError('dup3', errno)
+  try {
+    const tracked = openSync('/dev/null', 'r') as Fd
+    if (libc().dup3(fd, tracked, O_CLOEXEC) >= 0) return tracked
+    const errno = lastErrno()
+    closeSync(tracked)
+    throw new SystemError('dup3', errno)
+  } catch (error) {
+    throw toSystemError(error, 'open', '/dev/null')
+  } finally {
+    libc().close(fd)
+  }
+}
+
+function toSystemError(error: unknown, syscall: string, subject: string): unknown {
+  const number = (error as NodeJS.ErrnoException).errno
+  if (error instanceof SystemError || number === undefined) return error
+  return new SystemError(syscall, -number, subject, undefined, { cause: error })
 }
 
 /** An fd for an object of Node that closes it by itself, in place of the library's own. */
@@ -54,9 +64,7 @@ export function closeFd(fd: Fd): void {
     try {
       closeSync(fd)
     } catch (error) {
-      throw new SystemError('close', -((error as NodeJS.ErrnoException).errno ?? 0), String(fd), undefined, {
-        cause: error,
-      })
+      throw toSystemError(error, 'close', String(fd))
     }
   }
 }

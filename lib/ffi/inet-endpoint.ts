@@ -1,3 +1,4 @@
+import { zoneLinkIndex } from '../link-reference.js'
 import { assertInteger } from '../options.js'
 import { parseZonedAddress } from '../zoned-address.js'
 import { closeFd } from './fd.js'
@@ -39,7 +40,7 @@ export function inetEndpoint(
 function zoneIndex(zone: string, argument: string): number {
   const socket = openSocket(AF_INET, SOCK_DGRAM, 0)
   try {
-    return requireLinkIndex(socket, zone, argument)
+    return zoneLinkIndex((link) => requireLinkIndex(socket, link, argument), zone)
   } finally {
     closeFd(socket)
   }

@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.js'
 import { STANDARD_FILE_COUNT } from '../netns/launch.js'
 import { Netns } from '../netns/netns.js'
 import { type InsideOptions, SPAWN_KEYS } from '../netns/spawn.js'
-import { assertKnownKeys } from '../options.js'
+import { assertBoolean, assertKnownKeys } from '../options.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
 export interface IsolateOptions extends SpawnOptions, InsideOptions {
@@ -43,6 +43,7 @@ export async function isolate(
 ): Promise<ChildProcess> {
   assertKnownKeys(options, ISOLATE_KEYS, 'options')
   const { loopback = false, sockets = [], stdio = 'pipe', ...spawnOptions } = options
+  assertBoolean('options.loopback', options.loopback)
   if (!Array.isArray(sockets)) throw new ArgumentError('sockets', sockets, 'an array of sockets or fds')
   using netns = Netns.create()
   if (loopback) {

@@ -6,7 +6,7 @@ import type {
   SpawnOptionsWithoutStdio,
   spawn,
 } from 'node:child_process'
-import { assertKnownKeys } from '../options.js'
+import { assertBoolean, assertKnownKeys } from '../options.js'
 import { type Command, viaLauncher } from './launch.js'
 
 /** The option that this package adds to those of `child_process`. */
@@ -81,6 +81,7 @@ export function spawnCommand(
   const given = givenOptions ?? (isList(argsOrOptions) ? {} : (argsOrOptions ?? {}))
   assertKnownKeys(given, SPAWN_KEYS, 'options')
   const { mounts, ...options } = given
+  assertBoolean('options.mounts', mounts)
   return mounts ? viaLauncher(name, { command, args, options }) : { command, args, options }
 }
 
@@ -96,6 +97,7 @@ export function execCommand(
 ): Command {
   assertKnownKeys(given, EXEC_KEYS, 'options')
   const { mounts, ...options } = given
+  assertBoolean('options.mounts', mounts)
   return mounts ? viaLauncher(name, { command, args, options }) : { command, args, options }
 }
 

@@ -10,7 +10,7 @@ import {
   yieldToEventLoop,
 } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
-import { assertInteger, assertKnownKeys } from '../options.js'
+import { assertBoolean, assertInteger, assertKnownKeys } from '../options.js'
 import type { Context } from './context.js'
 
 /** A message to the kernel of any type. */
@@ -83,20 +83,34 @@ export class Raw {
 
   /**
    * Subscribes to multicast groups by their numbers (`rtnlgrp.link`). Messages that come between the call and the first
-   * iteration are not lost.
-   * @throws {@link SystemError} when a group cannot be joined
-   * @throws {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
+   * iteration are not lost. The first `next` rejects with
+   * - {@link ArgumentError} when a group or an option is invalid, {@link SystemError} when a group cannot be joined
+   * - {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
    */
   listen(
     groups: readonly number[],
     options: SubscribeOptions = {},
   ): AsyncGenerator<RawMessage | RawOverrun, void, undefined> {
-    assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
-    // The groups are joined now, not at the first iteration.
-    const subscription = this.#context.connection.subscribe(groups, options)
-    const stop = () => subscription[Symbol.dispose]()
-    return new Stream({ batches: messagesOf(subscription), stop }, options.signal)
+    try {
+      assertKnownKeys(options, ['signal', 'allNamespaces'], 'options')
+      assertBoolean('options.allNamespaces', options.allNamespaces)
+      assertGroups(groups)
+      const subscription = this.#context.connection.subscribe(groups, options)
+      const stop = () => subscription[Symbol.dispose]()
+      return new Stream({ batches: messagesOf(subscription), stop }, options.signal)
+    } catch (error) {
+      return new Stream<RawEvent>(() => {
+        throw error
+      })
+    }
   }
+}
+
+const GROUP_MAX = 0x7fffffff
+
+function assertGroups(groups: readonly number[]): void {
+  if (!Array.isArray(groups)) throw new ArgumentError('groups', groups, 'an array of numbers: [rtnlgrp.link]')
+  for (const [i, group] of groups.entries()) assertInteger(`groups.${i}`, group, 1, GROUP_MAX)
 }
 
 type RawEvent = RawMessage | RawOverrun
@@ -134,6 +148,7 @@ function named(request: RawRequest) {
   assertKnownKeys(request, REQUEST_KEYS, 'request')
   assertInteger('request.type', request.type, 0, 0xffff)
   if (request.flags !== undefined) assertInteger('request.flags', request.flags, 0, 0xffff)
+  assertBoolean('request.blocking', request.blocking)
   if (typeof request.codec?.encode !== 'function') {
     throw new ArgumentError('request.codec', request.codec, 'a codec')
   }

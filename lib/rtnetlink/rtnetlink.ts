@@ -2,7 +2,7 @@ import { Stream } from '../connection/index.js'
 import { NETLINK_ROUTE } from '../netns/defaults.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import type { NetnsRef } from '../netns/reference.js'
-import { assertKnownKeys } from '../options.js'
+import { assertBoolean, assertKnownKeys } from '../options.js'
 import { Context } from './context.js'
 import * as objects from './objects.js'
 import { Raw } from './raw.js'
@@ -75,14 +75,17 @@ export class RtNetlink implements AsyncDisposable, Disposable {
     const open = () => {
       assertKnownKeys(options, ['signal', 'allNamespaces', 'netns'], 'options')
       const descriptions = watchedDescriptions(names)
+      assertBoolean('options.allNamespaces', options.allNamespaces)
       if (options.netns === undefined) return openWatch(this.#context, descriptions, options)
       const opened = openConnection(NETLINK_ROUTE, { netns: options.netns })
       try {
+        const detach = this.#context.connection.attach({ abort: () => opened.close() })
         const context = new Context(opened.connection, opened.netnsIdentity)
         const { batches, stop } = openWatch(context, descriptions, options)
         return {
           batches,
           stop() {
+            detach()
             stop()
             opened.close()
           },

@@ -151,7 +151,7 @@ function encodeOneUnknown(out: Writer, attribute: unknown, table: AttributeTable
   const declared = Object.entries(table).find(([, [number]]) => number === (type & NLA_TYPE_MASK))
   if (declared !== undefined) {
     const [name] = declared
-    const what = `is the number of an attribute that is not unknown: give it as ${name}`
+    const what = `is the number of an attribute that is not unknown: ${name}`
     throw new EncodeError(type, 'the number of an attribute that is not declared', what).within('type')
   }
   if (!(data instanceof Uint8Array)) throw new EncodeError(data, 'a Uint8Array').within('data')

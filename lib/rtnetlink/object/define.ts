@@ -1,4 +1,4 @@
-import { rtmName } from '../../../protocol/index.js'
+import { messageFlag, rtmName, Writer } from '../../../protocol/index.js'
 import {
   BulkError,
   type BulkFailure,
@@ -8,12 +8,14 @@ import {
   type NetlinkError,
   type Place,
   type Request,
+  snapshot,
 } from '../../connection/index.js'
 import { isLinkNotFoundError, LinkNotFoundError } from '../../errors.js'
 import { assertKnownKeys } from '../../options.js'
 import { assertRequestOptions, type Context, type RequestOptions } from '../context.js'
 import {
   type Description,
+  type ExactDeletion,
   type FlushDescription,
   type LinksOf,
   messageTypes,
@@ -121,10 +123,13 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     const api: Record<string, unknown> = { list: this.#list, dump: this.#dump }
     for (const verb of this.#description.verbs) {
       const toRequest = this.#requests(verb)
+      const { exact } = this.#description
       api[verb] = (spec: Spec & Ref, options?: RequestOptions) =>
-        options === undefined
-          ? connection.request(toRequest, USES_NAMES, spec)
-          : this.#requestWith(toRequest, spec, options)
+        verb === 'delete' && exact?.isListed(spec)
+          ? this.#deleteExactly(exact, spec, options)
+          : options === undefined
+            ? connection.request(toRequest, USES_NAMES, spec)
+            : this.#requestWith(toRequest, spec, options)
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
         connection.bulk(specs, toRequest, options, USES_NAMES)
     }
@@ -140,6 +145,45 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
   ): Promise<void> {
     assertRequestOptions(options)
     return this.context.connection.request(toRequest, { usesNames: true, signal: options.signal }, spec)
+  }
+
+  /**
+   * Deletes a listed object and no other. The kernel echoes what it deletes: what goes before the one that is meant is
+   * put back.
+   */
+  async #deleteExactly(
+    exact: ExactDeletion<V, Ref>,
+    given: Spec & Ref,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    assertRequestOptions(options)
+    const { connection } = this.context
+    const spec = snapshot(given)
+    const toRequest = this.#requests('delete' as Verb)
+    const build = () => ({ ...toRequest(spec), flags: messageFlag.echo })
+    using place = connection.keepPlace()
+    const others: V[] = []
+    let listed: V | undefined
+    try {
+      for (;;) {
+        const job = { usesNames: true, echoed: true, signal: options.signal, place }
+        const deleted = await connection.query(build, this.#description.read, job)
+        listed ??= this.#asListed(spec, exact)
+        if (deleted === undefined || listed === undefined || exact.isSame(listed, deleted)) return
+        others.push(deleted)
+      }
+    } finally {
+      const restore = this.#requests(exact.restore as Verb) as unknown as (value: V) => Request
+      for (const other of others.reverse()) await connection.request(restore, { place }, other)
+    }
+  }
+
+  /** An object as a listing has it, whatever forms its members are given in. */
+  #asListed(spec: Spec & Ref, { restore }: ExactDeletion<V, Ref>): V | undefined {
+    const { codec, read, message } = this.#description
+    const out = new Writer()
+    codec.encode(out, (message?.(spec, restore as Verb, this.context) ?? {}) as never, {})
+    return read(out.view, 0, out.at)
   }
 
   /** The builder of one verb's requests. All are made in one shape: there may be very many. */
@@ -177,7 +221,7 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     // A copy: the caller may change it before it is read.
     const filter = given === undefined ? ({} as Filter & ListOptions) : { ...given }
     const { filter: described, read } = this.#description
-    assertKnownKeys(given ?? filter, [...described.keys, 'signal'], 'filter')
+    assertKnownKeys(given === undefined ? filter : given, [...described.keys, 'signal'], 'filter')
     const plan = () => {
       const { request, matches } = described.select(filter, this.context.existing)
       return {

@@ -96,6 +96,18 @@ export type LinksOf = (
   message: Readonly<Record<string, unknown>>,
 ) => Readonly<Record<string, LinkRef | undefined>>
 
+/**
+ * How the object that `delete` took is compared with the one that was meant: the kernel deletes the first that has the
+ * given members, and members that are absent or zero match anything.
+ */
+export interface ExactDeletion<V, Ref> {
+  /** Whether a reference has all members of a listed object: then that object alone is meant. */
+  readonly isListed: (ref: Ref) => boolean
+  readonly isSame: (listed: V, deleted: V) => boolean
+  /** Puts back what was deleted instead: where it was, as far as the kernel allows. */
+  readonly restore: VerbName
+}
+
 /** How `flush` deletes what a listing gives. */
 export interface FlushDescription<V, Filter> {
   /** What identifies an object: one that the kernel still lists after it was deleted is not deleted again. */
@@ -133,5 +145,7 @@ export interface Description<V, Spec, Ref, Filter, Verb extends VerbName> {
   /** The refusal by which the kernel says that there is nothing to list. */
   readonly emptyCode?: string
   readonly flush?: FlushDescription<V, Filter>
+  /** Where other objects may match a reference as well. */
+  readonly exact?: ExactDeletion<V, Ref>
   readonly watch?: WatchDescription<V>
 }

@@ -121,9 +121,12 @@ export function isPartOfRoute(message: MessageFields): boolean {
  *   of at all if `skip_notify_on_dev_down` is 1: such routes are found by the next listing only.
  * - Addresses: routes go, or lose their preferred source, with it (fib_sync_down_addr, rt6_remove_prefsrc); next hops
  *   are alive again with a link's first one (fib_sync_up).
+ * - Settings of links: `ignore_routes_with_linkdown` makes next hops dead.
  * - Next hop objects: routes go or change with them (net/ipv4/nexthop.c: __remove_nexthop_fib).
  */
 export const ROUTE_HINTS: readonly Hint[] = [
+  { message: 'newnetconf', of: af.inet, relist: af.inet },
+  { message: 'newnetconf', of: af.inet6, relist: af.inet6 },
   { message: 'newlink' },
   { message: 'dellink' },
   { message: 'newaddr', of: af.inet, relist: af.inet },

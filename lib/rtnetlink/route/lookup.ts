@@ -1,6 +1,6 @@
 import type { RouteMessageInput } from '../../../protocol/index.js'
-import { ArgumentError, isLinkNotFoundError } from '../../errors.js'
-import type { LinkRef } from '../../link-reference.js'
+import { ArgumentError } from '../../errors.js'
+import { type LinkRef, zoneLinkIndex } from '../../link-reference.js'
 import { assertBoolean } from '../../options.js'
 import { addressBits, familyOf } from '../../prefix.js'
 import type { Resolver } from '../context.js'
@@ -41,10 +41,16 @@ export const LOOKUP_KEYS = [
 
 /**
  * The message that looks up the route to an address. A zone, `fe80::1%eth0`, is the link that the packet must leave by.
+ * @param existing refuses indexes that no link has: the kernel answers those of a zone as it answers a missing route
  * @throws {@link ArgumentError} when an address is invalid, or the zone is not `oif`
  * @throws {@link LinkNotFoundError} when a link does not exist
  */
-export function lookupMessageOf(text: string, options: LookupOptions, resolver: Resolver): RouteMessageInput {
+export function lookupMessageOf(
+  text: string,
+  options: LookupOptions,
+  resolver: Resolver,
+  existing: Resolver,
+): RouteMessageInput {
   const percent = typeof text === 'string' ? text.indexOf('%') : -1
   const dst = percent < 0 ? text : text.slice(0, percent)
   const family = familyOf(dst, 'dst')
@@ -57,7 +63,7 @@ export function lookupMessageOf(text: string, options: LookupOptions, resolver: 
     throw new ArgumentError('src', src, `an address of the same family as ${dst}`)
   }
   const given = link === undefined ? undefined : resolver.link(link, 'oif')
-  const oif = percent < 0 ? given : zoneIndex(text.slice(percent + 1), resolver)
+  const oif = percent < 0 ? given : zoneLinkIndex((one) => existing.link(one, 'dst'), text.slice(percent + 1))
   if (given !== undefined && given !== oif) {
     throw new ArgumentError('oif', link, `left out, or the link that is the zone of ${text}`)
   }
@@ -72,15 +78,5 @@ export function lookupMessageOf(text: string, options: LookupOptions, resolver: 
     ...(oif === undefined ? {} : { oif }),
     ...(iif === undefined ? {} : { iif: resolver.link(iif, 'iif') }),
     flags: fibMatch ? [...flags, 'fibMatch'] : flags,
-  }
-}
-
-/** The link of a zone, which is its name, or its index where no link has that name. RFC 4007, section 11.2 */
-function zoneIndex(zone: string, resolver: Resolver): number {
-  try {
-    return resolver.link(zone, 'dst')
-  } catch (error) {
-    if (!isLinkNotFoundError(error) || !/^[1-9]\d{0,9}$/.test(zone)) throw error
-    return resolver.link(Number(zone), 'dst')
   }
 }

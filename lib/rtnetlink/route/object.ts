@@ -4,6 +4,7 @@ import { assertKnownKeys } from '../../options.js'
 import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { addDefaults, deletionDefaults } from './defaults.js'
+import { isListed, isSame } from './exact.js'
 import { ROUTE_FAMILIES, type RouteFamily } from './fit.js'
 import { isPartOfRoute, isRoute, ROUTE_HINTS, routeKey } from './key.js'
 import { LOOKUP_KEYS, type LookupOptions, lookupMessageOf } from './lookup.js'
@@ -35,7 +36,8 @@ function routeLinks({ oif, iif, multipath }: RouteMessageInput): Record<string, 
  * `append` and `prepend` add a route after or before those with the same destination, type of service and metric; for
  * IPv6, `append` adds a next hop to the route that is there. The kernel refuses with `ENETUNREACH` when the gateway cannot
  * be reached, and with `ENETDOWN` when the link is down. `delete` deletes the first route that matches, or is refused with
- * `ESRCH`: what is left out matches anything. rtnetlink(7), ip-route(8)
+ * `ESRCH`: what is left out matches anything. With a listed route it deletes that one: what the kernel takes before it is
+ * put back, in front of the others; `deleteAll` does not look. rtnetlink(7), ip-route(8)
  */
 export const routes = defineObject(
   {
@@ -82,6 +84,7 @@ export const routes = defineObject(
       },
     },
     // A table exists from its first route on: the kernel refuses to list a missing one.
+    exact: { isListed, isSame, restore: 'prepend' },
     emptyCode: 'ENOENT',
     watch: {
       groups: ['ipv4Route', 'ipv6Route', 'mplsRoute'],
@@ -91,7 +94,7 @@ export const routes = defineObject(
       partial: isPartOfRoute,
       // The time until it expires counts down; whether it expires does not change by itself.
       volatile: ({ expires }: Route) => (expires === undefined ? ['cacheinfo'] : ['cacheinfo', 'expires']),
-      hintGroups: ['link', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop'],
+      hintGroups: ['link', 'ipv4Ifaddr', 'ipv6Ifaddr', 'nexthop', 'ipv4Netconf', 'ipv6Netconf'],
       hints: ROUTE_HINTS,
     },
   },
@@ -107,7 +110,7 @@ export const routes = defineObject(
     async get(dst: string, options: LookupOptions = {}): Promise<Route> {
       assertKnownKeys(options, LOOKUP_KEYS, 'options')
       const build = (given: LookupOptions) =>
-        request('get', lookupMessageOf(dst, given, context), { subject: dst })
+        request('get', lookupMessageOf(dst, given, context, context.existing), { subject: dst })
       const read = readRoute as (...message: Parameters<typeof readRoute>) => Route
       return context.connection.query(build, read, { usesNames: true, signal: options.signal }, options)
     },

@@ -3,7 +3,7 @@ import { assertInteger } from '../../options.js'
 import { canonical, familyGiven } from '../named.js'
 import { type ApiOf, defineObject } from '../object/define.js'
 import { isRule, RULE_HINTS, ruleKey } from './key.js'
-import { additionOf, deletionOf, type Rule, type RuleSpec, readRule } from './spec.js'
+import { additionOf, deletionOf, isListed, isSame, type Rule, type RuleSpec, readRule } from './spec.js'
 
 const tableCodec = ruleMessage.attributes.table.table[1]
 
@@ -18,7 +18,8 @@ export interface RuleFilter {
  * Policy rules: which routing table is looked up for which packets. Defaults of `add`: action `toTbl`, table `main` (none
  * with `l3mdev`), and the priority of the second rule minus one, 32765 at first (net/core/fib_rules.c:
  * fib_default_rule_pref). `delete` deletes the first rule that matches, or is refused with `ENOENT`: what is left out
- * matches anything. rtnetlink(7), ip-rule(8);
+ * matches anything. With a listed rule it deletes that one: what the kernel takes before it is added again, behind the
+ * other rules of its priority; `deleteAll` does not look. rtnetlink(7), ip-rule(8);
  * include/uapi/linux/fib_rules.h
  */
 export const rules = defineObject({
@@ -45,6 +46,7 @@ export const rules = defineObject({
       }
     },
   },
+  exact: { isListed, isSame, restore: 'add' },
   watch: {
     groups: ['ipv4Rule', 'ipv6Rule'],
     headerSize: ruleMessage.header.size,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   af,
   type IpFamily,
@@ -49,8 +50,8 @@ export interface RuleSpec
 
 type RuleDraft = { -readonly [K in keyof RuleMessageInput]: RuleMessageInput[K] }
 
-/** Flags that report a state: the kernel would keep them for good. */
-const STATES = ruleFlags.toBits(['unresolved', 'iifDetached', 'oifDetached'])
+/** Flags that report a state: the kernel would keep them for good, and refuse to delete a permanent rule. */
+const STATES = ruleFlags.toBits(['permanent', 'unresolved', 'iifDetached', 'oifDetached'])
 
 /**
  * The members that the rules of a family do not have: the kernel drops them in silence. net/ipv6/fib6_rules.c:
@@ -144,4 +145,16 @@ function selects(name: string, value: unknown): boolean {
   if (name === 'protocol') return value !== 'kernel' && value !== 2 && value !== 'unspec' && value !== 0
   if (name === 'suppressPrefixlen' || name === 'suppressIfgroup') return value !== -1
   return value !== 0 && value !== 0n && value !== '' && value !== 'unspec'
+}
+
+/** Whether this has the members that all listed rules have. */
+export function isListed(spec: RuleSpec): boolean {
+  const { family, priority, table, action, flags } = spec
+  return [family, priority, table, action, flags].every((member) => member !== undefined)
+}
+
+/** Whether a rule that was deleted is the one that was listed: in all but its state. */
+export function isSame(listed: Rule, deleted: Rule): boolean {
+  const comparable = ({ flags, ...rule }: Rule) => ({ ...rule, invert: flags.includes('invert') })
+  return isDeepStrictEqual(comparable(listed), comparable(deleted))
 }

@@ -14,7 +14,7 @@ export type WatchedDescription<V> = Description<V, never, never, never, never> &
 export function watchedDescriptions(names: readonly string[]): WatchedDescription<AnyValue>[] {
   if (!Array.isArray(names)) throw new ArgumentError('names', names, "an array of names: ['link', 'route']")
   const watched = Object.values(objects).filter((one) => one.watched)
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
     const found = watched.find((one) => one.name === name)
     if (found) return found.description as unknown as WatchedDescription<AnyValue>
     const known = watched.map((one) => one.name)

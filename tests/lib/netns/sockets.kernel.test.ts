@@ -48,7 +48,7 @@ kernelTest('listen, connect and udp reject with the reason, and leave no open fi
   await t.throwsAsync(netns.connect({ host: '127.0.0.1', port: 70_000 }), {
     message: /^port must be an integer from 0 to 65535, got 70000$/,
   })
-  for (const host of ['fe80::1%a%b', 'fe80::1%', '127.0.0.1%lo']) {
+  for (const host of ['fe80::1%', '127.0.0.1%lo']) {
     await t.throwsAsync(netns.connect({ host, port: 80 }), {
       instanceOf: ArgumentError,
       message: /^host must be an IPv4 or IPv6 address/,

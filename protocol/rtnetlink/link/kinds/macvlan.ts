@@ -28,5 +28,9 @@ export const macvlan = linkKind('macvlan', {
     bcCutoff: [9, s32],
   }),
   lowerLink: true,
+  forCreation(data) {
+    // Without it, the kernel ignores the addresses. drivers/net/macvlan.c: macvlan_changelink_sources
+    if (data['macaddrData'] !== undefined) data['macaddrMode'] ??= 'set'
+  },
   readOnly: { data: ['macaddrCount', 'bcQueueLenUsed'] },
 })

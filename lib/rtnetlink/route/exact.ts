@@ -13,20 +13,24 @@ export function isListed(spec: RouteSpec): boolean {
 }
 
 /** What may differ between routes that the kernel takes for the same: all but destination, table and state. */
-const COMPARED = [
+const OWN = [
   'src',
   'tos',
   'priority',
   'protocol',
+  'prefsrc',
+  'metrics',
+  'nhId',
+] as const satisfies readonly (keyof Route)[]
+
+/** What a route has from its next hop object, if it has one. */
+const OF_NEXTHOP = [
   'scope',
   'type',
   'oif',
   'gateway',
   'via',
-  'prefsrc',
-  'metrics',
   'flow',
-  'nhId',
   'encapType',
   'encap',
 ] as const satisfies readonly (keyof Route)[]
@@ -37,8 +41,11 @@ export function isSame(listed: Route, deleted: Route): boolean {
 }
 
 function comparable(route: Route): unknown {
+  const own = OWN.map((name) => route[name])
+  if (route.nhId !== undefined) return own
   return [
-    ...COMPARED.map((name) => route[name]),
+    ...own,
+    ...OF_NEXTHOP.map((name) => route[name]),
     route.flags.includes('onlink'),
     route.multipath?.map(({ flags, ...hop }: Nexthop) => ({ ...hop, onlink: flags.includes('onlink') })),
   ]

@@ -373,3 +373,83 @@ test('a signal that is aborted by the iterator drops the chunk', async (t) => {
   })
   t.is(kernel.requests.length, 0)
 })
+
+test('an iterator that gives no object, or throws at once, ends the bulk; the items before it count', async (t) => {
+  const connection = connect(refusing(new Set()))
+  const iterable = (next: () => unknown) =>
+    ({ [Symbol.asyncIterator]: () => ({ next }) }) as AsyncIterable<number>
+  const nothing = iterable(async () => undefined)
+  await t.throwsAsync(connection.bulk(nothing, toRequest), {
+    instanceOf: TypeError,
+    message: /must give an object/,
+  })
+  let n = 0
+  const counts: number[] = []
+  const throwing = iterable(() => {
+    if (n === 3) throw new Error('at once')
+    return Promise.resolve({ done: false, value: n++ })
+  })
+  const onProgress = (count: number) => counts.push(count)
+  await t.throwsAsync(connection.bulk(throwing, toRequest, { onProgress }), { message: 'at once' })
+  t.is(counts.at(-1), 3)
+})
+
+test('an endless row of items that cannot be encoded lets the event loop run', async (t) => {
+  const connection = connect(refusing(new Set()))
+  function* endless() {
+    for (;;) yield 1
+  }
+  const failing = () => {
+    throw new Error('bad')
+  }
+  const bulk = connection.bulk(endless(), failing, { signal: AbortSignal.timeout(50), onFailure() {} })
+  t.is((await t.throwsAsync(bulk as Promise<unknown>, { any: true } as never))?.name, 'TimeoutError')
+})
+
+test('closing during a bulk rejects it with ClosedError, after each failure was told', async (t) => {
+  for (const count of [10, 20_000]) {
+    for (const stopAtFailure of [false, true]) {
+      const connection = connect(new FakeKernel(() => []))
+      let failed = 0
+      const onFailure = () => {
+        failed++
+      }
+      const bulk = connection.bulk(
+        Array.from({ length: count }, (_, i) => i),
+        toRequest,
+        { onFailure, stopAtFailure },
+      )
+      await null
+      connection.close()
+      await t.throwsAsync(bulk, { instanceOf: ClosedError })
+      t.true(failed > 0)
+    }
+  }
+  const closed = connect(new FakeKernel())
+  closed.close()
+  async function* none() {}
+  const act = async () => {}
+  for (const options of [{}, { stopAtFailure: true, onFailure() {} }]) {
+    await t.throwsAsync(closed.bulk(none(), toRequest, options), { instanceOf: ClosedError })
+    await t.throwsAsync(closed.bulkByPromises(none(), act, options), { instanceOf: ClosedError })
+  }
+})
+
+test('the first error of a bulk wins over one of the iterator’s own clean-up', async (t) => {
+  const connection = connect(refusing(new Set()))
+  function* items() {
+    try {
+      for (;;) yield 1
+    } finally {
+      // biome-ignore lint/correctness/noUnsafeFinally: what an iterator may do
+      throw new Error('clean-up')
+    }
+  }
+  const onProgress = () => {
+    throw new Error('first')
+  }
+  await t.throwsAsync(connection.bulk(items(), toRequest, { onProgress }), { message: 'first' })
+  await t.throwsAsync(connection.bulk([1], toRequest, { stopAtFailure: 1 as never }), {
+    message: /options\.stopAtFailure must be/,
+  })
+})

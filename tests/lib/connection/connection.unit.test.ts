@@ -457,3 +457,48 @@ test('a codec that asks for more while an answer is read does not disturb the re
   t.is(await connection.query(request(1), asking), 5)
   t.is((await Promise.all(more)).length, 3)
 })
+
+test('a question is asked again by the bytes that were sent', async (t) => {
+  const value: { n: unknown } = { n: 7 }
+  let lost = true
+  const kernel = new FakeKernel((one) => {
+    if (!lost) return [reply(one, 102, payload(1))]
+    lost = false
+    value.n = 'junk'
+    return ['ENOBUFS']
+  })
+  const connection = connect(kernel)
+  t.is(await connection.query({ ...request(), value }, number), 1)
+  t.deepEqual(numbers(kernel), [7, 7])
+})
+
+test('what a waiting request was asked for is kept, of any class; what cannot be copied fails alone', async (t) => {
+  const kernel = new FakeKernel()
+  const connection = connect(kernel)
+  class Spec {
+    n = 5
+    get twice() {
+      return this.n * 2
+    }
+  }
+  const spec = new Spec()
+  const build = (own: Spec) => request(own.twice)
+  const all = [
+    connection.request(request(1, { changesNames: true })),
+    connection.request(build, { usesNames: true }, spec),
+    connection.request(build, { usesNames: true }, {
+      get n(): number {
+        throw new Error('no')
+      },
+      twice: 0,
+    } as Spec),
+    connection.request(request(3)),
+  ]
+  spec.n = 50
+  const results = await Promise.allSettled(all)
+  t.deepEqual(
+    results.map((one) => (one.status === 'rejected' ? one.reason.message : 'done')),
+    ['done', 'done', 'no', 'done'],
+  )
+  t.deepEqual(numbers(kernel), [1, 10, 3])
+})

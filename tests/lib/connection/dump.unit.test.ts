@@ -307,3 +307,26 @@ test('a listing whose datagrams were dropped is read again', async (t) => {
   const kernel = new FakeKernel(() => (runs++ === 0 ? [part(1), 'ENOBUFS'] : [part(1), part(2), done()]))
   t.deepEqual(await connect(kernel).dump(request(), number).toArray(), [1, 2])
 })
+
+test('return, an abort and a close at any moment give what they stand for, and nothing empty', async (t) => {
+  for (const way of ['return', 'abort', 'close'] as const) {
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const connection = connect(new FakeKernel(() => [part(1), part(2), done()]))
+      const stop = new AbortController()
+      const listing = connection.dump(request(), number, { signal: stop.signal })
+      const next = listing.next().catch((error) => error)
+      for (let i = 0; i < ticks; i++) await null
+      if (way === 'return') await listing.return()
+      else if (way === 'abort') stop.abort('enough')
+      else connection.close()
+      const result = await next
+      const told =
+        way === 'return'
+          ? result?.done
+          : way === 'abort'
+            ? result === 'enough'
+            : result instanceof ClosedError
+      t.true(told || result?.value === 1, `${way} after ${ticks}: ${JSON.stringify(result)}`)
+    }
+  }
+})

@@ -79,8 +79,7 @@ test('a declared attribute cannot be sent as an unknown one as well', (t) => {
   for (const type of [1, 0x8002, 0x4001, 3]) {
     t.throws(() => encoded(set, { name: 'a', unknown: [{ type, data: new Uint8Array(4) }] }), {
       instanceOf: EncodeError,
-      message:
-        /^unknown\.0\.type is the number of an attribute that is not unknown: give it as (name|inner|pad)$/,
+      message: /^unknown\.0\.type is the number of an attribute that is not unknown: (name|inner|pad)$/,
     })
   }
 })

@@ -166,6 +166,7 @@ export function addressMessageOf(spec: AddressSpec, resolver: Resolver): Address
   const { broadcast, label } = spec
   const scope = canonical(scopeCodec, spec.scope, 'scope')
   if (own.family === 'inet6') assertFitsIpv6(spec, own.address, scope)
+  else assertFitsIpv4(spec)
   const of = peer ?? own
   const { cacheinfo } = lifetimes(spec)
   return {
@@ -185,6 +186,16 @@ export function addressMessageOf(spec: AddressSpec, resolver: Resolver): Address
   }
 }
 
+const IPV6_FLAGS = ['nodad', 'optimistic', 'homeaddress', 'managetempaddr'] as const
+
+/** Refuses what the kernel drops in silence. net/ipv4/devinet.c: IPV6ONLY_FLAGS */
+function assertFitsIpv4({ flags }: AddressSpec): void {
+  if (!Array.isArray(flags)) return
+  const unfit = IPV6_FLAGS.filter((flag) => addressFlags.toBits(flags) & addressFlags.toBits([flag]))
+  if (unfit.length === 0) return
+  throw new ArgumentError('flags', flags, `without ${unfit.join(', ')}: only IPv6 addresses have them`)
+}
+
 /** Refuses what the kernel drops in silence. net/ipv6/addrconf.c: inet6_rtm_newaddr */
 function assertFitsIpv6(spec: AddressSpec, address: string, scope: AddressMessageInput['scope']): void {
   const { broadcast, label } = spec
@@ -193,6 +204,7 @@ function assertFitsIpv6(spec: AddressSpec, address: string, scope: AddressMessag
   }
   if (label !== undefined)
     throw new ArgumentError('label', label, 'left out: only IPv4 addresses have labels')
+  // Listings of IPv4 and programs that serve both families give the default.
   if (scope === undefined || scope === 'global') return
   const own = ipv6Scope(address)
   if (scope !== own)

@@ -78,6 +78,11 @@ const REFUSED: readonly [title: string, argument: string, call: (net: RtNetlink)
   ['an IPv6 rule with realms', 'flow', ({ rules }) => rules.add({ family: 'inet6', flow: 1 })],
   ['an IPv4 rule with a flow label', 'flowlabel', ({ rules }) => rules.add({ flowlabel: 1 })],
   [
+    'an IPv4 address without duplicate detection',
+    'flags',
+    ({ addresses }) => addresses.add({ link: 2, address: '10.0.0.1/8', flags: ['nodad'] }),
+  ],
+  [
     'an IPv6 address with a label',
     'label',
     ({ addresses }) => addresses.add({ link: 2, address: '2001:db8::1/64', label: 'd0:1' }),
@@ -198,7 +203,7 @@ test('flags that report a state are not sent', (t) => {
   const { net, requests } = recording()
   const last = () => (requests.at(-1)?.value ?? {}) as { flags?: unknown; multipath?: { flags: unknown }[] }
   const flagsOf = () => last().flags
-  net.rules.add({ priority: 5, flags: ['invert', 'unresolved', 'iifDetached', 'oifDetached'] })
+  net.rules.add({ priority: 5, flags: ['invert', 'permanent', 'unresolved', 'iifDetached', 'oifDetached'] })
   t.deepEqual(flagsOf(), [2])
   net.rules.add({ priority: 5, flags: [2, 4, 8] })
   t.deepEqual(flagsOf(), [2])

@@ -52,8 +52,9 @@ const ALIKE: readonly [string, (net: RtNetlink) => unknown, (net: RtNetlink) => 
   ],
   [
     'an address with a scope',
-    ({ addresses }) => addresses.add({ link: 2, address: '10.0.0.1/8', scope: 'link', flags: ['nodad'] }),
-    ({ addresses }) => addresses.add({ link: 2, address: '10.0.0.1/8', scope: 253, flags: [2] }),
+    ({ addresses }) =>
+      addresses.add({ link: 2, address: '10.0.0.1/8', scope: 'link', flags: ['noprefixroute'] }),
+    ({ addresses }) => addresses.add({ link: 2, address: '10.0.0.1/8', scope: 253, flags: [0x200] }),
   ],
   [
     'a neighbour with a state',

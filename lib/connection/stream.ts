@@ -1,4 +1,5 @@
 import { onAbort } from './signals.js'
+import { tickBudgetSpent, yieldToEventLoop } from './tick.js'
 
 interface Waiter<T> {
   resolve(result: IteratorResult<T, void>): void
@@ -12,6 +13,9 @@ export interface StreamSource<T> {
   /** Frees what it uses, and ends its waits; called once. */
   stop(): void
 }
+
+/** After how many elements the time is looked at. */
+const CALLS_UNCHECKED = 64
 
 const DONE = { done: true, value: undefined } as const
 
@@ -32,6 +36,7 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
   #source: StreamSource<T> | undefined
   #batch: Iterator<T> | undefined
   #filling = false
+  #calls = 0
   #ended = false
   /** Rejects the next call. */
   #failure: { readonly error: unknown } | undefined
@@ -64,7 +69,7 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
     }
     try {
       this.#source ??= this.#open()
-      const found = this.#waiting.length === 0 ? this.#take() : undefined
+      const found = this.#waiting.length === 0 && !this.#pauses() ? this.#take() : undefined
       if (found) return Promise.resolve(found)
     } catch (error) {
       this.#end()
@@ -93,6 +98,11 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
     await this.return()
   }
 
+  /** Whether the event loop has to run before the next element: a batch may have very many. */
+  #pauses(): boolean {
+    return ++this.#calls % CALLS_UNCHECKED === 0 && tickBudgetSpent()
+  }
+
   /** The next element of the batch. */
   #take(): IteratorYieldResult<T> | undefined {
     const result = this.#batch?.next()
@@ -107,6 +117,8 @@ export class Stream<T> implements AsyncGenerator<T, void, undefined> {
     this.#filling = true
     try {
       while (this.#waiting.length > 0 && !this.#ended) {
+        if (tickBudgetSpent()) await yieldToEventLoop()
+        if (this.#ended) return
         const found = this.#take()
         if (found) {
           this.#waiting.shift()?.resolve(found)

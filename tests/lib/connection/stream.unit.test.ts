@@ -44,6 +44,9 @@ test('concurrent calls of next are answered in order', async (t) => {
   t.deepEqual(await Promise.all([stream.next(), stream.next(), stream.next()]), [1, 2, 3].map(value))
   t.deepEqual(await Promise.all([stream.next(), stream.next()]), [4, 5].map(value))
   const last = [stream.next(), stream.next()]
+  // The source waits once the event loop has run.
+  await new Promise((resolve) => setImmediate(resolve))
+  await new Promise((resolve) => setImmediate(resolve))
   source.go()
   t.deepEqual(await Promise.all(last), [done, done])
   t.is(source.stopped, 1)
@@ -131,4 +134,16 @@ test('an open source is freed by return before the first next; throw rejects wit
   await t.throwsAsync(failing.throw(new Error('mine')), { message: 'mine' })
   t.deepEqual(await failing.next(), done)
   t.is(other.stopped, 1)
+})
+
+test('a batch of very many elements lets the event loop run', async (t) => {
+  async function* batches() {
+    yield Array.from({ length: 300_000 }, (_, i) => i).values()
+  }
+  const stream = new Stream({ batches: batches(), stop() {} })
+  let turns = 0
+  const turn = setInterval(() => turns++, 0)
+  for await (const _ of stream);
+  clearInterval(turn)
+  t.true(turns > 3)
 })

@@ -131,6 +131,22 @@ test('the events add up to the routes: a link that loses its carrier, and gets i
   await addsUp()
 })
 
+test('the events add up to the routes: ignore_routes_with_linkdown', async (t) => {
+  const { here, there, run, addsUp } = await routesOf(t)
+  run('-6 route add fd09::/64 via fd00::3', 'route add 10.9.0.0/16 via 192.0.2.2')
+  ip(there.netns, 'link set right down')
+  while ((await here.net.links.get('left')).carrier) await sleep(5)
+  await addsUp()
+  for (const family of ['ipv4', 'ipv6']) {
+    for (const name of ['left', 'all']) {
+      here.netns.sysctl.set(`net.${family}.conf.${name}.ignore_routes_with_linkdown`, 1)
+    }
+    await addsUp()
+  }
+  const dead = (await here.net.routes.list()).filter(({ flags }) => flags.includes('dead'))
+  t.deepEqual(new Set(dead.map(({ family }) => family)), new Set(['inet', 'inet6']))
+})
+
 test('the events add up to the routes: skip_notify_on_dev_down', async (t) => {
   const { here, run, addsUp } = await routesOf(t)
   here.netns.sysctl.set('net.ipv6.route.skip_notify_on_dev_down', 1)

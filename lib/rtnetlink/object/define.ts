@@ -124,12 +124,15 @@ class ObjectApi<V, Spec, Ref, Filter extends object, Verb extends VerbName> impl
     for (const verb of this.#description.verbs) {
       const toRequest = this.#requests(verb)
       const { exact } = this.#description
-      api[verb] = (spec: Spec & Ref, options?: RequestOptions) =>
-        verb === 'delete' && exact?.isListed(spec)
-          ? this.#deleteExactly(exact, spec, options)
-          : options === undefined
-            ? connection.request(toRequest, USES_NAMES, spec)
-            : this.#requestWith(toRequest, spec, options)
+      api[verb] = (spec: Spec & Ref, options?: RequestOptions) => {
+        // What is no object is refused by the request.
+        if (verb === 'delete' && typeof spec === 'object' && spec !== null && exact?.isListed(spec)) {
+          return this.#deleteExactly(exact, spec, options)
+        }
+        return options === undefined
+          ? connection.request(toRequest, USES_NAMES, spec)
+          : this.#requestWith(toRequest, spec, options)
+      }
       api[`${verb}All`] = (specs: Iterable<Spec & Ref>, options?: BulkOptions<Spec & Ref>) =>
         connection.bulk(specs, toRequest, options, USES_NAMES)
     }

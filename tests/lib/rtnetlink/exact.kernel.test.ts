@@ -98,3 +98,13 @@ exactTest('of rules of one priority, the listed one is deleted, and no other', a
     }
   }
 })
+
+exactTest('a reference that is missing is refused by a rejection that names it', async (t) => {
+  const { net } = await sandbox(t)
+  for (const object of [net.routes, net.rules]) {
+    for (const nothing of [undefined, null]) {
+      const deleted = object.delete(nothing as never)
+      await t.throwsAsync(deleted, { code: 'ERR_NETLINK_ARGUMENT', message: /^spec must be/ })
+    }
+  }
+})

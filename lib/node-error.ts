@@ -1,4 +1,4 @@
-import { SystemError } from '../errors.js'
+import { SystemError } from './errors.js'
 
 type NodeError = Error & { errno: number; syscall?: string; code?: string }
 

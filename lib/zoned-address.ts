@@ -10,15 +10,20 @@ export interface ZonedAddress {
   readonly zone: string | undefined
 }
 
+/** An address and what follows its first `%`: the name of a link may have a percent sign as well. */
+export function splitZone(text: string): { readonly bare: string; readonly zone: string | undefined } {
+  const percent = typeof text === 'string' ? text.indexOf('%') : -1
+  return percent < 0
+    ? { bare: text, zone: undefined }
+    : { bare: text.slice(0, percent), zone: text.slice(percent + 1) }
+}
+
 /**
  * Parses `192.0.2.1`, `2001:db8::1` or `fe80::1%eth0`. Only IPv6 addresses have zones. RFC 4007, section 11
  * @throws {@link ArgumentError} when the text is not an address; host names are not looked up
  */
 export function parseZonedAddress(text: string, argument: string): ZonedAddress {
-  // The name of a link may have a percent sign.
-  const percent = typeof text === 'string' ? text.indexOf('%') : -1
-  const bare = percent < 0 ? text : text.slice(0, percent)
-  const zone = percent < 0 ? undefined : text.slice(percent + 1)
+  const { bare, zone } = splitZone(text)
   const version = typeof bare === 'string' ? ipVersion(bare) : undefined
   if (version === undefined || zone === '' || (zone !== undefined && version === 4)) {
     throw new ArgumentError(argument, text, 'an IPv4 or IPv6 address, such as 192.0.2.1 or fe80::1%eth0')

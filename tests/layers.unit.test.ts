@@ -41,6 +41,7 @@ test('only lib/ffi imports koffi', (t) => {
 const COMMON = [
   'lib/errors',
   'lib/link-reference',
+  'lib/node-error',
   'lib/options',
   'lib/path',
   'lib/prefix',

@@ -103,7 +103,7 @@ export class Connection {
    * @throws {@link ClosedError} when the connection is closed
    */
   keepPlace(within?: Place): Place {
-    if (this.#closed) throw new ClosedError()
+    this.#assertOpen()
     return this.#io.queue.keepPlace(within)
   }
 
@@ -151,7 +151,7 @@ export class Connection {
     place?: Place,
   ): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw new ClosedError()
+      this.#assertOpen()
       if (requests.length === 0) resolve([])
       else this.#add(new Transaction(begin, requests, end, resolve, reject), place)
     })
@@ -205,7 +205,7 @@ export class Connection {
    * @throws the signal's reason
    */
   subscribe(groups: readonly number[], options: SubscribeOptions = {}): Subscription {
-    if (this.#closed) throw new ClosedError()
+    this.#assertOpen()
     return new Subscription(this.#options.open(), groups, options, this.#running)
   }
 
@@ -270,7 +270,7 @@ export class Connection {
 
   /** A socket on which no answer is awaited. */
   #acquire(): Transport {
-    if (this.#closed) throw new ClosedError()
+    this.#assertOpen()
     return this.#idle.pop() ?? this.#options.open()
   }
 

@@ -150,21 +150,18 @@ export class Queue implements Sent {
    * it answers no job, or a settled one.
    */
   take(sequence: number): Job | undefined {
-    for (const batch of this.#list.inFlight) {
-      const index = (sequence - batch.first) >>> 0
-      if (index >= batch.count) continue
-      const number = batch.first + index
-      for (;;) {
-        const job = this.#list.head
-        if (job.first > number) return undefined
-        if (job.first + job.count > number) {
-          if (batch.lost) job.lose()
-          return job
-        }
-        this.#settleUnanswered(job)
+    const batch = this.#batchOf(sequence)
+    if (batch === undefined) return undefined
+    const number = batch.first + ((sequence - batch.first) >>> 0)
+    for (;;) {
+      const job = this.#list.head
+      if (job.first > number) return undefined
+      if (job.first + job.count > number) {
+        if (batch.lost) job.lose()
+        return job
       }
+      this.#settleUnanswered(job)
     }
-    return undefined
   }
 
   /** The job that `take` gave has all its answers. */
@@ -183,11 +180,15 @@ export class Queue implements Sent {
   }
 
   message(sequence: number): Uint8Array {
-    for (const batch of this.#list.inFlight) {
-      const index = (sequence - batch.first) >>> 0
-      if (index < batch.count) return batch.message(index)
-    }
-    throw new RangeError(`no message with the sequence number ${sequence} is in flight`)
+    const batch = this.#batchOf(sequence)
+    if (batch === undefined) throw new RangeError(`no message with the number ${sequence} is in flight`)
+    return batch.message((sequence - batch.first) >>> 0)
+  }
+
+  /** The batch in flight with the message of this sequence number. */
+  #batchOf(sequence: number): Batch | undefined {
+    for (const batch of this.#list.inFlight) if ((sequence - batch.first) >>> 0 < batch.count) return batch
+    return undefined
   }
 
   /** The socket dropped messages (ENOBUFS). */

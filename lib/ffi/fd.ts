@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { SystemError } from '../errors.js'
+import { toSystemError } from '../node-error.js'
 import { cString } from './c-string.js'
 import { lastErrno, libc } from './libc.js'
 
@@ -19,22 +20,22 @@ const F_DUPFD_CLOEXEC = 1030
 export function own(fd: number): Fd {
   if (isMainThread) return fd as Fd
   try {
-    const tracked = openSync('/dev/null', 'r') as Fd
+    const tracked = openTracked()
     if (libc().dup3(fd, tracked, O_CLOEXEC) >= 0) return tracked
     const errno = lastErrno()
     closeSync(tracked)
     throw new SystemError('dup3', errno)
-  } catch (error) {
-    throw toSystemError(error, 'open', '/dev/null')
   } finally {
     libc().close(fd)
   }
 }
 
-function toSystemError(error: unknown, syscall: string, subject: string): unknown {
-  const number = (error as NodeJS.ErrnoException).errno
-  if (error instanceof SystemError || number === undefined) return error
-  return new SystemError(syscall, -number, subject, undefined, { cause: error })
+function openTracked(): Fd {
+  try {
+    return openSync('/dev/null', 'r') as Fd
+  } catch (error) {
+    throw toSystemError(error, '/dev/null')
+  }
 }
 
 /** An fd for an object of Node that closes it by itself, in place of the library's own. */
@@ -64,7 +65,7 @@ export function closeFd(fd: Fd): void {
     try {
       closeSync(fd)
     } catch (error) {
-      throw toSystemError(error, 'close', String(fd))
+      throw toSystemError(error, String(fd))
     }
   }
 }

@@ -4,9 +4,9 @@ import { encodeUtf8, errno } from '../../protocol/index.js'
 import { ArgumentError, PRIVILEGE_HINT, SystemError } from '../errors.js'
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
 import { unshareNetns } from '../ffi/namespace.js'
+import { toSystemError } from '../node-error.js'
 import { namesIn, pathBytes } from '../path.js'
 import { OWN_NETNS, restoringNetns } from './enter.js'
-import { toSystemError } from './node-error.js'
 
 /** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
 export const NETNS_DIRECTORY = '/var/run/netns'

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
+import { toSystemError } from '../node-error.js'
 import { pathBytes } from '../path.js'
 import type { RunInside } from './enter.js'
-import { toSystemError } from './node-error.js'
 
 /** The network settings of one namespace, under their names in sysctl(8). */
 export class Sysctl {

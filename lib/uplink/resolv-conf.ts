@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ipVersion } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { ETC_NETNS, parseNameservers, readEtc } from '../netns/etc.js'
-import { toSystemError } from '../netns/node-error.js'
+import { toSystemError } from '../node-error.js'
 import { pathBytes } from '../path.js'
 
 /** The first line of files that were written here; others are never changed. */

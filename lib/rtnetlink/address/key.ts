@@ -1,4 +1,4 @@
-import { af } from '../../../protocol/index.js'
+import { af, isIpFamily } from '../../../protocol/index.js'
 import type { Hint } from '../object/description.js'
 import type { MessageFields } from '../watch/fields.js'
 import type { Key } from '../watch/key.js'
@@ -11,8 +11,7 @@ const IFA_ADDRESS = 1
 const IFA_LOCAL = 2
 
 export function isAddress(view: DataView, at: number): boolean {
-  const family = view.getUint8(at + FAMILY)
-  return family === af.inet || family === af.inet6
+  return isIpFamily(view.getUint8(at + FAMILY))
 }
 
 /**

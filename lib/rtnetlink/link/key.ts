@@ -1,3 +1,4 @@
+import { AttributeWalk, NLA_TYPE_MASK } from '../../../protocol/codec/walk.js'
 import { af } from '../../../protocol/index.js'
 import type { Hint } from '../object/description.js'
 import type { MessageFields } from '../watch/fields.js'
@@ -38,15 +39,12 @@ export function isPartOfLink(message: MessageFields, stored: MessageFields | und
 
 function hasKind(message: MessageFields): boolean {
   if (!message.has(IFLA_LINKINFO)) return false
-  const { view } = message
-  let at = message.offsetOf(IFLA_LINKINFO)
-  const end = at + message.lengthOf(IFLA_LINKINFO)
-  while (at + 4 <= end) {
-    const size = view.getUint16(at, true)
-    if (size < 4) return false
-    if ((view.getUint16(at + 2, true) & 0x3fff) === IFLA_INFO_KIND) return true
-    at += (size + 3) & ~3
-  }
+  const info = new AttributeWalk(
+    message.view,
+    message.offsetOf(IFLA_LINKINFO),
+    message.lengthOf(IFLA_LINKINFO),
+  )
+  while (info.next()) if ((info.type & NLA_TYPE_MASK) === IFLA_INFO_KIND) return true
   return false
 }
 

@@ -127,8 +127,9 @@ function linkMethods({ context, request }: ObjectScope) {
       const known = linkKinds.map((one) => one.kind).join(', ')
       throw new ArgumentError('spec.kind', kind, `a kind of link, such as ${known}`)
     }
-    const { first, changes } = additionOf(snapshot(spec))
-    if (changes.length === 0) return createLink(spec, { signal, place: within })
+    const addition = additionOf(spec)
+    if (addition.changes.length === 0) return createLink(spec, { signal, place: within })
+    const { first, changes } = snapshot(addition)
     using place = connection.keepPlace(within)
     const { name } = first
     // Where the kernel chooses the name (`eth%d` too), only an index tells which link is the new one.

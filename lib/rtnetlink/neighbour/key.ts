@@ -1,4 +1,4 @@
-import { af } from '../../../protocol/index.js'
+import { isIpFamily } from '../../../protocol/index.js'
 import type { MessageFields } from '../watch/fields.js'
 import type { Key } from '../watch/key.js'
 
@@ -11,8 +11,7 @@ const NTF_PROXY = 0x8
 
 /** The addresses that links answer for (NTF_PROXY) are a table of their own, which the kernel does not announce. */
 export function isNeighbour(view: DataView, at: number): boolean {
-  const family = view.getUint8(at + FAMILY)
-  return (family === af.inet || family === af.inet6) && (view.getUint8(at + FLAGS) & NTF_PROXY) === 0
+  return isIpFamily(view.getUint8(at + FAMILY)) && (view.getUint8(at + FLAGS) & NTF_PROXY) === 0
 }
 
 /** What identifies a neighbour: the table of its family, its link and its address. net/core/neighbour.c: neigh_lookup */

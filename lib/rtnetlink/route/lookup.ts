@@ -3,6 +3,7 @@ import { ArgumentError } from '../../errors.js'
 import { type LinkRef, zoneLinkIndex } from '../../link-reference.js'
 import { assertBoolean } from '../../options.js'
 import { addressBits, familyOf } from '../../prefix.js'
+import { splitZone } from '../../zoned-address.js'
 import type { Resolver } from '../context.js'
 
 /** The packet to look up a route for. */
@@ -51,10 +52,9 @@ export function lookupMessageOf(
   resolver: Resolver,
   existing: Resolver,
 ): RouteMessageInput {
-  const percent = typeof text === 'string' ? text.indexOf('%') : -1
-  const dst = percent < 0 ? text : text.slice(0, percent)
+  const { bare: dst, zone } = splitZone(text)
   const family = familyOf(dst, 'dst')
-  if (percent >= 0 && family === 'inet') {
+  if (zone !== undefined && family === 'inet') {
     throw new ArgumentError('dst', text, 'an address without a zone: only IPv6 addresses have zones')
   }
   const { src, oif: link, iif, fibMatch, signal: _, ...rest } = options
@@ -63,7 +63,7 @@ export function lookupMessageOf(
     throw new ArgumentError('src', src, `an address of the same family as ${dst}`)
   }
   const given = link === undefined ? undefined : resolver.link(link, 'oif')
-  const oif = percent < 0 ? given : zoneLinkIndex((one) => existing.link(one, 'dst'), text.slice(percent + 1))
+  const oif = zone === undefined ? given : zoneLinkIndex((one) => existing.link(one, 'dst'), zone)
   if (given !== undefined && given !== oif) {
     throw new ArgumentError('oif', link, `left out, or the link that is the zone of ${text}`)
   }

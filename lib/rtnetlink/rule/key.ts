@@ -1,4 +1,4 @@
-import { af } from '../../../protocol/index.js'
+import { af, isIpFamily } from '../../../protocol/index.js'
 import type { Hint } from '../object/description.js'
 import type { MessageFields } from '../watch/fields.js'
 import type { Key } from '../watch/key.js'
@@ -12,8 +12,7 @@ const STATE = 0x1c
 
 /** Rules of multicast routing have families of their own. */
 export function isRule(view: DataView, at: number): boolean {
-  const family = view.getUint8(at + FAMILY)
-  return family === af.inet || family === af.inet6
+  return isIpFamily(view.getUint8(at + FAMILY))
 }
 
 /**

@@ -1,7 +1,7 @@
+import { NLA_TYPE_MASK } from '../../../protocol/codec/walk.js'
+
 /** Where a message's attributes are, without decoding them. Types from this number on are not looked at. */
 const TYPES = 96
-/** The type of an attribute without its flag bits. include/uapi/linux/netlink.h: NLA_TYPE_MASK */
-const TYPE_MASK = 0x3fff
 
 /**
  * The fields of an encoded message. It is reused for one message after another: a table may have a million routes.
@@ -36,7 +36,7 @@ export class MessageFields {
     while (next + 4 <= end) {
       const size = view.getUint16(next, true)
       if (size < 4 || next + size > end) break
-      const type = view.getUint16(next + 2, true) & TYPE_MASK
+      const type = view.getUint16(next + 2, true) & NLA_TYPE_MASK
       if (type < TYPES) {
         this.#offsets[type] = next + 4
         this.#lengths[type] = size - 4

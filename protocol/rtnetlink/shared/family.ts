@@ -15,5 +15,8 @@ export const af = {
 
 export const family = enumeration(u8, af)
 
+/** Whether the number of a family is that of IPv4 or IPv6. */
+export const isIpFamily = (number: number): boolean => number === af.inet || number === af.inet6
+
 /** The families of IP addresses and routes. */
 export type IpFamily = 'inet' | 'inet6'

@@ -1,13 +1,19 @@
 import type { AttributeTable } from '../codec/attribute-types.js'
 import { type AttributesCodec, attributes } from '../codec/attributes.js'
+import type { AnyCodec } from '../codec/codec.js'
 import { select } from '../codec/select.js'
 import { text } from '../codec/text.js'
-import type { nftExpressions } from './expressions/index.js'
 
 /** A type of expression: its name and the attributes of its NFTA_EXPR_DATA. */
 export interface ExpressionOf<Name extends string, Data extends AttributeTable> {
   readonly name: Name
   readonly data: AttributesCodec<Data>
+}
+
+/** Any declared type of expression. */
+interface AnyExpression {
+  readonly name: string
+  readonly data: AnyCodec
 }
 
 /**
@@ -24,7 +30,7 @@ export function expression<const Name extends string, T extends AttributeTable>(
 const expressionName = text({ min: 1, max: 31 })
 
 /** NFTA_EXPR_*: an expression; `name` selects the codec of `data`. */
-export function expressionCodec<const T extends typeof nftExpressions>(declared: T) {
+export function expressionCodec<const T extends readonly AnyExpression[]>(declared: T) {
   type DataOf = { [E in T[number] as E['name']]: E['data'] }
   const byName = Object.fromEntries(declared.map(({ name, data }) => [name, data])) as DataOf
   return attributes({

@@ -5,7 +5,7 @@ import { formatCmp } from './cmp.js'
 import { formatXtMatch, formatXtTarget } from './compat.js'
 import { formatCounter } from './counter.js'
 import { formatCt } from './ct.js'
-import type { ExpressionFormat } from './expression.js'
+import { type ExpressionFormat, notExpressible } from './expression.js'
 import { formatFib } from './fib.js'
 import { formatImmediate } from './immediate.js'
 import { formatLimit } from './limit.js'
@@ -21,6 +21,8 @@ import { formatQuota } from './quota.js'
 import { formatRange } from './range.js'
 import { formatRedir } from './redir.js'
 import { formatReject } from './reject.js'
+
+const unformatted = (name: NftExpressionName) => () => notExpressible(name)
 
 /** How each type of expression of `protocol/nftables/expressions` is formatted; a missing one does not compile. */
 export const expressionFormats: { readonly [N in NftExpressionName]: ExpressionFormat<N> } = {
@@ -45,5 +47,23 @@ export const expressionFormats: { readonly [N in NftExpressionName]: ExpressionF
   range: formatRange,
   redir: formatRedir,
   reject: formatReject,
+  connlimit: unformatted('connlimit'),
+  dup: unformatted('dup'),
+  dynset: unformatted('dynset'),
+  exthdr: unformatted('exthdr'),
+  flow_offload: unformatted('flow_offload'),
+  fwd: unformatted('fwd'),
+  hash: unformatted('hash'),
+  inner: unformatted('inner'),
+  last: unformatted('last'),
+  numgen: unformatted('numgen'),
+  osf: unformatted('osf'),
+  queue: unformatted('queue'),
+  rt: unformatted('rt'),
+  socket: unformatted('socket'),
+  synproxy: unformatted('synproxy'),
+  tproxy: unformatted('tproxy'),
+  tunnel: unformatted('tunnel'),
+  xfrm: unformatted('xfrm'),
   target: formatXtTarget,
 }

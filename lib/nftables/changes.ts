@@ -11,6 +11,7 @@ import {
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
+import { commentUserdata } from './comment.js'
 import { hookNumber, priorityNumber } from './hooks.js'
 import { creationFlags, nextSetId, request } from './request.js'
 import { ruleRequests } from './rule-requests.js'
@@ -48,7 +49,7 @@ export const changes = {
   addTable(spec: NftTableSpec, exclusive = false): Request[] {
     assertSpec(spec, tableKeys)
     const { family, name, flags, comment } = spec
-    const value = { name, flags, comment }
+    const value = { name, flags, userdata: commentUserdata(comment) }
     return [request('newtable', nftTableMessage, family, value, name, creationFlags(exclusive))]
   },
 
@@ -63,7 +64,7 @@ export const changes = {
   addChain(spec: NftChainSpec, exclusive = false): Request[] {
     assertSpec(spec, chainKeys)
     const { family, table, name, comment } = spec
-    const value = { table, name, ...baseChain(spec), comment }
+    const value = { table, name, ...baseChain(spec), userdata: commentUserdata(comment) }
     return [request('newchain', nftChainMessage, family, value, name, creationFlags(exclusive))]
   },
 

@@ -13,6 +13,9 @@ export type { NftHook, NftPriority } from './hooks.js'
 export type {
   NftChain,
   NftFilter,
+  NftFlowtable,
+  NftObject,
+  NftObjectFilter,
   NftRule,
   NftRuleFilter,
   NftSet,

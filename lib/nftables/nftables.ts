@@ -5,10 +5,23 @@ import { type Opened, type OpenOptions, openConnection } from '../netns/open-con
 import { assertKnownKeys } from '../options.js'
 import { changes } from './changes.js'
 import { NftablesMissingError } from './errors.js'
-import type { NftChain, NftFilter, NftRule, NftRuleFilter, NftSet, NftTable, Ruleset } from './listing.js'
+import type {
+  NftChain,
+  NftFilter,
+  NftFlowtable,
+  NftObject,
+  NftObjectFilter,
+  NftRule,
+  NftRuleFilter,
+  NftSet,
+  NftTable,
+  Ruleset,
+} from './listing.js'
 import {
   listChains,
   listElements,
+  listFlowtables,
+  listObjects,
   listRules,
   listSets,
   listTables,
@@ -250,6 +263,16 @@ export class Nftables implements AsyncDisposable, Disposable {
   /** Lists sets and maps, anonymous ones included, without their elements. */
   sets(filter: NftFilter = {}): Promise<NftSet[]> {
     return listSets(this.#opened.connection, filter)
+  }
+
+  /** Lists named objects: counters, quotas, limits and the like, with what they have counted. */
+  objects(filter: NftObjectFilter = {}): Promise<NftObject[]> {
+    return listObjects(this.#opened.connection, filter)
+  }
+
+  /** Lists flowtables. */
+  flowtables(filter: NftFilter = {}): Promise<NftFlowtable[]> {
+    return listFlowtables(this.#opened.connection, filter)
   }
 
   /**

@@ -4,6 +4,9 @@ import {
   type NftName,
   type NftSetElement,
   nftChainMessage,
+  nftFlowtableMessage,
+  nftObjectMessage,
+  nftObjectType,
   nftRuleMessage,
   nftSetElementsMessage,
   nftSetMessage,
@@ -17,6 +20,9 @@ import {
   assembleTables,
   type NftChain,
   type NftFilter,
+  type NftFlowtable,
+  type NftObject,
+  type NftObjectFilter,
   type NftRule,
   type NftRuleFilter,
   type NftSet,
@@ -26,6 +32,7 @@ import {
 } from './listing.js'
 import { request } from './request.js'
 import { keysOf, type NftSetRef } from './spec.js'
+import { unknownName } from './unknown-name.js'
 
 type Connection = Opened['connection']
 
@@ -33,6 +40,7 @@ type Connection = Opened['connection']
 const LISTING_ATTEMPTS = 8
 
 const filterKeys = keysOf<NftFilter>({ family: true, table: true })
+const objectFilterKeys = keysOf<NftObjectFilter>({ family: true, table: true, type: true })
 const ruleFilterKeys = keysOf<NftRuleFilter>({ family: true, table: true, chain: true, comment: true })
 
 export async function readGeneration(connection: Connection): Promise<number> {
@@ -41,6 +49,13 @@ export async function readGeneration(connection: Connection): Promise<number> {
     generationMessage.decode(view, at, length, {}),
   )
   return id
+}
+
+/** A message as the object that is listed: without the header, and with the comment that its user data has. */
+export function listed(codec: AnyCodec, view: DataView, at: number, length: number): object {
+  const { version: _, resId: __, ...one } = codec.decode(view, at, length, {}) as Record<string, unknown>
+  const { comment } = (one['userdata'] ?? {}) as { comment?: string }
+  return comment === undefined ? one : { ...one, comment }
 }
 
 /**
@@ -57,8 +72,8 @@ async function list<T>(
 ): Promise<T[]> {
   const get = request<AnyCodec>(name, codec, family ?? 'unspec', value as never)
   const dump = connection.dump(get, (view, at, length) => {
-    const { version: _, resId: __, ...one } = codec.decode(view, at, length, {}) as Record<string, unknown>
-    return table === undefined || tableOf(one as T) === table ? (one as T) : undefined
+    const one = listed(codec, view, at, length) as T
+    return table === undefined || tableOf(one) === table ? one : undefined
   })
   return dump.toArray()
 }
@@ -76,6 +91,20 @@ export async function listChains(connection: Connection, filter: NftFilter): Pro
 export async function listSets(connection: Connection, filter: NftFilter): Promise<NftSet[]> {
   assertKnownKeys(filter, filterKeys, 'filter')
   return list<NftSet>(connection, 'getset', nftSetMessage, filter, ({ table }) => table)
+}
+
+export async function listObjects(connection: Connection, filter: NftObjectFilter): Promise<NftObject[]> {
+  assertKnownKeys(filter, objectFilterKeys, 'filter')
+  const { table, type } = filter
+  if (type !== undefined && !Object.hasOwn(nftObjectType.names, type)) {
+    throw unknownName('type', type, Object.keys(nftObjectType.names))
+  }
+  return list<NftObject>(connection, 'getobj', nftObjectMessage, filter, (one) => one.table, { table, type })
+}
+
+export async function listFlowtables(connection: Connection, filter: NftFilter): Promise<NftFlowtable[]> {
+  assertKnownKeys(filter, filterKeys, 'filter')
+  return list<NftFlowtable>(connection, 'getflowtable', nftFlowtableMessage, filter, ({ table }) => table)
 }
 
 export async function listRules(connection: Connection, filter: NftRuleFilter): Promise<NftRule[]> {
@@ -134,11 +163,13 @@ export async function readRuleset(connection: Connection, filter: NftFilter): Pr
 }
 
 async function readTables(connection: Connection, filter: NftFilter): Promise<NftTableListing[]> {
-  const [tables, chains, rules, sets] = await Promise.all([
+  const [tables, chains, rules, sets, objects, flowtables] = await Promise.all([
     listTables(connection, filter),
     listChains(connection, filter),
     listRules(connection, filter),
     listSets(connection, filter),
+    listObjects(connection, filter),
+    listFlowtables(connection, filter),
   ])
   const filled = await Promise.all(
     sets.map(async (set) => ({
@@ -146,5 +177,5 @@ async function readTables(connection: Connection, filter: NftFilter): Promise<Nf
       elements: await listElements(connection, { ...set, set: set.name }),
     })),
   )
-  return assembleTables({ tables, chains, rules, sets: filled })
+  return assembleTables({ tables, chains, rules, sets: filled, objects, flowtables })
 }

@@ -1,6 +1,7 @@
 import { messageFlag, nftRuleMessage, nftSetMessage } from '../../protocol/index.js'
 import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
+import { commentUserdata } from './comment.js'
 import type { NftKeyType } from './elements.js'
 import { expressionsOf } from './parts.js'
 import { nextSetId, request } from './request.js'
@@ -37,7 +38,7 @@ export function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint):
     },
   }
   const expressions = expressionsOf(spec.expressions, context)
-  const value = { table, chain, handle, position, expressions, comment }
+  const value = { table, chain, handle, position, expressions, userdata: commentUserdata(comment) }
   const rule = request('newrule', nftRuleMessage, family, value, chain, flags | messageFlag.echo)
   return [...sets, { ...rule, echo: readHandle }]
 }

@@ -5,7 +5,6 @@ import {
   nftSetElementsMessage,
 } from '../../protocol/index.js'
 import type { Request } from '../connection/index.js'
-import type { Datatype } from './datatype.js'
 import { isHostOrder } from './datatypes.js'
 import { elementMessages, typeNumbers, typesOf } from './elements.js'
 import { request } from './request.js'
@@ -47,14 +46,9 @@ export function setValue(
     ...(map === 'verdict' ? { dataType: NFT_DATA_VERDICT, dataLen: VERDICT_LENGTH } : {}),
     ...(data ? { dataType: data.number, dataLen: data.length } : {}),
     ...(timeout ? { timeout: milliseconds(timeout, 'timeout') } : {}),
-    ...(only ? { userdata: keyByteOrder(only) } : {}),
+    ...(only ? { userdata: { keyByteOrder: isHostOrder(only) ? 'host' : 'network' } } : {}),
     ...(size !== undefined || flags.concat ? { desc: { size, ...fields } } : {}),
   }
-}
-
-/** NFTNL_UDATA_SET_KEYBYTEORDER: a u32 that nft(8) reads: 1 for keys in host byte order, 2 for network byte order. */
-function keyByteOrder(type: Datatype): Uint8Array {
-  return Uint8Array.of(0, 4, isHostOrder(type) ? 1 : 2, 0, 0, 0)
 }
 
 /** @param setId of a set that is added in the same transaction */

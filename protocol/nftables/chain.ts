@@ -1,4 +1,3 @@
-import { listOf } from '../codec/arrays.js'
 import { attributes } from '../codec/attributes.js'
 import { be32, be64, sbe32 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
@@ -8,8 +7,9 @@ import { text } from '../codec/text.js'
 import { linkName } from '../rtnetlink/shared/link-name.js'
 import { counterData } from './expressions/counter.js'
 import { nfgenmsg } from './header.js'
+import { hookDevices } from './hook-devices.js'
 import { nftName } from './names.js'
-import { userdata } from './userdata.js'
+import { commentUserdata } from './userdata.js'
 
 /** NFT_MSG_NEWCHAIN, NFT_MSG_GETCHAIN, NFT_MSG_DELCHAIN: a chain. include/uapi/linux/netfilter/nf_tables.h */
 export const nftChainMessage = message(
@@ -32,7 +32,7 @@ export const nftChainMessage = message(
         /** NFTA_HOOK_DEV: the link of a netdev or ingress chain */
         dev: [3, linkName],
         /** NFTA_HOOK_DEVS: its links, where it has several */
-        devs: [4, listOf(1, linkName)],
+        devs: [4, hookDevices],
       }),
     ],
     /** NFTA_CHAIN_POLICY: the verdict on packets that reach the end of the chain */
@@ -50,6 +50,6 @@ export const nftChainMessage = message(
     /** NFTA_CHAIN_ID: identifies it within its transaction */
     id: [11, be32],
     /** NFTA_CHAIN_USERDATA: the comment, as nft(8) stores it */
-    comment: [12, userdata(0)],
+    userdata: [12, commentUserdata],
   }),
 )

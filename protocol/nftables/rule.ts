@@ -7,7 +7,7 @@ import { expressionCodec } from './expression.js'
 import { nftExpressions } from './expressions/index.js'
 import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
-import { userdata } from './userdata.js'
+import { ruleUserdata } from './userdata.js'
 
 /** NFTA_EXPR_*: an expression of a rule or a set. */
 export const nftExpression = expressionCodec(nftExpressions)
@@ -32,7 +32,7 @@ export const nftRuleMessage = message(
     /** NFTA_RULE_POSITION: the handle of the rule to append it after, or to insert it before */
     position: [6, be64],
     /** NFTA_RULE_USERDATA: the comment, as nft(8) stores it */
-    comment: [7, userdata(0)],
+    userdata: [7, ruleUserdata],
     /** NFTA_RULE_PAD */
     pad: [8, padding],
     /** NFTA_RULE_ID: identifies it within its transaction */

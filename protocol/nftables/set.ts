@@ -1,6 +1,5 @@
 import { listOf } from '../codec/arrays.js'
 import { attributes } from '../codec/attributes.js'
-import { bytes } from '../codec/bytes.js'
 import { be32, be64 } from '../codec/integers.js'
 import { message } from '../codec/message.js'
 import { bitFlags, enumeration } from '../codec/names.js'
@@ -9,7 +8,9 @@ import { text } from '../codec/text.js'
 import { nftData } from './data.js'
 import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
+import { nftObjectType } from './object-type.js'
 import { expressionList, nftExpression } from './rule.js'
+import { elementUserdata, setUserdata } from './userdata.js'
 
 /** NFT_SET_*: the flags of a set. include/uapi/linux/netfilter/nf_tables.h */
 export const nftSetFlags = bitFlags(be32, {
@@ -61,11 +62,11 @@ export const nftSetMessage = message(
     /** NFTA_SET_GC_INTERVAL, ms */
     gcInterval: [12, be32],
     /** NFTA_SET_USERDATA: what nft(8) stores to print it as it was written */
-    userdata: [13, bytes({ max: 256 })],
+    userdata: [13, setUserdata],
     /** NFTA_SET_PAD */
     pad: [14, padding],
     /** NFTA_SET_OBJ_TYPE */
-    objType: [15, be32],
+    objType: [15, nftObjectType],
     /** NFTA_SET_HANDLE */
     handle: [16, be64],
     /** NFTA_SET_EXPR */
@@ -92,7 +93,7 @@ export const nftSetElement = attributes({
   /** NFTA_SET_ELEM_EXPIRATION: time left, ms */
   expiration: [5, be64],
   /** NFTA_SET_ELEM_USERDATA */
-  userdata: [6, bytes({ max: 256 })],
+  userdata: [6, elementUserdata],
   /** NFTA_SET_ELEM_EXPR */
   expr: [7, nftExpression],
   /** NFTA_SET_ELEM_PAD */

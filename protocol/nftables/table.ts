@@ -5,7 +5,7 @@ import { bitFlags } from '../codec/names.js'
 import { padding } from '../codec/plan.js'
 import { nfgenmsg } from './header.js'
 import { nftName } from './names.js'
-import { userdata } from './userdata.js'
+import { commentUserdata } from './userdata.js'
 
 /** NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE, NFT_MSG_DELTABLE: a table. include/uapi/linux/netfilter/nf_tables.h */
 export const nftTableMessage = message(
@@ -25,7 +25,7 @@ export const nftTableMessage = message(
     /** NFTA_TABLE_PAD */
     pad: [5, padding],
     /** NFTA_TABLE_USERDATA: the comment, as nft(8) stores it */
-    comment: [6, userdata(0)],
+    userdata: [6, commentUserdata],
     /** NFTA_TABLE_OWNER: the port id of the socket that owns it */
     owner: [7, be32],
   }),

@@ -29,9 +29,19 @@ const types = {
   newobj: 18,
   getobj: 19,
   delobj: 20,
+  getobj_reset: 21,
   newflowtable: 22,
   getflowtable: 23,
   delflowtable: 24,
+  getrule_reset: 25,
+  destroytable: 26,
+  destroychain: 27,
+  destroyrule: 28,
+  destroyset: 29,
+  destroysetelem: 30,
+  destroyobj: 31,
+  destroyflowtable: 32,
+  getsetelem_reset: 33,
 } as const
 
 export type NftName = keyof typeof types

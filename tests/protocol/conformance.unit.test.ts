@@ -14,8 +14,11 @@ import {
   nftChainMessage,
   nftData,
   nftExpressions,
+  nftFlowtableMessage,
+  nftObjectMessage,
   nftRuleMessage,
   nftSetElement,
+  nftSetElementsMessage,
   nftSetMessage,
   nftTableMessage,
   routeMessage,
@@ -65,12 +68,16 @@ const SETS: Record<string, Record<string, AttributeTable>> = {
   'rt-neigh': { 'neighbour-attrs': neighbourMessage.attributes.table },
   'rt-rule': { 'fib-rule-attrs': ruleMessage.attributes.table },
   nftables: {
-    'table-attrs': withUserdata(nftTableMessage.attributes.table),
-    'chain-attrs': withUserdata(nftChainMessage.attributes.table),
-    'rule-attrs': withUserdata(nftRuleMessage.attributes.table),
+    'table-attrs': nftTableMessage.attributes.table,
+    'chain-attrs': nftChainMessage.attributes.table,
+    'rule-attrs': nftRuleMessage.attributes.table,
     'set-attrs': nftSetMessage.attributes.table,
     'setelem-attrs': nftSetElement.table,
+    'setelem-list-attrs': nftSetElementsMessage.attributes.table,
     'data-attrs': nftData.table,
+    'obj-attrs': nftObjectMessage.attributes.table,
+    'flowtable-attrs': nftFlowtableMessage.attributes.table,
+    'flowtable-hook-attrs': nftFlowtableMessage.attributes.table.hook[1].table,
     'gen-attrs': generationMessage.attributes.table,
     'batch-attrs': batchMessage.attributes.table,
     'log-attrs': expression('log'),
@@ -95,11 +102,6 @@ const SETS: Record<string, Record<string, AttributeTable>> = {
 
 function expression(name: string): AttributeTable {
   return (nftExpressions.find((one) => one.name === name) as { data: { table: AttributeTable } }).data.table
-}
-
-/** Of the user data that nft keeps in the kernel, the comment is declared. */
-function withUserdata({ comment, ...table }: AttributeTable): AttributeTable {
-  return comment ? { ...table, userdata: comment } : table
 }
 
 /** Attributes that are not declared, by set. The lists may only become shorter. */
@@ -130,6 +132,7 @@ const FOLLOWS_CODE: Record<string, string> = {
   'set-attrs.id': 'big-endian: as id',
   'set-attrs.timeout': 'big-endian: nf_tables_api.c, nf_msecs_to_jiffies64',
   'set-attrs.gcInterval': 'big-endian: nf_tables_api.c, nla_get_be32',
+  'setelem-list-attrs.setId': 'big-endian: as id',
   'setelem-attrs.timeout': 'big-endian: as of a set',
   'setelem-attrs.expiration': 'big-endian: as of a set',
 }

@@ -1,5 +1,5 @@
 import type { Datatype } from '../datatype.js'
-import { isHostOrder, padded, typesOfNumber, unknownType } from '../datatypes.js'
+import { padded, typesOfNumber, unknownType } from '../datatypes.js'
 import { listedElements } from '../listed-elements.js'
 import type { NftTableListing } from '../listing.js'
 import { formatTime } from '../units.js'
@@ -32,10 +32,7 @@ export function dataTypes(set: ListedSet): readonly Datatype[] {
 /** The elements of a set, each as nft(8) writes it. */
 export function formatElements(set: ListedSet): string[] {
   const types = keyTypes(set)
-  const [only] = types
-  // nft(8) sorts keys of a single type as host integers.
-  const littleEndian = types.length === 1 && only !== undefined && isHostOrder(only)
-  return listedElements(set.elements, { littleEndian }).map(({ from, to, element }) => {
+  return listedElements(set, types).map(({ from, to, element }) => {
     const key = element.flags?.includes('catchall') ? '*' : formatFields(types, from, to)
     const times = [
       element.timeout === undefined ? '' : ` timeout ${formatTime(element.timeout)}`,

@@ -21,6 +21,8 @@ export interface Datatype {
   readonly bitmask?: boolean
   /** The names of values. */
   readonly names?: Readonly<Record<string, number>>
+  /** The bits that a value has, if it does not fill its bytes: 6 of a DSCP. */
+  readonly bits?: number
   /** How many elements of a set nft(8) writes on a line. */
   readonly perLine: number
   /**
@@ -28,14 +30,19 @@ export interface Datatype {
    * @throws {@link ArgumentError} when the value is not of this type
    */
   parse(value: NftValue, argument: string): Uint8Array
-  /** Writes one value as nft(8) does. */
+  /** Writes one value as nft(8) does; in brackets, if its language cannot express it. */
   format(bytes: Uint8Array): string
+  /** Writes one value without its name, as the end of a range or as a mask; as `format` if it is left out. */
+  formatNumber?(bytes: Uint8Array): string
 }
 
 interface IntegerOptions {
   readonly bigEndian: boolean
+  readonly bits?: number
   readonly bitmask?: boolean
   readonly names?: Readonly<Record<string, number>>
+  /** Whether names are written in quotes. */
+  readonly quoted?: boolean
   /** Writes values that have no name. */
   readonly write?: (value: number) => string
 }
@@ -45,10 +52,17 @@ export function integerType(
   name: string,
   number: number,
   length: number,
-  { bigEndian, bitmask = false, names = {}, write = String }: IntegerOptions,
+  {
+    bigEndian,
+    bits = 8 * length,
+    bitmask = false,
+    names = {},
+    quoted = false,
+    write = String,
+  }: IntegerOptions,
 ): Datatype {
   const byNumber = new Map(Object.entries(names).map(([word, value]) => [value, word]))
-  const max = 2 ** (8 * length) - 1
+  const max = 2 ** bits - 1
   const numbers = `a whole number from 0 to ${max}`
   const known = Object.keys(names)
   return {
@@ -58,7 +72,9 @@ export function integerType(
     bigEndian,
     bitmask,
     names,
+    ...(bits === 8 * length ? {} : { bits }),
     perLine: 5,
+    formatNumber: (bytes) => write(integerOf(bytes, bigEndian)),
     parse(value, argument) {
       const named = Object.hasOwn(names, value) ? names[value] : undefined
       const found = named ?? (/^(0x[\da-f]+|\d+)$/i.test(String(value)) ? Number(value) : -1)
@@ -70,9 +86,63 @@ export function integerType(
     },
     format(bytes) {
       const value = integerOf(bytes, bigEndian)
-      return byNumber.get(value) ?? write(value)
+      const named = byNumber.get(value)
+      if (named === undefined) return write(value)
+      return quoted ? `"${named}"` : named
     },
   }
+}
+
+interface TextOptions {
+  readonly bigEndian?: boolean
+  /** What values are, for errors. */
+  readonly expected: string
+  /** The number that a text stands for; undefined if there is none. */
+  readonly read: (text: string) => bigint | undefined
+  /** In brackets, if nft(8)'s language cannot express the number. */
+  readonly write: (value: bigint) => string
+  readonly writeNumber?: (value: bigint) => string
+}
+
+/** A data type of integers that have a text of their own: times, handles of traffic control. */
+export function textType(
+  name: string,
+  number: number,
+  length: number,
+  { bigEndian = false, expected, read, write, writeNumber = write }: TextOptions,
+): Datatype {
+  const max = (1n << BigInt(8 * length)) - 1n
+  return {
+    name,
+    number,
+    length,
+    bigEndian,
+    perLine: 1,
+    parse(value, argument) {
+      const found = read(String(value))
+      if (found === undefined || found < 0n || found > max) throw new ArgumentError(argument, value, expected)
+      return bigintBytes(found, length, bigEndian)
+    },
+    format: (bytes) => write(bigintOf(bytes, bigEndian)),
+    formatNumber: (bytes) => writeNumber(bigintOf(bytes, bigEndian)),
+  }
+}
+
+function bigintBytes(value: bigint, length: number, bigEndian: boolean): Uint8Array {
+  const bytes = new Uint8Array(length)
+  for (let i = 0, remaining = value; i < length; i++, remaining >>= 8n) {
+    bytes[bigEndian ? length - 1 - i : i] = Number(remaining & 0xffn)
+  }
+  return bytes
+}
+
+/** Bytes as an integer of any length. */
+export function bigintOf(bytes: Uint8Array, bigEndian: boolean): bigint {
+  let value = 0n
+  for (let i = 0; i < bytes.length; i++) {
+    value = (value << 8n) | BigInt(bytes[bigEndian ? i : bytes.length - 1 - i] as number)
+  }
+  return value
 }
 
 interface CodecOptions {

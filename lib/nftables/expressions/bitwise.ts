@@ -1,5 +1,9 @@
-import type { NftExpressionInput } from '../../../protocol/index.js'
-import { type ExpressionFormat, notExpressible, WORK_REGISTER } from './expression.js'
+import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
+import { integerOf } from '../datatype.js'
+import { type Bits, loadedBits, maskedBits, shiftedBits } from '../format/bits.js'
+import type { RegisterValue } from '../format/registers.js'
+import { notExpressible } from '../format/values.js'
+import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 /** Clears all bits that are not in the mask. */
 export const maskBits = (mask: Uint8Array): NftExpressionInput => ({
@@ -14,11 +18,32 @@ export const maskBits = (mask: Uint8Array): NftExpressionInput => ({
 })
 
 /**
- * A mask is written with the comparison that follows: `ip saddr 10.0.0.0/8`, `meta mark & 0x000000ff == 0x00000001`.
+ * A mask or a shift is written with what uses the register: `ip saddr 10.0.0.0/8`,
+ * `meta mark & 0x000000ff == 0x00000001`.
  */
-export const formatBitwise: ExpressionFormat<'bitwise'> = ({ sreg, dreg, mask, xor }, state) => {
-  const loaded = state.loaded(sreg)
-  const isMask = mask?.value !== undefined && !xor?.value?.some((byte) => byte !== 0)
-  if (loaded === undefined || !isMask) return notExpressible('bitwise')
-  return state.load(dreg, { ...loaded, mask: mask.value as Uint8Array })
+export const formatBitwise: ExpressionFormat<'bitwise'> = (data, state) => {
+  const { sreg, dreg, len = 0 } = data
+  const value = state.registers.read(sreg)
+  if (value === undefined || value.constant || dreg === undefined || len !== value.source.length) {
+    return notExpressible('bitwise')
+  }
+  const bits = operate(data, value)
+  return bits ? state.store(dreg, { ...value, bits, used: false }) : notExpressible('bitwise')
+}
+
+function operate(
+  { op = 'maskXor', mask, xor, data, sreg2, len = 0 }: NftExpressionData<'bitwise'>,
+  value: RegisterValue,
+): Bits | undefined {
+  const bits = value.bits ?? loadedBits(value.source.length)
+  if (sreg2 !== undefined) return undefined
+  if (op === 'maskXor') {
+    const [and, flip] = [mask?.value, xor?.value]
+    if (data !== undefined || and?.length !== len || flip?.length !== len) return undefined
+    return maskedBits(bits, and, flip)
+  }
+  // The other operations need a second register.
+  if ((op !== 'lshift' && op !== 'rshift') || data?.value === undefined) return undefined
+  const count = integerOf(data.value, false)
+  return shiftedBits(bits, op === 'lshift' ? count : -count)
 }

@@ -1,8 +1,7 @@
-import type { NftExpressionInput } from '../../../protocol/index.js'
-import type { ExpressionFormat } from './expression.js'
+import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
 
 export const countPackets: NftExpressionInput = { name: 'counter', data: { packets: 0n, bytes: 0n } }
 
 /** `counter packets 0 bytes 0` */
-export const formatCounter: ExpressionFormat<'counter'> = ({ packets = 0n, bytes = 0n }) =>
+export const formatCounter = ({ packets = 0n, bytes = 0n }: NftExpressionData<'counter'>): string =>
   `counter packets ${packets} bytes ${bytes}`

@@ -1,7 +1,8 @@
 import type { NftExpressionInput } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { datatypes, hostInteger, packetInteger } from '../datatypes.js'
-import { formatAssignment } from '../format/values.js'
+import { datatypes, hostInteger } from '../datatypes.js'
+import { formatAssignment } from '../format/assignment.js'
+import { wholeSource } from '../format/source.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 interface CtKey {
@@ -19,15 +20,23 @@ export const ctKeys = {
   direction: { text: 'direction', type: datatypes.ct_dir },
   status: { text: 'status', type: datatypes.ct_status },
   mark: { text: 'mark', type: datatypes.mark },
+  secmark: { text: 'secmark', type: hostInteger(4) },
+  expiration: { text: 'expiration', type: datatypes.time },
+  helper: { text: 'helper', type: datatypes.string },
   l3protocol: { text: 'l3proto', type: datatypes.nf_proto },
   protocol: { text: 'protocol', type: datatypes.inet_proto },
   protoSrc: { text: 'proto-src', type: datatypes.inet_service },
   protoDst: { text: 'proto-dst', type: datatypes.inet_service },
+  labels: { text: 'label', type: datatypes.ct_label },
+  pkts: { text: 'packets', type: hostInteger(8) },
+  bytes: { text: 'bytes', type: hostInteger(8) },
+  avgpkt: { text: 'avgpkt', type: hostInteger(8) },
+  zone: { text: 'zone', type: hostInteger(2) },
+  eventmask: { text: 'event', type: datatypes.ct_event },
   srcIp: { text: 'ip saddr', type: datatypes.ipv4_addr },
   dstIp: { text: 'ip daddr', type: datatypes.ipv4_addr },
   srcIp6: { text: 'ip6 saddr', type: datatypes.ipv6_addr },
   dstIp6: { text: 'ip6 daddr', type: datatypes.ipv6_addr },
-  zone: { text: 'zone', type: hostInteger(2) },
   id: { text: 'id', type: hostInteger(4) },
 } as const satisfies Readonly<Record<string, CtKey>>
 
@@ -43,11 +52,37 @@ export const setCt = (key: CtKeyName): NftExpressionInput => ({
   data: { key, sreg: WORK_REGISTER },
 })
 
+/** Addresses of either family: that of the table decides. */
+const ADDRESS_TEXTS: Readonly<Record<string, string>> = { src: 'saddr', dst: 'daddr' }
+
+/** The key of a connection, and nft(8)'s text for it; undefined if it has none. */
+export function ctKeyOf(
+  key: unknown,
+  direction: unknown,
+  network?: string,
+): { readonly text: string; readonly type: Datatype } | undefined {
+  const name = String(key)
+  const address = ADDRESS_TEXTS[name]
+  const addressType =
+    network === 'ip' ? datatypes.ipv4_addr : network === 'ip6' ? datatypes.ipv6_addr : undefined
+  const known: CtKey | undefined =
+    address && addressType
+      ? { text: address, type: addressType }
+      : Object.hasOwn(ctKeys, name)
+        ? ctKeys[name as CtKeyName]
+        : undefined
+  if (known === undefined || (direction !== undefined && typeof direction !== 'string')) return undefined
+  return {
+    text: ['ct', ...(direction === undefined ? [] : [direction]), known.text].join(' '),
+    type: known.type,
+  }
+}
+
 /** `ct state`, `ct original ip saddr`; `ct mark set 0x00000001` */
 export const formatCt: ExpressionFormat<'ct'> = ({ key, direction, dreg, sreg }, state) => {
-  const known: Readonly<Record<string, CtKey>> = ctKeys
-  const { text, type } = known[String(key)] ?? { text: String(key), type: packetInteger(4) }
-  const name = ['ct', ...(direction === undefined ? [] : [direction]), text].join(' ')
-  if (sreg !== undefined) return formatAssignment(name, type, state.loaded(sreg))
-  return state.load(dreg, { text: name, type })
+  const found = ctKeyOf(key, direction, state.protocols.network)
+  if (found === undefined) return state.load(dreg, undefined, `ct ${key}`)
+  const { text, type } = found
+  if (sreg !== undefined) return formatAssignment(state, 'ct', text, type, sreg)
+  return state.load(dreg, wholeSource('ct', text, type))
 }

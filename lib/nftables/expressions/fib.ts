@@ -1,5 +1,7 @@
 import type { Datatype } from '../datatype.js'
 import { datatypes } from '../datatypes.js'
+import { wholeSource } from '../format/source.js'
+import { notExpressible } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
 
 /** nft(8)'s text for the result of a lookup, and its type. nft(8), FIB EXPRESSIONS */
@@ -9,9 +11,14 @@ const RESULTS: Readonly<Record<string, { readonly text: string; readonly type: D
   addrtype: { text: 'type', type: datatypes.fib_addrtype },
 }
 
+const FLAGS: ReadonlySet<unknown> = new Set(['saddr', 'daddr', 'mark', 'iif', 'oif', 'present'])
+
 /** `fib saddr . iif oif`, `fib daddr type` */
 export const formatFib: ExpressionFormat<'fib'> = ({ dreg, result, flags = [] }, state) => {
-  const { text, type } = RESULTS[String(result)] ?? { text: String(result), type: datatypes.iface_index }
+  const found = RESULTS[String(result)]
+  if (found === undefined || !flags.every((flag) => FLAGS.has(flag))) return notExpressible('fib')
+  const isPresence = flags.includes('present')
   const key = flags.filter((flag) => flag !== 'present').join(' . ')
-  return state.load(dreg, { text: `fib ${key} ${text}`, type })
+  const type = isPresence ? datatypes.boolean : state.named(found.type)
+  return state.load(dreg, wholeSource('fib', `fib ${key} ${found.text}`, type))
 }

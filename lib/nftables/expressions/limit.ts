@@ -1,10 +1,10 @@
-import type { NftExpressionInput } from '../../../protocol/index.js'
+import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import { assertKnownKeys } from '../../options.js'
+import { notExpressible } from '../format/values.js'
 import { keysOf } from '../spec.js'
 import { byteUnits, formatBytes } from '../units.js'
 import { unknownName } from '../unknown-name.js'
-import type { ExpressionFormat } from './expression.js'
 
 /** The periods of limits by nft(8)'s names, seconds. */
 const periods = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const
@@ -55,11 +55,25 @@ export function limitRate(options: LimitOptions): NftExpressionInput {
 const periodNames = new Map(Object.entries(periods).map(([name, seconds]) => [BigInt(seconds), name]))
 
 /** `limit rate 10/second burst 20 packets`, `limit rate over 100 kbytes/second` */
-export const formatLimit: ExpressionFormat<'limit'> = ({ rate = 0n, unit = 1n, burst = 0, type, flags }) => {
-  const over = flags?.includes('invert') ? 'over ' : ''
-  const per = periodNames.get(unit) ?? `${unit}s`
+export function formatLimit(data: NftExpressionData<'limit'>): string {
+  const text = limitText(data)
+  return text === undefined ? notExpressible('limit') : `limit ${text}`
+}
+
+/** `rate 10/second burst 20 packets`; undefined if nft(8) has no words for it. */
+export function limitText({
+  rate = 0n,
+  unit = 1n,
+  burst = 0,
+  type = 'packets',
+  flags = [],
+}: NftExpressionData<'limit'>): string | undefined {
+  const per = periodNames.get(unit)
+  if (per === undefined || !flags.every((flag) => flag === 'invert')) return undefined
+  const over = flags.length > 0 ? 'over ' : ''
   if (type === 'bytes') {
-    return `limit rate ${over}${formatBytes(rate)}/${per}${burst > 0 ? ` burst ${formatBytes(BigInt(burst))}` : ''}`
+    return `rate ${over}${formatBytes(rate)}/${per}${burst > 0 ? ` burst ${formatBytes(BigInt(burst))}` : ''}`
   }
-  return `limit rate ${over}${rate}/${per}${burst > 0 && burst !== DEFAULT_BURST ? ` burst ${burst} packets` : ''}`
+  if (type !== 'packets' || burst === 0) return undefined
+  return `rate ${over}${rate}/${per}${burst === DEFAULT_BURST ? '' : ` burst ${burst} packets`}`
 }

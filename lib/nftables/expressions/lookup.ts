@@ -1,7 +1,11 @@
 import { type NftExpressionInput, nftRegister } from '../../../protocol/index.js'
-import { typesOfNumber } from '../datatypes.js'
-import { formatElements, keyTypes } from '../format/elements.js'
-import { type ExpressionFormat, notExpressible, WORK_REGISTER } from './expression.js'
+import { packetInteger } from '../datatypes.js'
+import { dataTypes, formatLookedUpElements, hasDataIntervals, keyLength } from '../format/elements.js'
+import { type KeyOperand, keyOperands, keyText } from '../format/key.js'
+import type { Source } from '../format/source.js'
+import { identifier, notExpressible } from '../format/values.js'
+import type { NftTableListing } from '../listing.js'
+import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 /** @param set its name, with its id if it is added in the same transaction */
 export const lookUp = (set: { readonly set: string; readonly setId?: number }): NftExpressionInput => ({
@@ -9,15 +13,48 @@ export const lookUp = (set: { readonly set: string; readonly setId?: number }): 
   data: { ...set, sreg: WORK_REGISTER, flags: [] },
 })
 
+type ListedSet = NftTableListing['sets'][number]
+
 /** `ip saddr @blocked`, `tcp dport != { 80, 443 }`, `tcp dport vmap @verdicts`, `tcp dport map @forwards` */
 export const formatLookup: ExpressionFormat<'lookup'> = (data, state) => {
-  const { set: name = '', sreg, dreg, flags } = data
-  const set = state.sets.find((one) => one.name === name)
-  const key = set && sreg !== undefined ? state.loadedKey(sreg, keyTypes(set)) : state.loaded(sreg)
-  if (key === undefined) return notExpressible('lookup')
-  const elements = set?.flags?.includes('anonymous') ? `{ ${formatElements(set).join(', ')} }` : `@${name}`
-  if (dreg === undefined) return `${key.text} ${flags?.includes('invert') ? '!= ' : ''}${elements}`
-  if (dreg === nftRegister.verdict) return `${key.text} vmap ${elements}`
-  const [type = key.type] = typesOfNumber(set?.dataType ?? 0) ?? []
-  return state.load(dreg, { text: `${key.text} map ${elements}`, type })
+  const { set: name = '', sreg, dreg, flags = [] } = data
+  const set = state.table.sets.find((one) => one.name === name)
+  const key = set && keyOperands(state, sreg, set.keyLen ?? 0)
+  if (set === undefined || key === undefined || !flags.every((flag) => flag === 'invert')) {
+    return notExpressible('lookup')
+  }
+  const isInverted = flags.length > 0
+  if (isInverted && dreg !== undefined) return notExpressible('lookup')
+  const elements = setText(set, key)
+  const text = keyText(state, key)
+  if (dreg === undefined) {
+    const operator = isInverted ? ' !=' : key.some(({ isBinary }) => isBinary) ? ' ==' : ''
+    return `${text}${operator} ${elements}`
+  }
+  if (dreg === nftRegister.verdict) return `${text} vmap ${elements}`
+  return state.load(dreg, mapSource(set, `${text} map ${elements}`))
+}
+
+/** A named set, or the elements of an anonymous one. */
+export function setText(set: ListedSet, key: readonly KeyOperand[]): string {
+  if (!set.flags?.includes('anonymous')) return `@${identifier(set.name)}`
+  // The kernel compares the keys of intervals as bytes.
+  const isExpressible =
+    !set.flags.includes('interval') || key.every(({ isSorted, type }) => isSorted || type.name === 'ifname')
+  const elements = isExpressible ? formatLookedUpElements(set, key) : [notExpressible(set.name)]
+  return `{ ${elements.join(', ')} }`
+}
+
+function mapSource(set: ListedSet, text: string): Source {
+  const length = set.dataLen ?? 0
+  const types = dataTypes(set)?.types ?? []
+  const [only] = types
+  if (types.length === 1 && only?.length === length) {
+    const field = { text, type: only, from: 0, count: 8 * length }
+    return { name: 'lookup', length, bigEndian: only.bigEndian, fields: [field] }
+  }
+  const parts = hasDataIntervals(set) ? [...types, ...types] : types
+  const field = { text, type: packetInteger(length), from: 0, count: 8 * length }
+  const isKnown = parts.length > 0 && keyLength(parts) === length
+  return { name: 'lookup', length, bigEndian: true, fields: [field], ...(isKnown && { parts }) }
 }

@@ -1,5 +1,6 @@
 import type { NftExpressionInput } from '../../../protocol/index.js'
 import type { NftValue } from '../datatype.js'
+import { notExpressible } from '../format/values.js'
 import { loadPorts } from '../nat-target.js'
 import type { ExpressionFormat } from './expression.js'
 import { formatNatFlags, formatTarget, type NatOptions } from './nat.js'
@@ -10,5 +11,8 @@ export function masquerade(ports: NftValue | undefined, flags: NatOptions['flags
 }
 
 /** `masquerade to :1024-65535 random` */
-export const formatMasq: ExpressionFormat<'masq'> = (data, state) =>
-  `masquerade${formatTarget(data, state)}${formatNatFlags(data.flags)}`
+export const formatMasq: ExpressionFormat<'masq'> = (data, state) => {
+  const target = formatTarget(data, state)
+  const flags = formatNatFlags(data.flags)
+  return target === undefined || flags === undefined ? notExpressible('masq') : `masquerade${target}${flags}`
+}

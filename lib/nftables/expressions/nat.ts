@@ -6,10 +6,14 @@ import {
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
 import type { Datatype } from '../datatype.js'
-import { datatypes } from '../datatypes.js'
+import { datatypes, padded } from '../datatypes.js'
+import { constantText, valueText } from '../format/assignment.js'
+import { keyLength } from '../format/elements.js'
+import type { RegisterValue } from '../format/registers.js'
 import type { RuleState } from '../format/state.js'
-import { formatInterval } from '../format/values.js'
+import { formatInterval, notExpressible } from '../format/values.js'
 import { loadInterval, type NatTarget } from '../nat-target.js'
+import { compareBytes } from '../values.js'
 import type { ExpressionFormat } from './expression.js'
 
 /** nft(8)'s names of flags. nft(8), NAT STATEMENTS */
@@ -49,43 +53,117 @@ export function translate(
   return [...addresses.loads, ...ranges.loads, { name: 'nat', data }]
 }
 
-/** `snat to 192.0.2.1-192.0.2.9 persistent`, `dnat ip to 10.0.0.2:80` */
+type Registers = Pick<
+  NftExpressionData<'nat'>,
+  'regAddrMin' | 'regAddrMax' | 'regProtoMin' | 'regProtoMax' | 'flags'
+>
+
+/** Flags that say what else is given; the kernel and nft(8) set them by themselves. */
+const IMPLIED: ReadonlySet<unknown> = new Set(['mapIps', 'protoSpecified'])
+
+/** `snat to 192.0.2.1-192.0.2.9 persistent`, `dnat ip to 10.0.0.2:80`, `dnat ip to ip saddr map @targets` */
 export const formatNat: ExpressionFormat<'nat'> = (data, state) => {
-  const { type, family, regAddrMin, flags } = data
-  const statement = state.family === 'inet' && regAddrMin !== undefined ? `${type} ${family}` : type
-  const addressType = family === 'ip6' ? datatypes.ipv6_addr : datatypes.ipv4_addr
-  return `${statement}${formatTarget(data, state, addressType)}${formatNatFlags(flags)}`
+  const { type, family } = data
+  if (typeof type !== 'string' || (family !== 'ip' && family !== 'ip6')) return notExpressible('nat')
+  const target = formatTarget(data, state, family)
+  const flags = formatNatFlags(data.flags)
+  if (target === undefined || flags === undefined || target === '') return notExpressible('nat')
+  if (state.family !== 'inet')
+    return state.family === family ? `${type}${target}${flags}` : notExpressible('nat')
+  return `${type}${data.regAddrMin === undefined ? '' : ` ${family}`}${target}${flags}`
 }
 
-/** ` to 10.0.0.2:80`, ` to :1024-65535`; empty without a target. */
+/** ` to 10.0.0.2:80`, ` to :1024-65535`; empty without a target, undefined if nft(8) has no words for it. */
 export function formatTarget(
-  data: Pick<NftExpressionData<'nat'>, 'regAddrMin' | 'regAddrMax' | 'regProtoMin' | 'regProtoMax'>,
+  registers: Registers,
   state: RuleState,
-  addressType: Datatype = datatypes.ipv4_addr,
-): string {
-  const address = formatRange(data.regAddrMin, data.regAddrMax, addressType, state)
-  const ports = formatRange(data.regProtoMin, data.regProtoMax, datatypes.inet_service, state)
+  family: 'ip' | 'ip6' = 'ip',
+): string | undefined {
+  const { regAddrMin, regAddrMax, regProtoMin, regProtoMax, flags = [] } = registers
+  const isMapped = flags.includes('netmap')
+  const addressType = family === 'ip6' ? datatypes.ipv6_addr : datatypes.ipv4_addr
+  const found = state.registers.at(regAddrMin)
+  if (found && !found.value.constant) return mappedTarget(registers, state, found.value, addressType)
+  const address = formatEnds(regAddrMin, regAddrMax, addressType, state)
+  const ports = formatEnds(regProtoMin, regProtoMax, datatypes.inet_service, state)
+  const isMissing = (text: string | undefined, register: number | undefined) =>
+    text === undefined && register !== undefined
+  if (isMissing(address, regAddrMin ?? regAddrMax) || isMissing(ports, regProtoMin ?? regProtoMax))
+    return undefined
+  // Addresses are mapped one to one only where both prefixes are known from a map.
+  if (isMapped) return undefined
+  if (ports !== undefined && state.protocols.transport === undefined && !hasTransport(state)) return undefined
   if (address === undefined && ports === undefined) return ''
-  const brackets = ports !== undefined && address?.includes(':')
-  return ` to ${brackets ? `[${address}]` : (address ?? '')}${ports === undefined ? '' : `:${ports}`}`
+  const isBracketed = ports !== undefined && family === 'ip6' && address !== undefined
+  const shown = isBracketed
+    ? address
+        .split('-')
+        .map((one) => `[${one}]`)
+        .join('-')
+    : (address ?? '')
+  return ` to ${shown}${ports === undefined ? '' : `:${ports}`}`
 }
 
-function formatRange(
+/** nft(8) accepts ports only in rules that have compared the transport protocol. */
+const hasTransport = ({ statements }: RuleState) =>
+  statements.some((text) => /^(meta l4proto|ip protocol|ip6 nexthdr) /.test(text))
+
+/** The two ends of addresses or ports: constants, or the same value of the packet. */
+function formatEnds(
   min: number | undefined,
   max: number | undefined,
   type: Datatype,
   state: RuleState,
 ): string | undefined {
-  const from = state.loaded(min)
+  const from = state.registers.read(min)
   if (from === undefined) return undefined
-  const to = state.loaded(max) ?? from
-  if (from.constant === undefined || to.constant === undefined) return from.text
-  return formatInterval(type, from.constant, to.constant)
+  if (max === undefined || max === min) return valueText(state, from, type)
+  const to = state.registers.read(max)
+  if (!from.constant || !to?.constant || from.constant.length < type.length) return undefined
+  if (constantText(type, from.constant) === undefined || to.constant.length !== from.constant.length)
+    return undefined
+  const [first, last] = [from.constant.subarray(0, type.length), to.constant.subarray(0, type.length)]
+  return compareBytes(first, last) > 0 ? undefined : formatInterval(type, first, last)
 }
 
-/** ` random,persistent`; empty without flags. */
-export function formatNatFlags(flags: NftExpressionData<'nat'>['flags'] = []): string {
+/** What a map gives: an address, an address and a port, or the ends of an interval of addresses. */
+function mappedTarget(
+  { regAddrMin, regAddrMax, regProtoMin, regProtoMax, flags = [] }: Registers,
+  state: RuleState,
+  value: RegisterValue,
+  type: Datatype,
+): string | undefined {
+  const { source } = value
+  const offsetOf = (register: number | undefined) => {
+    const found = state.registers.at(register)
+    return found?.value === value ? found.offset : undefined
+  }
+  const text = source.fields[0]?.text
+  const isInterval = regAddrMax !== undefined && regAddrMax !== regAddrMin
+  const isMapped = flags.includes('netmap')
+  if (text === undefined || value.bits || offsetOf(regAddrMin) !== 0) return undefined
+  if (!isInterval && regProtoMin === undefined && regProtoMax === undefined && !isMapped) {
+    const single = valueText(state, value, type)
+    return single === undefined ? undefined : ` to ${single}`
+  }
+  const names = source.parts?.map(({ name }) => name)
+  const next = padded(type.length)
+  if (isInterval) {
+    const isWhole =
+      names?.join() === [type.name, type.name].join() && source.length === keyLength([type, type])
+    if (!isWhole || offsetOf(regAddrMax) !== next || regProtoMin !== undefined) return undefined
+    return `${isMapped ? ' prefix' : ' interval'} to ${text}`
+  }
+  const isPair = names?.join() === [type.name, datatypes.inet_service.name].join()
+  const hasPort = offsetOf(regProtoMin) === next && (regProtoMax === undefined || regProtoMax === regProtoMin)
+  return isPair && hasPort && !isMapped ? ` to ${text}` : undefined
+}
+
+/** ` random,persistent`; empty without flags, undefined if nft(8) has no words for one. */
+export function formatNatFlags(flags: NftExpressionData<'nat'>['flags'] = []): string | undefined {
   const texts: Readonly<Record<string, string>> = flagTexts
-  const names = flags.flatMap((flag) => texts[String(flag)] ?? [])
+  const shown = flags.filter((flag) => !IMPLIED.has(flag) && flag !== 'netmap')
+  const names = shown.map((flag) => texts[String(flag)])
+  if (names.includes(undefined)) return undefined
   return names.length > 0 ? ` ${names.join(',')}` : ''
 }

@@ -1,46 +1,99 @@
-import type { NftExpressionInput } from '../../../protocol/index.js'
-import type { Datatype } from '../datatype.js'
-import { packetInteger } from '../datatypes.js'
-import { formatValue } from '../format/values.js'
-import { fieldAt, type HeaderField, type Layer } from '../headers.js'
-import { type ExpressionFormat, notExpressible, WORK_REGISTER } from './expression.js'
+import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
+import { constantText, valueText } from '../format/assignment.js'
+import { isOpposite, loadedBit } from '../format/bits.js'
+import { headerFields, rawField } from '../format/packet.js'
+import type { RegisterValue } from '../format/registers.js'
+import type { Source, SourceField } from '../format/source.js'
+import type { RuleState } from '../format/state.js'
+import { notExpressible } from '../format/values.js'
+import { type Header, type HeaderField, type HeaderName, headers, type Layer } from '../headers.js'
+import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 export const loadPayload = (base: Layer, { offset, type }: HeaderField): NftExpressionInput => ({
   name: 'payload',
   data: { base, offset, len: type.length, dreg: WORK_REGISTER },
 })
 
-/** nft(8)'s names for the bases of raw payload expressions: `@th,16,16`. */
-const BASES: Readonly<Record<string, string>> = { link: 'll', network: 'nh', transport: 'th', inner: 'ih' }
+type Payload = NftExpressionData<'payload'>
 
 /** `ip saddr`, or `@nh,96,32` for bytes that are not a known field; `ip ttl set 1` */
 export const formatPayload: ExpressionFormat<'payload'> = (data, state) => {
-  const { dreg, base, offset = 0, len = 0, sreg } = data
-  const field = fieldAt(data, state.protocols)
-  const text = field?.text ?? `@${BASES[String(base)] ?? base},${offset * 8},${len * 8}`
-  if (sreg !== undefined) {
-    const { constant } = state.loaded(sreg) ?? {}
-    return constant
-      ? `${text} set ${formatValue(field?.type ?? packetInteger(len), constant)}`
-      : notExpressible('payload')
-  }
-  if (field === undefined) return state.load(dreg, { text, type: packetInteger(len) })
-  // The text of a field names its protocol.
-  state.removeDependency(field.header.base)
-  if (field.header.impliesNetwork) state.removeDependency('network')
-  const { dependency } = field
-  return state.load(dreg, { text, type: leadingBytes(field.type, len), ...(dependency && { dependency }) })
+  const source = payloadSource(data, state)
+  if (source === undefined) return notExpressible('payload')
+  if (data.sreg !== undefined) return formatWrite(data, source, state)
+  return state.load(data.dreg, source)
 }
 
-/** The type of the first bytes of an address, which nft(8) writes as a prefix. */
-function leadingBytes(type: Datatype, length: number): Datatype {
-  if (type.length <= length) return type
-  return {
-    ...type,
-    format(bytes) {
-      const address = new Uint8Array(type.length)
-      address.set(bytes)
-      return `${type.format(address)}/${8 * bytes.length}`
-    },
+function payloadSource({ base, offset = 0, len = 0 }: Payload, state: RuleState): Source | undefined {
+  if (len === 0 || typeof base !== 'string') return undefined
+  const from = 8 * offset
+  const raw = (at: number, count: number) => rawField(base, from, at, count)
+  if (raw(0, 8 * len) === undefined) return undefined
+  const common = { name: 'payload', length: len, bigEndian: true, raw }
+  if (base === 'inner' || base === 'tunnel') return { ...common, fields: [] }
+  const fields = headerFields(base, state.protocols).map((field) => ({ ...field, from: field.from - from }))
+  return { ...common, fields, payload: { base, from } }
+}
+
+/** A write of a field, together with the bits around it that stay as they are. */
+function formatWrite(data: Payload, source: Source, state: RuleState): string {
+  const value = state.registers.read(data.sreg)
+  const written = value && writtenField(value, source)
+  if (written === undefined || value === undefined) return notExpressible('payload')
+  const { field } = written
+  if (!hasOwnChecksum(data, field)) return notExpressible('payload')
+  const text = written.constant
+    ? constantText(field.type, written.constant)
+    : valueText(state, value, field.type)
+  if (text === undefined) return notExpressible('payload')
+  state.removeDependencies([field.header])
+  return `${field.text} set ${text}`
+}
+
+interface Written {
+  readonly field: SourceField
+  readonly constant?: Uint8Array
+}
+
+function writtenField(value: RegisterValue, target: Source): Written | undefined {
+  const bits = 8 * target.length
+  const whole = target.fields.find(({ from, count }) => from === 0 && count === bits) ?? target.raw?.(0, bits)
+  if (value.constant) {
+    if (value.constant.length !== target.length) return undefined
+    return whole && { field: whole, constant: value.constant }
   }
+  const isSame = samePlace(value.source, target)
+  if (value.bits === undefined || !isSame) return isSame ? undefined : whole && { field: whole }
+  const stays = (i: number) => loadedBit(value.bits?.[i] ?? 0) === i && !isOpposite(value.bits?.[i] ?? 0)
+  const changed = Array.from({ length: bits }, (_, i) => i).filter((i) => !stays(i))
+  const [first = 0] = changed
+  const count = (changed.at(-1) ?? -1) - first + 1
+  if (changed.some((i) => loadedBit(value.bits?.[i] ?? 0) !== undefined)) return undefined
+  // The narrowest field that has all bits that change; those of it that stay have to be constants as well.
+  const field = target.fields.find((one) => one.from === first && one.count === count)
+  if (field === undefined || changed.length !== count) return undefined
+  const constant = new Uint8Array(field.type.length)
+  for (const i of changed) {
+    const at = 8 * field.type.length - count + i - first
+    if (value.bits[i] === 1) constant[at >> 3] = (constant[at >> 3] as number) | (0x80 >> (at & 7))
+  }
+  return { field, constant }
+}
+
+const samePlace = ({ payload: a }: Source, { payload: b }: Source) =>
+  a !== undefined && a.base === b?.base && a.from === b.from
+
+/** Fields that the checksum of the transport layer covers. */
+const PSEUDO_HEADER: Readonly<Partial<Record<HeaderName, readonly string[]>>> = {
+  ip: ['length', 'protocol', 'saddr', 'daddr'],
+  ip6: ['length', 'nexthdr', 'saddr', 'daddr'],
+}
+
+/** Whether the kernel updates just the checksums that nft(8) has it update. */
+function hasOwnChecksum(data: Payload, { header: name, text }: SourceField): boolean {
+  const { csumType = 'none', csumOffset = 0, csumFlags = 0 } = data
+  const header: Header | undefined = name && headers[name]
+  const isCovered = name !== undefined && PSEUDO_HEADER[name]?.includes(text.slice(name.length + 1)) === true
+  const type = header?.checksum === undefined ? 'none' : name === 'sctp' ? 'sctp' : 'inet'
+  return csumType === type && csumOffset === (header?.checksum ?? 0) && csumFlags === (isCovered ? 1 : 0)
 }

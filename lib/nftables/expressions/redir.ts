@@ -1,5 +1,6 @@
 import type { NftExpressionInput } from '../../../protocol/index.js'
 import type { NftValue } from '../datatype.js'
+import { notExpressible } from '../format/values.js'
 import { loadPorts } from '../nat-target.js'
 import type { ExpressionFormat } from './expression.js'
 import { formatNatFlags, formatTarget, type NatOptions } from './nat.js'
@@ -10,5 +11,8 @@ export function redirect(ports: NftValue | undefined, flags: NatOptions['flags']
 }
 
 /** `redirect to :1024-65535 random` */
-export const formatRedir: ExpressionFormat<'redir'> = (data, state) =>
-  `redirect${formatTarget(data, state)}${formatNatFlags(data.flags)}`
+export const formatRedir: ExpressionFormat<'redir'> = (data, state) => {
+  const target = formatTarget(data, state)
+  const flags = formatNatFlags(data.flags)
+  return target === undefined || flags === undefined ? notExpressible('redir') : `redirect${target}${flags}`
+}

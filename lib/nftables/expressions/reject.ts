@@ -1,4 +1,6 @@
 import type { NfFamily, NftExpressionInput } from '../../../protocol/index.js'
+import { icmpCodes, icmpv6Codes } from '../datatypes.js'
+import { notExpressible } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
 
 /** NFT_REJECT_ICMPX_*: codes that the kernel translates to ICMP or ICMPv6. include/uapi/linux/netfilter/nf_tables.h */
@@ -7,25 +9,6 @@ const icmpxCodes = {
   'port-unreachable': 1,
   'host-unreachable': 2,
   'admin-prohibited': 3,
-} as const
-
-/** Codes of "destination unreachable". RFC 792, RFC 1812 */
-const icmpCodes = {
-  'net-unreachable': 0,
-  'host-unreachable': 1,
-  'prot-unreachable': 2,
-  'port-unreachable': 3,
-  'net-prohibited': 9,
-  'host-prohibited': 10,
-  'admin-prohibited': 13,
-} as const
-
-/** Codes of "destination unreachable". RFC 4443 */
-const icmpv6Codes = {
-  'no-route': 0,
-  'admin-prohibited': 1,
-  'addr-unreachable': 3,
-  'port-unreachable': 4,
 } as const
 
 /** Why a packet is rejected, by nft(8)'s names of icmpx. */
@@ -59,14 +42,25 @@ export const rejectWithReset: NftExpressionInput = { name: 'reject', data: { typ
 
 /** `reject`, `reject with icmp admin-prohibited`, `reject with tcp reset` */
 export const formatReject: ExpressionFormat<'reject'> = ({ type, icmpCode = 0 }, { family, protocols }) => {
-  if (type === 'tcpRst') return 'reject with tcp reset'
-  const [word, codes] =
-    type === 'icmpxUnreach'
-      ? ['icmpx', icmpxCodes]
-      : protocols.network === 'ip6'
-        ? ['icmpv6', icmpv6Codes]
-        : ['icmp', icmpCodes]
-  const name = Object.entries(codes).find(([, code]) => code === icmpCode)?.[0] ?? icmpCode
-  const isDefault = name === 'port-unreachable' && (type === 'icmpxUnreach' || family !== 'inet')
-  return isDefault ? 'reject' : `reject with ${word} ${name}`
+  const { network, transport } = protocols
+  if (type === 'tcpRst') {
+    // nft(8) has its own comparison of the protocol before a reset.
+    return transport === 'tcp' && icmpCode === 0 ? 'reject with tcp reset' : notExpressible('reject')
+  }
+  if (type === 'icmpxUnreach') return withCode('icmpx', icmpxCodes, icmpCode, network === undefined)
+  if (type !== 'icmpUnreach' || (network !== 'ip' && network !== 'ip6')) return notExpressible('reject')
+  const isOnly = family === network
+  return network === 'ip6'
+    ? withCode('icmpv6', icmpv6Codes, icmpCode, isOnly)
+    : withCode('icmp', icmpCodes, icmpCode, isOnly)
+}
+
+function withCode(
+  word: string,
+  codes: Readonly<Record<string, number>>,
+  code: number,
+  hasDefault: boolean,
+): string {
+  const name = Object.entries(codes).find(([, one]) => one === code)?.[0] ?? String(code)
+  return hasDefault && name === 'port-unreachable' ? 'reject' : `reject with ${word} ${name}`
 }

@@ -1,46 +1,161 @@
+import { NFT_DATA_VERDICT } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { padded, typesOfNumber, unknownType } from '../datatypes.js'
+import { hostInteger, packetInteger, padded, typesOfNumber, unknownType } from '../datatypes.js'
 import { listedElements } from '../listed-elements.js'
 import type { NftTableListing } from '../listing.js'
 import { formatTime } from '../units.js'
-import { formatInterval, formatVerdict } from './values.js'
+import { formatStateful } from './stateful.js'
+import { declaredTypes, type ElementType } from './typeof.js'
+import { formatInterval, formatVerdict, hexadecimal, notExpressible, quoted } from './values.js'
 
 type ListedSet = NftTableListing['sets'][number]
+type Element = ListedSet['elements'][number]
+
+/** A field of keys: how its bytes in a set become text. */
+export interface KeyField {
+  /** Bytes, without padding. */
+  readonly length: number
+  readonly type: Datatype
+  /** The value of the type; undefined if there is none. */
+  toValue(bytes: Uint8Array): Uint8Array | undefined
+}
+
+/** The fields of the keys of a named set, as it is declared; undefined if its type has no name. */
+function declaredFields(set: ListedSet): readonly KeyField[] | undefined {
+  return keyTypes(set)?.types.map((type) => ({ length: type.length, type, toValue: (bytes) => bytes }))
+}
+
+/** The types of the keys of a set, and nft(8)'s text for them; undefined if it has none. */
+export function keyTypes(set: ListedSet): ElementType | undefined {
+  const declared = declaredTypes(set.userdata?.keyTypeof, set.keyLen ?? 0)
+  return declared ?? namedTypes(set.keyType ?? 0, set.keyLen ?? 0)
+}
+
+/** The types of a map's values, and nft(8)'s text for them; undefined if it has none. */
+export function dataTypes(set: ListedSet): ElementType | undefined {
+  const length = dataLength(set)
+  const declared = declaredTypes(set.userdata?.dataTypeof, length)
+  return declared ?? namedTypes(set.dataType ?? 0, length)
+}
+
+/** Whether the values of a map are intervals: addresses to translate to. */
+export const hasDataIntervals = (set: ListedSet) => {
+  const types = typesOfNumber(set.dataType ?? 0)
+  return types !== undefined && set.dataLen === 2 * keyLength(types)
+}
+
+const dataLength = (set: ListedSet) => (set.dataLen ?? 0) / (hasDataIntervals(set) ? 2 : 1)
+
+function namedTypes(number: number, length: number): ElementType | undefined {
+  const types = typesOfNumber(number)
+  if (types === undefined || keyLength(types) !== length) return undefined
+  return { types, text: `type ${types.map(({ name }) => name).join(' . ')}` }
+}
+
+/** The length of values of these types, concatenated if there are several. */
+export function keyLength(types: readonly Pick<Datatype, 'length'>[]): number {
+  const [only] = types
+  return types.length === 1 && only ? only.length : types.reduce((sum, { length }) => sum + padded(length), 0)
+}
 
 /** A key or a value, field by field: `10.0.0.1 . 80`. */
-function formatFields(types: readonly Datatype[], from: Uint8Array, to: Uint8Array): string {
+function formatFields(fields: readonly KeyField[], from: Uint8Array, to: Uint8Array): string {
+  if (from.length !== keyLength(fields)) return notExpressible(hexadecimal(from))
   let at = 0
-  return types
-    .map((type) => {
-      const [start, end] = [at, at + type.length]
-      at += padded(type.length)
-      return formatInterval(type, from.subarray(start, end), to.subarray(start, end))
+  return fields
+    .map(({ length, type, toValue }) => {
+      const [start, end] = [at, at + length]
+      at += padded(length)
+      const last = to.subarray(start, end)
+      const [first, through] = [toValue(from.subarray(start, end)), toValue(last) ?? highest(last, type)]
+      if (first === undefined || through === undefined) return notExpressible(hexadecimal(from))
+      return formatInterval(type, first, through)
     })
     .join(' . ')
 }
 
-/** The data types of the fields of its keys. */
-export function keyTypes(set: ListedSet): readonly Datatype[] {
-  return typesOfNumber(set.keyType ?? 0) ?? [unknownType(set.keyLen ?? 4)]
+/** The last value of a type, where an interval reaches the end of the space of a wider register. */
+function highest(bytes: Uint8Array, type: Datatype): Uint8Array | undefined {
+  if (!bytes.every((byte) => byte === 0xff)) return undefined
+  const all = new Uint8Array(type.length).fill(0xff)
+  if (type.bits !== undefined) all[0] = 0xff >> (8 * type.length - type.bits)
+  return all
 }
 
-/** The data types of the fields of a map's values. */
-export function dataTypes(set: ListedSet): readonly Datatype[] {
-  return typesOfNumber(set.dataType ?? 0) ?? [unknownType(set.dataLen ?? 4)]
+/** The elements of a named set, each as nft(8) writes it. */
+export function formatDeclaredElements(set: ListedSet): string[] {
+  const fields = declaredFields(set) ?? [unknownField(set)]
+  return listedElements(
+    set,
+    fields.map(({ type }) => type),
+  ).map(({ from, to, element }) => formatElement(set, fields, from, to, element))
 }
 
-/** The elements of a set, each as nft(8) writes it. */
-export function formatElements(set: ListedSet): string[] {
-  const types = keyTypes(set)
-  return listedElements(set, types).map(({ from, to, element }) => {
-    const key = element.flags?.includes('catchall') ? '*' : formatFields(types, from, to)
-    const times = [
-      element.timeout === undefined ? '' : ` timeout ${formatTime(element.timeout)}`,
-      element.expiration === undefined ? '' : ` expires ${formatTime(element.expiration)}`,
-    ].join('')
-    const { data } = element
-    if (data?.verdict) return `${key}${times} : ${formatVerdict(data.verdict)}`
-    if (data?.value) return `${key}${times} : ${formatFields(dataTypes(set), data.value, data.value)}`
-    return `${key}${times}`
-  })
+function unknownField({ keyLen = 0 }: ListedSet): KeyField {
+  return { length: keyLen, type: unknownType(keyLen), toValue: (bytes) => bytes }
 }
+
+/** The elements of an anonymous set, as the rule that looks them up understands them. */
+export function formatLookedUpElements(set: ListedSet, fields: readonly KeyField[]): string[] {
+  const [only] = fields
+  const isSortedAsBytes = set.flags?.includes('interval') || fields.length > 1 || only?.type.bigEndian
+  const keys = fields.map(({ length }) => (isSortedAsBytes ? packetInteger(length) : hostInteger(length)))
+  return listedElements(set, keys).map(({ from, to, element }) =>
+    formatElement(set, fields, from, to, element),
+  )
+}
+
+function formatElement(
+  set: ListedSet,
+  fields: readonly KeyField[],
+  from: Uint8Array,
+  to: Uint8Array,
+  element: Element,
+): string {
+  const { timeout, expiration, userdata, expr, expressions, unknown } = element
+  const stateful = expressions ?? (expr ? [expr] : [])
+  return [
+    element.flags?.includes('catchall') ? '*' : formatFields(fields, from, to),
+    ...stateful.map(formatStateful),
+    ...(timeout === undefined ? [] : [`timeout ${formatTime(timeout)}`]),
+    ...(expiration === undefined ? [] : [`expires ${formatTime(expiration)}`]),
+    ...(userdata?.comment ? [`comment ${quoted(userdata.comment)}`] : []),
+    ...(unknown ? [notExpressible('element')] : []),
+    ...formatData(set, element),
+  ].join(' ')
+}
+
+function formatData(set: ListedSet, { data, objref }: Element): string[] {
+  if (objref !== undefined) return [`: ${quoted(objref)}`]
+  if (data?.verdict) return [`: ${formatVerdict(data.verdict)}`]
+  const { value } = data ?? {}
+  if (value === undefined) return set.flags?.includes('map') ? [notExpressible('value')] : []
+  const types = dataTypes(set)?.types ?? [unknownType(value.length)]
+  const fields = types.map((type) => ({ length: type.length, type, toValue: (bytes: Uint8Array) => bytes }))
+  const length = hasDataIntervals(set) ? value.length / 2 : value.length
+  return [`: ${formatFields(fields, value.subarray(0, length), value.subarray(value.length - length))}`]
+}
+
+/** What a map maps to: ` : verdict`, ` : ipv4_addr . inet_service`, ` : counter`; empty for sets. */
+export function mappedText(set: ListedSet): string {
+  const { flags = [], objType, dataType } = set
+  if (flags.includes('object')) return ` : ${objectWord(objType)}`
+  if (!flags.includes('map')) return ''
+  if (dataType === NFT_DATA_VERDICT) return ' : verdict'
+  const text = dataTypes(set)?.text.replace(/^type(of)? /, '') ?? notExpressible(`type ${dataType}`)
+  return ` : ${hasDataIntervals(set) ? 'interval ' : ''}${text}`
+}
+
+const OBJECT_WORDS: Readonly<Record<string, string>> = {
+  ctHelper: 'ct helper',
+  ctTimeout: 'ct timeout',
+  ctExpectation: 'ct expectation',
+  counter: 'counter',
+  quota: 'quota',
+  limit: 'limit',
+  secmark: 'secmark',
+  synproxy: 'synproxy',
+}
+
+/** nft(8)'s words for a type of object. */
+export const objectWord = (type: unknown) => OBJECT_WORDS[String(type)] ?? notExpressible(`object ${type}`)

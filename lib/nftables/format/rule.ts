@@ -1,36 +1,39 @@
 import type { NftExpression } from '../../../protocol/index.js'
-import { notExpressible } from '../expressions/expression.js'
 import { expressionFormats } from '../expressions/index.js'
-import type { NftRule, NftTableListing } from '../listing.js'
-import { type FormatOptions, RuleState } from './state.js'
-import { quoted } from './values.js'
+import type { NftRule } from '../listing.js'
+import { type FormatContext, type FormatOptions, RuleState } from './state.js'
+import { notExpressible, quoted } from './values.js'
 
 type AnyFormat = (data: unknown, state: RuleState) => string | undefined
 
 /**
  * Formats a rule in nft(8)'s syntax, as `nft list ruleset` writes it.
  *
- * Expressions that this syntax cannot express are written as `[ name ]`, which nft(8) refuses to read.
+ * What this syntax cannot express, or this library does not know, is written as `[ name ]`, which nft(8) refuses to
+ * read: a rule without such a mark is exactly what the kernel has.
  *
- * @param table the rule's table, as `Nftables.ruleset` lists it: its anonymous sets are written within the rule
+ * @param table the rule's table, as `Nftables.ruleset` lists it: its anonymous sets and chains are written within the
+ *   rule
  */
-export function formatRule(
-  rule: NftRule,
-  table: Pick<NftTableListing, 'family' | 'sets'>,
-  options: FormatOptions = {},
-): string {
+export function formatRule(rule: NftRule, table: FormatContext, options: FormatOptions = {}): string {
   const state = new RuleState(table, options)
   for (const expression of rule.expressions) {
     const statement = formatExpression(expression, state)
-    if (statement !== undefined) state.statements.push(statement)
+    if (statement !== undefined) state.add(statement)
   }
-  const comment = rule.comment ? [`comment ${quoted(rule.comment)}`] : []
-  return [...state.statements.filter((statement) => statement !== ''), ...comment].join(' ')
+  const unused = state.registers.unused().map(({ source }) => notExpressible(source.name))
+  const { userdata, compat, unknown } = rule
+  const comment = userdata?.comment ? [`comment ${quoted(userdata.comment)}`] : []
+  // The protocol that xtables extensions expect has no words; where there are extensions, they are marked themselves.
+  const isCompat =
+    compat !== undefined && !rule.expressions.some(({ name }) => name === 'match' || name === 'target')
+  const marks = [...(isCompat ? ['compat'] : []), ...(unknown ? ['rule'] : [])].map(notExpressible)
+  return [...state.statements, ...unused, ...marks, ...comment].join(' ')
 }
 
 function formatExpression({ name, data = {} }: NftExpression, state: RuleState): string | undefined {
   // The data of an undeclared expression is bytes.
   const isKnown = name !== undefined && Object.hasOwn(expressionFormats, name)
-  if (!isKnown || data instanceof Uint8Array) return notExpressible(name)
+  if (!isKnown || data instanceof Uint8Array || 'unknown' in data) return notExpressible(name)
   return (expressionFormats[name] as AnyFormat)(data, state)
 }

@@ -1,95 +1,142 @@
-import { type NfFamily, nftRegister } from '../../../protocol/index.js'
+import type { NfFamily } from '../../../protocol/index.js'
 import { type Datatype, integerOf } from '../datatype.js'
-import { datatypes, padded } from '../datatypes.js'
-import { type Layer, type NetworkProtocol, networkProtocolOf, networkProtocols } from '../headers.js'
+import { datatypes } from '../datatypes.js'
+import { type HeaderName, type Layer, networkProtocolOf } from '../headers.js'
 import type { NftTableListing } from '../listing.js'
-import { quoted } from './values.js'
+import { type Dependency, dependenciesOf, determined, type Protocols } from './dependencies.js'
+import type { Operand } from './operand.js'
+import { Registers, type RegisterValue } from './registers.js'
+import type { Source } from './source.js'
+import { notExpressible, quoted } from './values.js'
 
 export interface FormatOptions {
   /** Returns the name of a link by its index; if undefined, the index itself is written. */
   readonly linkName?: ((index: number) => string | undefined) | undefined
 }
 
-/** The contents of a register at some point of a rule. */
-export interface RegisterValue {
-  /** What was loaded from the packet, in nft(8)'s syntax: `ip saddr`. */
+/** The table of a rule, as far as its text depends on it. */
+export type FormatContext = Pick<NftTableListing, 'family' | 'sets'> &
+  Partial<Pick<NftTableListing, 'chains'>>
+
+interface Statement {
   readonly text: string
-  readonly type: Datatype
-  /** The bits of it that are compared, if not all. */
-  readonly mask?: Uint8Array
-  /** The value, if it is a constant and not loaded from the packet. */
-  readonly constant?: Uint8Array
-  /** The layer whose protocol is determined by comparing it for equality. */
-  readonly dependency?: Layer
+  /** It only determines a protocol, and which ones were determined before it. */
+  readonly dependency?: Dependency
+  readonly before?: Protocols
+}
+
+/** A lower bound that an upper bound of the same value may follow: both make a range. */
+interface LowerBound {
+  readonly statement: number
+  readonly value: RegisterValue
+  readonly bytes: Uint8Array
 }
 
 /**
- * The state of a rule while its expressions are formatted in order: the contents of the registers, and the
- * dependencies.
+ * The state of a rule while its expressions are formatted in order: the contents of the registers, and the protocols
+ * that the rule has determined.
  *
  * A dependency (libnftables' term) is a statement such as `meta l4proto tcp` that determines the protocol of a layer.
- * nft(8) leaves it out where a later field implies it (`tcp dport`), so at most one statement a layer is kept as
- * removable.
+ * nft(8) adds it by itself where a later field implies it (`tcp dport`). It is left out of the text only where nft(8)
+ * would add the very same at the very same place.
  */
 export class RuleState {
   readonly family: NfFamily
-  readonly sets: NftTableListing['sets']
-  /** The text so far; a removed statement is an empty one, so that positions stay valid. */
-  readonly statements: string[] = []
-  /** The protocols that the rule has determined so far; those of the transport layer by the names of `inet_proto`. */
-  readonly protocols: { network: NetworkProtocol | undefined; transport: string | undefined }
-  /** The last statement, if it compares with `>=`: a `<=` that follows makes a range of the two. */
-  lowerBound:
-    | { readonly position: number; readonly loaded: RegisterValue; readonly value: Uint8Array }
-    | undefined
-  readonly #dependencies = new Map<Layer, number>()
-  /** By the index of the 4-byte register. */
-  readonly #registers = new Map<number, RegisterValue>()
-  readonly #options: FormatOptions
+  readonly table: FormatContext
+  readonly registers = new Registers()
+  protocols: Protocols
+  lowerBound: LowerBound | undefined
+  readonly #statements: Statement[] = []
+  /** Layers of which a statement has compared the protocol without determining it. */
+  readonly #undetermined = new Set<Layer>()
+  readonly options: FormatOptions
 
-  constructor({ family, sets }: Pick<NftTableListing, 'family' | 'sets'>, options: FormatOptions) {
-    this.family = family
-    this.sets = sets
-    this.protocols = { network: networkProtocolOf(family), transport: undefined }
-    this.#options = options
-  }
-
-  /** Records the contents of a register. Returns undefined, for formatters to return: loading alone has no text. */
-  load(register: number | undefined, value: RegisterValue | undefined): undefined {
-    if (register !== undefined && value !== undefined) this.#registers.set(index32(register), value)
-  }
-
-  /** The contents of a register. */
-  loaded(register: number | undefined): RegisterValue | undefined {
-    return register === undefined ? undefined : this.#registers.get(index32(register))
-  }
-
-  /** The concatenated key in consecutive registers: `ip saddr . tcp dport`. */
-  loadedKey(register: number, types: readonly Datatype[]): RegisterValue | undefined {
-    const fields: RegisterValue[] = []
-    let index = index32(register)
-    for (const type of types) {
-      const field = this.#registers.get(index)
-      if (field === undefined) return undefined
-      fields.push(field)
-      index += padded(type.length) / 4
+  constructor(table: FormatContext, options: FormatOptions) {
+    this.family = table.family
+    this.table = table
+    this.protocols = {
+      link: table.family === 'bridge' ? 'ether' : undefined,
+      network: networkProtocolOf(table.family),
+      transport: undefined,
     }
-    const [first] = fields
-    return first && { ...first, text: fields.map(({ text }) => text).join(' . ') }
+    this.options = options
   }
 
-  /** Records that the next statement determines the protocol of a layer; `protocol` is a value of its data type. */
-  addDependency(layer: Layer, protocol: string): void {
-    this.#dependencies.set(layer, this.statements.length)
-    if (layer === 'transport') this.protocols.transport = protocol
-    else if (layer === 'network') this.protocols.network = networkProtocols[protocol]
+  get statements(): readonly string[] {
+    return this.#statements.map(({ text }) => text)
   }
 
-  /** Removes the statement that a later one implies. */
-  removeDependency(layer: Layer): void {
-    const position = this.#dependencies.get(layer)
-    if (position !== undefined) this.statements[position] = ''
-    this.#dependencies.delete(layer)
+  /** Adds a statement. */
+  add(text: string): void {
+    this.#statements.push({ text })
+  }
+
+  /** Replaces the last statement. */
+  replaceLast(text: string): void {
+    this.#statements.pop()
+    this.add(text)
+  }
+
+  /** Records what a register holds. Returns undefined, for formatters to return: loading alone has no text. */
+  load(register: number | undefined, source: Source | undefined, name = source?.name): string | undefined {
+    if (register === undefined || source === undefined) return notExpressible(name)
+    return this.store(register, { source, used: false })
+  }
+
+  /** As `load`, with what has been done to the bits; the text of values that are lost unused is a mark. */
+  store(register: number, value: RegisterValue): string | undefined {
+    const lost = this.registers.store(register, value)
+    return lost.length > 0 ? lost.map(({ source }) => notExpressible(source.name)).join(' ') : undefined
+  }
+
+  /** Adds a comparison for equality, which may determine the protocol of a layer. */
+  addComparison(text: string, { text: key, dependency: layer }: Operand, value: string): void {
+    if (layer === undefined) {
+      this.add(text)
+      return
+    }
+    const dependency = { key, value }
+    this.#statements.push({ text, dependency, before: this.protocols })
+    this.protocols = determined(this.protocols, layer, dependency)
+  }
+
+  /** Records that a statement compares operands in another way than {@link addComparison}. */
+  compareOtherwise(operands: readonly Operand[]): void {
+    for (const { dependency } of operands) if (dependency) this.#undetermined.add(dependency)
+  }
+
+  /** Removes the statements at the end that nft(8) adds by itself before fields of these headers. */
+  removeDependencies(names: readonly (HeaderName | undefined)[]): void {
+    const known = names.filter((name) => name !== undefined)
+    if (known.length === 0 || this.#undetermined.size > 0) return
+    let first = this.#statements.length
+    while (first > 0 && this.#statements[first - 1]?.dependency) first--
+    for (; first < this.#statements.length; first++) {
+      const present = this.#statements.slice(first)
+      const added = this.#added(known, present[0]?.before as Protocols)
+      const isSame =
+        added?.length === present.length &&
+        added.every(({ key, value }, i) => {
+          const { dependency } = present[i] as Statement
+          return dependency?.key === key && dependency.value === value
+        })
+      if (isSame) this.#statements.length = first
+    }
+  }
+
+  /** What nft(8) adds before fields of these headers. */
+  #added(names: readonly HeaderName[], before: Protocols): Dependency[] | undefined {
+    const all: Dependency[] = []
+    let protocols = before
+    for (const name of names) {
+      const added = dependenciesOf(name, this.family, protocols)
+      if (added === undefined) return undefined
+      for (const one of added) {
+        protocols = determined(protocols, LAYERS[one.key] ?? 'network', one)
+        all.push(one)
+      }
+    }
+    return all
   }
 
   /** The type; one of link indices formats them as names, if the options provide names. */
@@ -98,15 +145,12 @@ export class RuleState {
     return {
       ...type,
       format: (bytes) => {
-        const name = this.#options.linkName?.(integerOf(bytes, type.bigEndian))
+        const name = this.options.linkName?.(integerOf(bytes, type.bigEndian))
         return name === undefined ? type.format(bytes) : quoted(name)
       },
     }
   }
 }
 
-/** The index of the 4-byte register at which a register begins. */
-function index32(register: number): number {
-  const { reg1, reg32 } = nftRegister
-  return register >= reg32 ? register - reg32 : (register - reg1) * 4
-}
+/** The layers whose protocols these keys determine, if it is not that of the network. */
+const LAYERS: Readonly<Record<string, Layer>> = { 'meta l4proto': 'transport', 'meta iiftype': 'link' }

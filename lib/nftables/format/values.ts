@@ -1,57 +1,90 @@
 import type { NftSetElement } from '../../../protocol/index.js'
 import { type Datatype, integerOf, nameOf } from '../datatype.js'
 import { compareBytes, maskOf, prefixLength } from '../values.js'
-import type { RegisterValue } from './state.js'
 
 type NftDataValue = NonNullable<NftSetElement['data']>
 
-/** Text in quotes, as nft(8) writes strings. */
-export const quoted = (text: string) => `"${text}"`
+/** The text of what nft(8)'s language cannot express: nft(8) refuses to read it. */
+export const notExpressible = (what: string | undefined) => `[ ${what} ]`
+
+/** Text in quotes, as nft(8) writes strings; in brackets, if nft(8) cannot read it again. */
+export const quoted = (text: string) =>
+  /["\n\0]/.test(text) ? notExpressible(JSON.stringify(text)) : `"${text}"`
+
+/** A name of a table, chain, set or object; in brackets, if nft(8) cannot read it again. */
+export const identifier = (name: string) =>
+  /^[a-zA-Z/\\_.][\w/\\.-]*$/.test(name) ? name : notExpressible(JSON.stringify(name))
 
 /** `accept`, `jump other` */
-export function formatVerdict(verdict: NonNullable<NftDataValue['verdict']>): string {
-  const { code, chain } = verdict
-  return chain === undefined ? String(code) : `${code} ${chain}`
+export function formatVerdict({ code, chain }: NonNullable<NftDataValue['verdict']>): string {
+  if (typeof code !== 'string' || !VERDICTS.has(code)) return notExpressible(`verdict ${code}`)
+  return chain === undefined ? code : `${code} ${identifier(chain)}`
 }
 
-/** One value; a link's name without its NUL is a wildcard: `"eth*"`. */
+const VERDICTS: ReadonlySet<string> = new Set(['accept', 'drop', 'continue', 'return', 'jump', 'goto'])
+
+/** One value. */
 export function formatValue(type: Datatype, bytes: Uint8Array): string {
-  if (type.name !== 'ifname') return type.format(bytes)
-  return bytes.includes(0) || bytes.length >= type.length
-    ? quoted(nameOf(bytes))
-    : quoted(`${nameOf(bytes)}*`)
+  if (type.name !== 'ifname' && type.name !== 'string') return type.format(bytes)
+  const name = nameOf(bytes)
+  return nameBytesAreZero(bytes, name) && name !== '' && !name.endsWith('*')
+    ? quoted(name)
+    : notExpressible(hexadecimal(bytes))
 }
 
-/** The names of the bits that are set: `established,related`. */
-export function formatBits(type: Datatype, bytes: Uint8Array): string {
-  const value = integerOf(bytes, type.bigEndian)
-  const names = Object.entries(type.names ?? {})
-  const found = names.filter(([, bit]) => bit !== 0 && (value & bit) === bit).map(([name]) => name)
-  return found.length > 0 ? found.join(',') : type.format(bytes)
+/** All names of less than the type's length that begin with these bytes: `"eth*"`. */
+export function formatWildcard(bytes: Uint8Array): string {
+  const name = nameOf(bytes)
+  return bytes.includes(0) || name.endsWith('\\') ? notExpressible(hexadecimal(bytes)) : quoted(`${name}*`)
 }
 
-/** An interval, both ends included: a single value, a prefix or a range. */
+export const hexadecimal = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString('hex')}`
+
+const nameBytesAreZero = (bytes: Uint8Array, name: string) =>
+  bytes.subarray(Buffer.byteLength(name)).every((byte) => byte === 0)
+
+/** The names of the bits that are set: `established,related`; those without a name as a number. */
+export function formatBits(type: Datatype, bytes: Uint8Array, separator = ','): string {
+  let value = integerOf(bytes, type.bigEndian)
+  const found = Object.entries(type.names ?? {}).filter(([, bit]) => (value & bit) !== 0)
+  for (const [, bit] of found) value -= bit
+  const names = found.map(([name]) => name)
+  if (value > 0 || names.length === 0) names.push(`0x${value.toString(16)}`)
+  return names.join(separator)
+}
+
+/** An interval, both ends included: a single value, a prefix, a range, a wildcard. */
 export function formatInterval(type: Datatype, from: Uint8Array, to: Uint8Array): string {
-  if (compareBytes(from, to) === 0) return formatValue(type, from)
-  const bits = commonPrefix(type, from, to)
-  return bits === undefined
-    ? `${formatValue(type, from)}-${formatValue(type, to)}`
-    : `${formatValue(type, from)}/${bits}`
+  if (compareBytes(from, to) === 0)
+    return type.bitmask ? formatBits(type, from, ' | ') : formatValue(type, from)
+  if (type.name === 'ifname') return formatNames(from, to)
+  const bits = commonPrefix(from, to)
+  if (type.prefixes && bits !== undefined) return `${type.format(from)}/${bits}`
+  return formatRange(type, from, to)
 }
 
-/** The length of the prefix that consists of exactly these values, if the type has prefixes. */
-function commonPrefix(type: Datatype, from: Uint8Array, to: Uint8Array): number | undefined {
-  if (!type.prefixes) return undefined
+export function formatRange(type: Datatype, from: Uint8Array, to: Uint8Array): string {
+  if (type.name === 'ifname' || type.name === 'string') {
+    return notExpressible(`${hexadecimal(from)}-${hexadecimal(to)}`)
+  }
+  const write = type.formatNumber ?? type.format
+  return `${write(from)}-${write(to)}`
+}
+
+function formatNames(from: Uint8Array, to: Uint8Array): string {
+  const bits = commonPrefix(from, to)
+  if (bits === undefined || bits % 8 !== 0 || bits === 0) {
+    return notExpressible(`${hexadecimal(from)}-${hexadecimal(to)}`)
+  }
+  return formatWildcard(from.subarray(0, bits / 8))
+}
+
+/** The length of the prefix that consists of exactly these values. */
+function commonPrefix(from: Uint8Array, to: Uint8Array): number | undefined {
   const bits = prefixLength(from.map((byte, i) => ~(byte ^ (to[i] as number)) & 0xff))
   if (bits === undefined) return undefined
   const mask = maskOf(bits, from.length)
   const first = from.every((byte, i) => (byte & ~(mask[i] as number) & 0xff) === 0)
   const last = to.every((byte, i) => (byte | (mask[i] as number)) === 0xff)
   return first && last ? bits : undefined
-}
-
-/** `meta mark set 0x00000001`: assigns a constant, or what was loaded from the packet. */
-export function formatAssignment(text: string, type: Datatype, loaded: RegisterValue | undefined): string {
-  const value = loaded?.constant ? formatValue(type, loaded.constant) : (loaded?.text ?? '[ register ]')
-  return `${text} set ${value}`
 }

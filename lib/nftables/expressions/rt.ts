@@ -1,0 +1,19 @@
+import type { Datatype } from '../datatype.js'
+import { datatypes, hostInteger } from '../datatypes.js'
+import { wholeSource } from '../format/source.js'
+import type { ExpressionFormat } from './expression.js'
+
+/** nft(8)'s texts after `rt`. nft(8), ROUTING EXPRESSIONS */
+const KEYS: Readonly<Record<string, { readonly text: string; readonly type: Datatype }>> = {
+  classid: { text: 'classid', type: datatypes.realm },
+  nexthop4: { text: 'ip nexthop', type: datatypes.ipv4_addr },
+  nexthop6: { text: 'ip6 nexthop', type: datatypes.ipv6_addr },
+  tcpmss: { text: 'mtu', type: hostInteger(2) },
+  xfrm: { text: 'ipsec', type: datatypes.boolean },
+}
+
+/** `rt classid`, `rt ip nexthop` */
+export const formatRt: ExpressionFormat<'rt'> = ({ dreg, key }, state) => {
+  const found = KEYS[String(key)]
+  return state.load(dreg, found && wholeSource('rt', `rt ${found.text}`, found.type), `rt ${key}`)
+}

@@ -1,0 +1,251 @@
+import type { Datatype } from '../datatype.js'
+import type { HeaderName, Layer } from '../headers.js'
+import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
+import type { RegisterValue } from './registers.js'
+import type { Source, SourceField } from './source.js'
+
+/** The left side of a comparison, or what is assigned: `tcp dport`, `meta mark & 0x000000ff`. */
+export interface Operand {
+  readonly text: string
+  /** The type of the values that it is compared with. */
+  readonly type: Datatype
+  /** Whether an operator is needed before the value: `meta mark & 0xff == 1`. */
+  readonly isBinary: boolean
+  /** The field itself with the mask, if the operand is nothing but a field and a mask. */
+  readonly masked?: { readonly text: string; readonly mask: Uint8Array }
+  /** The length of the prefix that is compared, if that is all of a prefix's bits and less than the value. */
+  readonly prefix?: number
+  /** Whether the register sorts as the values do: in network order. */
+  readonly isSorted: boolean
+  readonly dependency?: Layer | undefined
+  readonly header?: HeaderName | undefined
+  /** The value of this type for what the register holds; undefined if the register can never hold that. */
+  toValue(bytes: Uint8Array): Uint8Array | undefined
+}
+
+/** The bits of a register as an integer, the most significant first. */
+interface Ordered {
+  readonly bits: Bits
+  /** Whether memory holds the least significant byte first. */
+  readonly isLittle: boolean
+  /** By how many bits the loaded value was shifted left. */
+  readonly left: number
+}
+
+/** What a register holds as an operand; undefined if nft(8)'s language has no words for it. */
+export function operandOf(value: RegisterValue): Operand | undefined {
+  const loaded = loadedOperand(value, value.source.length)
+  if (loaded) return loaded
+  const source = extended(value.source)
+  const ordered = orderedBits(source, value.bits, value.source.length)
+  if (ordered === undefined) return undefined
+  return fieldOperand(source, ordered) ?? binaryOperand(source, ordered)
+}
+
+/** As {@link operandOf}, for a comparison with one value: leading bits of an address are a prefix. */
+export function comparedOperand(value: RegisterValue, length: number): Operand | undefined {
+  const loaded = loadedOperand(value, length)
+  if (loaded) return loaded
+  const source = extended(value.source)
+  const ordered = orderedBits(source, value.bits, length)
+  if (ordered === undefined) return undefined
+  return fieldOperand(source, ordered) ?? prefixOperand(source, ordered) ?? binaryOperand(source, ordered)
+}
+
+/** A field as it was loaded: the usual case. */
+function loadedOperand({ source, bits }: RegisterValue, length: number): Operand | undefined {
+  const field = wholeField(source)
+  if (field === undefined || bits !== undefined || length !== source.length) return undefined
+  const { type, dependency } = field
+  if (type.length !== source.length || type.bigEndian !== source.bigEndian) return undefined
+  const toValue = (bytes: Uint8Array) => (bytes.length === source.length ? bytes : undefined)
+  return { ...wholeOperand(source, field, !source.bigEndian), dependency, toValue }
+}
+
+/** The operands of adjacent fields that were loaded at once: nft(8) combines comparisons so. */
+export function splitOperands(value: RegisterValue): Operand[] | undefined {
+  const { source, bits } = value
+  if (bits !== undefined || !source.bigEndian) return undefined
+  const operands: Operand[] = []
+  for (let from = 0; from < 8 * source.length; ) {
+    const field = source.fields
+      .filter((one) => one.from === from && from + one.count <= 8 * source.length)
+      .toSorted((a, b) => b.count - a.count)[0]
+    if (field === undefined) return undefined
+    operands.push(partOperand(source, field))
+    from += field.count
+  }
+  return operands
+}
+
+function partOperand(source: Source, field: SourceField): Operand {
+  const { text, type, from, count, dependency, header } = field
+  const toValue = (bytes: Uint8Array) =>
+    bytesOf(
+      bitsOfBytes(bytes, false).map((bit, i) => (i >= from && i < from + count ? bit : 0)),
+      from,
+      count,
+      type,
+    )
+  return { text, type, isBinary: false, isSorted: source.bigEndian, dependency, header, toValue }
+}
+
+/** A source of the first bytes of an address, as one of the whole address. */
+function extended(source: Source): Source {
+  const bits = 8 * source.length
+  const whole = source.fields.find(({ from, count, type }) => from === 0 && count > bits && type.prefixes)
+  return whole && source.bigEndian ? { ...source, length: whole.count / 8 } : source
+}
+
+/**
+ * The bits of a register as an integer of the source's length.
+ * @param length the number of bytes that matter; all others are as if masked
+ */
+function orderedBits(source: Source, bits: Bits | undefined, length: number): Ordered | undefined {
+  const given = bits ?? loadedBits(Math.min(length, source.length))
+  const all = new Int16Array(8 * source.length)
+  all.set(given.subarray(0, Math.min(8 * length, all.length)))
+  const natural = ordered(source, all, !source.bigEndian)
+  return natural ?? (source.length > 1 ? ordered(source, all, source.bigEndian) : undefined)
+}
+
+function ordered(source: Source, memory: Bits, isLittle: boolean): Ordered | undefined {
+  const bits = isLittle ? reversed(memory) : memory
+  let left: number | undefined
+  for (const [i, bit] of bits.entries()) {
+    const loaded = loadedBit(bit)
+    if (loaded === undefined) continue
+    const distance = (source.bigEndian ? loaded : reversedIndex(loaded, source.length)) - i
+    if (left !== undefined && left !== distance) return undefined
+    left = distance
+  }
+  return { bits, isLittle, left: left ?? 0 }
+}
+
+const reversedIndex = (bit: number, length: number) => 8 * (length - 1 - (bit >> 3)) + (bit & 7)
+const reversed = (bits: Bits) => bits.map((_, i) => bits[reversedIndex(i, bits.length / 8)] as number)
+
+/** A field of which all bits are there, and no others. */
+function fieldOperand(source: Source, { bits, isLittle, left }: Ordered): Operand | undefined {
+  const first = bits.findIndex((bit) => loadedBit(bit) !== undefined)
+  const last = bits.findLastIndex((bit) => loadedBit(bit) !== undefined)
+  if (first < 0) return undefined
+  for (const [i, bit] of bits.entries()) {
+    const isInside = i >= first && i <= last
+    if (isInside ? loadedBit(bit) === undefined || isOpposite(bit) : bit !== 0) return undefined
+  }
+  const count = last - first + 1
+  const field = source.fields.find((one) => one.from === first + left && one.count === count)
+  if (field === undefined) return undefined
+  const { text, type, dependency, header } = field
+  const isSorted = !isLittle || source.length === 1
+  const toValue = (bytes: Uint8Array) => {
+    const given = bitsOfBytes(bytes, isLittle, source.length)
+    return given && bytesOf(given, first, count, type)
+  }
+  return { text, type, isBinary: false, isSorted, dependency, header, toValue }
+}
+
+/** The leading bits of an address. */
+function prefixOperand(source: Source, { bits, isLittle, left }: Ordered): Operand | undefined {
+  const field = wholeField(source)
+  if (!field?.type.prefixes || left !== 0) return undefined
+  const end = bits.findIndex((bit) => loadedBit(bit) === undefined)
+  const prefix = end < 0 ? bits.length : end
+  const isPrefix = bits.every((bit, i) => (i < prefix ? !isOpposite(bit) : bit === 0))
+  if (!isPrefix) return undefined
+  const whole = wholeOperand(source, field, isLittle)
+  const toValue = (bytes: Uint8Array) => {
+    const given = whole.toValue(bytes)
+    const isInside = given && bitsOfBytes(given, false).every((bit, i) => i < prefix || bit === 0)
+    return isInside ? given : undefined
+  }
+  return { ...whole, toValue, prefix }
+}
+
+const wholeField = (source: Source): SourceField | undefined =>
+  source.fields.find(({ from, count }) => from === 0 && count === 8 * source.length)
+
+function wholeOperand(source: Source, field: SourceField, isLittle: boolean): Operand {
+  const { text, type, header } = field
+  const toValue = (bytes: Uint8Array) => {
+    const given = bitsOfBytes(bytes, isLittle, source.length)
+    return given && bytesOf(given, 0, 8 * source.length, type)
+  }
+  return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, header, toValue }
+}
+
+/** A field, or any bits, with a shift and a mask: `meta mark >> 4 & 0x0000000f`. */
+function binaryOperand(source: Source, { bits, isLittle, left }: Ordered): Operand | undefined {
+  const field = wholeField(source) ?? source.raw?.(0, 8 * source.length)
+  if (field === undefined) return undefined
+  const whole = wholeOperand(source, field, isLittle)
+  const and = bitBytes(bits, (bit) => bit !== 0)
+  const or = bitBytes(bits, (bit) => bit === 1)
+  const xor = bitBytes(bits, isOpposite)
+  const isShiftedIn = (i: number) => i + left < 0 || i + left >= bits.length
+  const isMasked = bits.some((bit, i) => bit === 0 && !isShiftedIn(i))
+  const has = (mask: Uint8Array) => mask.some((byte) => byte !== 0)
+  if (!isMasked && !has(or) && !has(xor) && left === 0) return whole
+  if (isText(field.type)) return undefined
+  const operation = (operator: string, mask: Uint8Array) => ` ${operator} ${maskText(field.type, mask)}`
+  const text = [
+    field.text,
+    left === 0 ? '' : ` ${left > 0 ? '<<' : '>>'} ${Math.abs(left)}`,
+    isMasked ? operation('&', and) : '',
+    has(xor) ? operation('^', xor) : '',
+    has(or) ? operation('|', or) : '',
+  ].join('')
+  const isMask = left === 0 && !has(or) && !has(xor)
+  const mask = bytesOf(bitsOfBytes(and, false), 0, bits.length, field.type)
+  const masked = isMask && mask ? { text: field.text, mask } : undefined
+  return { ...whole, text, isBinary: true, ...(masked && { masked }) }
+}
+
+/** Names of links and the like: nft(8) has no operators for them. */
+const isText = ({ name }: Datatype) => name === 'ifname' || name === 'string'
+
+/** A mask, the most significant byte first, as a constant of the type. */
+function maskText(type: Datatype, mask: Uint8Array): string {
+  const bytes = type.bigEndian ? mask : mask.toReversed()
+  return (type.formatNumber ?? type.format)(bytes)
+}
+
+function bitBytes(bits: Bits, isSet: (bit: number) => boolean): Uint8Array {
+  const bytes = new Uint8Array(bits.length / 8)
+  for (const [i, bit] of bits.entries()) {
+    if (isSet(bit)) bytes[i >> 3] = (bytes[i >> 3] as number) | (0x80 >> (i & 7))
+  }
+  return bytes
+}
+
+/** Bytes in the order of memory as bits, the most significant first; those beyond the bytes are 0. */
+function bitsOfBytes(bytes: Uint8Array, isLittle: boolean, length: number): Bits | undefined
+function bitsOfBytes(bytes: Uint8Array, isLittle: boolean): Bits
+function bitsOfBytes(bytes: Uint8Array, isLittle: boolean, length = bytes.length): Bits | undefined {
+  if (bytes.length > length) return undefined
+  const all = new Uint8Array(length)
+  all.set(bytes)
+  const inOrder = isLittle ? all.toReversed() : all
+  return Int16Array.from({ length: 8 * length }, (_, i) => ((inOrder[i >> 3] as number) >> (7 - (i & 7))) & 1)
+}
+
+/** The value of a field: some of the bits, all others being 0. */
+function bytesOf(bits: Bits, from: number, count: number, type: Datatype): Uint8Array | undefined {
+  const bytes = new Uint8Array(type.length)
+  const offset = 8 * type.length - count
+  for (const [i, bit] of bits.entries()) {
+    if (bit === 0) continue
+    if (i < from || i >= from + count) return undefined
+    const at = offset + i - from
+    bytes[at >> 3] = (bytes[at >> 3] as number) | (0x80 >> (at & 7))
+  }
+  return type.bigEndian ? bytes : bytes.reverse()
+}
+
+/** The first bytes of a constant as a value of a type; undefined if others are not zero. */
+export function bytesOfType(type: Datatype, constant: Uint8Array): Uint8Array | undefined {
+  if (constant.length < type.length) return undefined
+  const isWhole = constant.subarray(type.length).every((byte) => byte === 0)
+  return isWhole ? constant.subarray(0, type.length) : undefined
+}

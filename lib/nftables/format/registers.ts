@@ -1,0 +1,91 @@
+import { nftRegister } from '../../../protocol/index.js'
+import type { Bits } from './bits.js'
+import type { Source } from './source.js'
+
+/** What a register holds at some point of a rule. */
+export interface RegisterValue {
+  /** What was loaded. */
+  readonly source: Source
+  /** What has been done to its bits; undefined, if nothing. */
+  readonly bits?: Bits | undefined
+  /** The value itself, if it is a constant. */
+  readonly constant?: Uint8Array | undefined
+  /** Whether a later expression has used it: one that is not has no text yet. */
+  used: boolean
+}
+
+interface Word {
+  readonly value: RegisterValue
+  /** Its index within the value. */
+  readonly index: number
+}
+
+const WORD = 4
+const WORDS = 16
+const wordsOf = (length: number) => Math.ceil(length / WORD)
+
+/** The data registers of a rule: 16 words of 4 bytes, of which a value occupies those from its register on. */
+export class Registers {
+  readonly #words: (Word | undefined)[] = []
+  readonly #values = new Set<RegisterValue>()
+
+  /** Puts a value into a register; returns the values that are lost unused. */
+  store(register: number, value: RegisterValue): RegisterValue[] {
+    const first = firstWord(register)
+    const lost = new Set<RegisterValue>()
+    for (let i = 0; i < wordsOf(value.source.length); i++) {
+      const word = this.#words[first + i]
+      if (word && !word.value.used) lost.add(word.value)
+      this.#words[first + i] = first + i < WORDS ? { value, index: i } : undefined
+    }
+    this.#values.add(value)
+    for (const one of lost) this.#values.delete(one)
+    return [...lost]
+  }
+
+  /** The value that begins at a register, if it is whole. */
+  read(register: number | undefined): RegisterValue | undefined {
+    const found = this.at(register)
+    return found?.offset === 0 ? found.value : undefined
+  }
+
+  /** The value that a register is part of, and which byte of it the register begins with. */
+  at(register: number | undefined): { readonly value: RegisterValue; readonly offset: number } | undefined {
+    if (register === undefined) return undefined
+    const word = this.#words[firstWord(register)]
+    if (word === undefined) return undefined
+    const { value, index } = word
+    const first = firstWord(register) - index
+    for (let i = 0; i < wordsOf(value.source.length); i++) {
+      if (this.#words[first + i]?.value !== value) return undefined
+    }
+    value.used = true
+    return { value, offset: index * WORD }
+  }
+
+  /** The values of a concatenated key of so many bytes, each of which fills whole words. */
+  readKey(register: number | undefined, length: number): RegisterValue[] | undefined {
+    if (register === undefined) return undefined
+    const values: RegisterValue[] = []
+    let word = firstWord(register)
+    const end = word + wordsOf(length)
+    while (word < end) {
+      const value = this.read(nftRegister.reg32 + word)
+      if (value === undefined) return undefined
+      values.push(value)
+      word += wordsOf(value.source.length)
+    }
+    return word === end ? values : undefined
+  }
+
+  /** The values that nothing has used. */
+  unused(): RegisterValue[] {
+    return [...this.#values].filter(({ used }) => !used)
+  }
+}
+
+/** The index of the word at which a register begins. */
+function firstWord(register: number): number {
+  const { reg1, reg32 } = nftRegister
+  return register >= reg32 ? register - reg32 : (register - reg1) * (WORDS / 4)
+}

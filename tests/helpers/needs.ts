@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import test, { type ImplementationFn, type TestFn } from 'ava'
 import { type LinkSpec, Netns, RtNetlink, SystemError } from '../../lib/index.js'
+import { stockEnv } from './stock-env.js'
+
+export { stockEnv }
 
 /**
  * A `test` that is skipped when something is missing. Its title then names what is missing, so that the output of a run
@@ -46,18 +49,6 @@ function hasUser(id: number): boolean {
 export const userTest = testUnless(
   unprivileged ?? (hasUser(NOBODY) ? undefined : `user ${NOBODY} does not exist in this user namespace`),
 )
-
-/**
- * The environment for system programs: without npm's node_modules/.bin folders in PATH, one of which has a program
- * `nft`.
- */
-export const stockEnv: NodeJS.ProcessEnv = {
-  ...process.env,
-  PATH: (process.env['PATH'] ?? '')
-    .split(':')
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(':'),
-}
 
 /** A test that needs root, and system programs to compare with. */
 export function toolTest(...programs: string[]) {

@@ -56,7 +56,7 @@ export async function compareListings(inputs: readonly string[]): Promise<Compar
   const loaded = load(original, inputs, (input, detail) => {
     results.set(input, { input, outcome: 'refused', stock: '', ours: '', detail })
   })
-  const stock = split(list(original))
+  const stock = split(loaded.listed)
   const theirs = bytecodeOf(stock.bytecode)
   const { texts: ours, error } = await ourTables(original)
   /** What is to be read again, by its text without the marked rules. */
@@ -64,7 +64,7 @@ export async function compareListings(inputs: readonly string[]): Promise<Compar
     string,
     { input: string; stock: string; ours: string; dropped: ReadonlySet<string> }
   >()
-  for (const input of loaded) {
+  for (const input of loaded.accepted) {
     const tables = tablesOf(input)
     const [stockText, ourText] = [joined(tables, stock.tables), joined(tables, ours)]
     const one = { input, stock: stockText, ours: ourText }
@@ -91,9 +91,9 @@ export async function compareListings(inputs: readonly string[]): Promise<Compar
     const outcome = one.ours === one.stock ? 'same, lossy' : 'unreadable'
     results.set(one.input, { ...one, outcome, detail })
   })
-  const reread = split(list(copy))
+  const reread = split(read.listed)
   const copied = bytecodeOf(reread.bytecode)
-  for (const text of read) {
+  for (const text of read.accepted) {
     const one = again.get(text)
     if (one === undefined) continue
     const { dropped, ...rest } = one
@@ -126,44 +126,48 @@ export function nft(netns: Netns, args: readonly string[], input = '') {
   )
 }
 
-/** Loads all that nft(8) and the kernel take, at once, and calls `refuse` for the others. */
-function load(
+/** What nft(8) and the kernel take of some rulesets, loaded in a namespace, and what nft(8) lists of it. */
+interface Loaded {
+  readonly accepted: readonly string[]
+  readonly listed: string
+}
+
+/** Loads all that is taken, and calls `refuse` for the others. Some versions of nft(8) fail to list what they loaded. */
+export function load(
   netns: Netns,
   inputs: readonly string[],
   refuse: (input: string, error: string) => void,
-): readonly string[] {
-  if (inputs.length === 0) return inputs
-  const { status, stderr } = nft(netns, ['-f', '-'], inputs.join('\n'))
-  if (status === 0) return inputs
+): Loaded {
+  const read = nft(netns, ['-f', '-'], ['flush ruleset', ...inputs].join('\n'))
+  const run = read.status === 0 ? nft(netns, ['--debug=netlink', 'list', 'ruleset']) : read
+  if (run.status === 0 && run.stderr === '') return { accepted: inputs, listed: run.stdout }
   const [first] = inputs
-  if (inputs.length === 1 && first !== undefined) {
-    refuse(first, stderr)
-    return []
-  }
-  const refused = named(inputs, stderr)
-  if (refused.size > 0) {
-    for (const input of refused) {
-      // Errors that follow from another one may name what is correct.
-      load(netns, [input], refuse)
-      nft(netns, ['flush', 'ruleset'])
-    }
-    const others = inputs.filter((input) => !refused.has(input))
-    return load(netns, others, refuse)
-  }
-  // The error names no line.
-  const accepted = inputs.filter((input) => {
-    const isAccepted = load(netns, [input], refuse).length > 0
+  if (inputs.length < 2 || first === undefined) {
+    if (first !== undefined) refuse(first, run.stderr)
     nft(netns, ['flush', 'ruleset'])
-    return isAccepted
-  })
-  return load(netns, accepted, refuse)
+    return { accepted: [], listed: '' }
+  }
+  const suspects = named(inputs, run.stderr)
+  // Errors that follow from another one may name what is correct, and some name no line.
+  const halves =
+    suspects.size > 0
+      ? [...suspects].map((one) => [one])
+      : [inputs.slice(0, inputs.length / 2), inputs.slice(inputs.length / 2)]
+  const correct = new Set(halves.flatMap((half) => load(netns, half, refuse).accepted))
+  if (correct.size === inputs.length) throw new Error(`refused only together: ${run.stderr}`)
+  const checked = new Set(halves.flat())
+  return load(
+    netns,
+    inputs.filter((one) => !checked.has(one) || correct.has(one)),
+    refuse,
+  )
 }
 
 /** The inputs that the lines of errors are of. After an error of syntax, later ones are of correct lines. */
 function named(inputs: readonly string[], stderr: string): Set<string> {
   const found = new Set<string>()
   const starts: number[] = []
-  let line = 1
+  let line = 2
   for (const input of inputs) {
     starts.push(line)
     line += input.split('\n').length
@@ -182,13 +186,6 @@ function named(inputs: readonly string[], stderr: string): Set<string> {
 const tablesOf = (text: string) => [
   ...new Set([...text.matchAll(/^(?:add )?table (\S+ \S+)/gm)].map(([, name]) => name as string)),
 ]
-
-/** What nft(8) lists, and the expressions that the kernel has. */
-function list(netns: Netns): string {
-  const { stdout, stderr, status } = nft(netns, ['--debug=netlink', 'list', 'ruleset'])
-  if (status !== 0) throw new Error(`nft list ruleset: ${stderr}`)
-  return stdout
-}
 
 /** Splits the output of `nft --debug=netlink list ruleset`: the expressions come first. */
 function split(output: string) {

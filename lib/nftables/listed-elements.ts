@@ -34,7 +34,7 @@ export function listedElements(set: ListedSetElements, types: readonly Datatype[
   const { flags = [], elements } = set
   const isInterval = flags.includes('interval')
   const [only] = types
-  const littleEndian = !isInterval && types.length === 1 && only !== undefined && isHostOrder(only)
+  const littleEndian = !isInterval && (types.length > 1 || (only !== undefined && isHostOrder(only)))
   const compare = (a: Uint8Array, b: Uint8Array) =>
     littleEndian ? compareBytes(a.toReversed(), b.toReversed()) : compareBytes(a, b)
   // Where one interval ends and another begins at the same value, the end marker comes first.

@@ -1,4 +1,4 @@
-import { textType } from './datatype.js'
+import { type Datatype, textType } from './datatype.js'
 import { formatTime, parseTime } from './units.js'
 
 /* Data types of integers that nft(8) writes as texts of their own. */
@@ -79,12 +79,14 @@ export const classidType = (name: string, number: number, length: number) =>
   })
 
 /** A set of labels, each a bit, of which nft(8) can express one: its number. connlabel.conf(5) */
-export const labelType = (name: string, number: number, length: number) =>
-  textType(name, number, length, {
+export const labelType = (name: string, number: number, length: number): Datatype => ({
+  bitmask: true,
+  ...textType(name, number, length, {
     expected: `the number of a label, from 0 to ${8 * length - 1}`,
     read: (text) => (/^\d{1,3}$/.test(text) ? 1n << BigInt(text) : undefined),
     write(value) {
       const bit = value.toString(2).length - 1
       return value === 1n << BigInt(bit) ? String(bit) : `[ 0x${value.toString(16)} ]`
     },
-  })
+  }),
+})

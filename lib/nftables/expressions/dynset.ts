@@ -1,6 +1,6 @@
 import { valueText } from '../format/assignment.js'
 import { dataTypes } from '../format/elements.js'
-import { keyOperands, keyText } from '../format/key.js'
+import { keyHeaders, keyOperands, keyText } from '../format/key.js'
 import { formatStateful } from '../format/stateful.js'
 import { identifier, notExpressible } from '../format/values.js'
 import { formatTime } from '../units.js'
@@ -18,8 +18,9 @@ export const formatDynset: ExpressionFormat<'dynset'> = (data, state) => {
   const [type] = types
   const mapped = value && type && types.length === 1 ? valueText(state, value, type) : undefined
   if ((sregData === undefined) !== (mapped === undefined)) return notExpressible('dynset')
+  state.removeDependencies(keyHeaders(key))
   const element = [
-    keyText(state, key),
+    keyText(key),
     ...(timeout ? [`timeout ${formatTime(timeout)}`] : []),
     ...(expressions ?? (expr ? [expr] : [])).map(formatStateful),
     ...(mapped === undefined ? [] : [`: ${mapped}`]),

@@ -16,10 +16,9 @@ export const formatExthdr: ExpressionFormat<'exthdr'> = (data, state) => {
   const group = extensionGroups[op as ExtensionKind]
   const isKnown = flags.every((flag) => flag === 'present')
   if (group === undefined || !isKnown || !isInHeader(group, state)) return notExpressible('exthdr')
-  if (dreg === undefined && sreg === undefined) return formatReset(data, group, state)
+  if (dreg === undefined && sreg === undefined) return formatReset(data, group)
   const source = extensionSource(data, group)
   if (source === undefined) return notExpressible('exthdr')
-  state.removeDependencies([group.header])
   if (sreg === undefined) return state.load(dreg, source)
   const [field] = source.fields.filter(({ from, count }) => from === 0 && count === 8 * source.length)
   const value = state.registers.read(sreg)
@@ -27,22 +26,15 @@ export const formatExthdr: ExpressionFormat<'exthdr'> = (data, state) => {
   return text === undefined ? notExpressible('exthdr') : `${field?.text} set ${text}`
 }
 
-/** Whether the rule has determined the header: nft(8) compares its protocol before an extension of it. */
+/** Whether the rule has determined the network protocol, which nft(8) compares before an extension of it. */
 function isInHeader({ header: name }: ExtensionGroup, { protocols }: RuleState): boolean {
   const header: Header = headers[name]
-  return header.base === 'network'
-    ? protocols.network === name
-    : protocols.transport === (header.protocol ?? name)
+  return header.base === 'transport' || protocols.network === name
 }
 
-function formatReset(
-  { op, type, offset, len, flags }: Exthdr,
-  group: ExtensionGroup,
-  state: RuleState,
-): string {
+function formatReset({ op, type, offset, len, flags }: Exthdr, group: ExtensionGroup): string {
   const isPlain = op === 'tcpopt' && !offset && !len && !flags?.length
   if (!isPlain || type === undefined) return notExpressible('exthdr')
-  state.removeDependencies([group.header])
   return `reset tcp option ${nameOf(group, type) ?? type}`
 }
 
@@ -53,12 +45,14 @@ function extensionSource(
   { op, type = 0, offset = 0, len = 0, flags = [] }: Exthdr,
   group: ExtensionGroup,
 ): Source | undefined {
-  const { prefix, existsPrefix, extensions } = group
+  const { prefix, existsPrefix, extensions, header } = group
+  // nft(8) compares the network protocol before an extension, but not the transport protocol.
+  const headers = header === 'ip' || header === 'ip6' ? [header] : []
   if (flags.length > 0) {
     // A TCP option without a name has a number.
     const name = nameOf(group, type) ?? (op === 'tcpopt' ? type : undefined)
     if (name === undefined || offset !== 0 || len !== 1) return undefined
-    return wholeSource('exthdr', `${existsPrefix}${name}`, datatypes.boolean)
+    return wholeSource('exthdr', `${existsPrefix}${name}`, datatypes.boolean, { headers })
   }
   if (len === 0) return undefined
   const fields = Object.entries(extensions)
@@ -66,7 +60,7 @@ function extensionSource(
     .flatMap(([name, one]) =>
       Object.entries(one.fields).map(([field, at]) => {
         const { from, count } = fieldBits(at)
-        return { text: `${prefix}${name} ${field}`, type: at.type, from: from - 8 * offset, count }
+        return { text: `${prefix}${name} ${field}`, type: at.type, from: from - 8 * offset, count, headers }
       }),
     )
   const raw = (from: number, count: number) => ({

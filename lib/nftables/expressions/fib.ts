@@ -11,6 +11,9 @@ const RESULTS: Readonly<Record<string, { readonly text: string; readonly type: D
   addrtype: { text: 'type', type: datatypes.fib_addrtype },
 }
 
+/** Whether there is a route: a number of 4 bytes. */
+const presence: Datatype = { ...datatypes.boolean, length: 4 }
+
 const FLAGS: ReadonlySet<unknown> = new Set(['saddr', 'daddr', 'mark', 'iif', 'oif', 'present'])
 
 /** `fib saddr . iif oif`, `fib daddr type` */
@@ -19,6 +22,6 @@ export const formatFib: ExpressionFormat<'fib'> = ({ dreg, result, flags = [] },
   if (found === undefined || !flags.every((flag) => FLAGS.has(flag))) return notExpressible('fib')
   const isPresence = flags.includes('present')
   const key = flags.filter((flag) => flag !== 'present').join(' . ')
-  const type = isPresence ? datatypes.boolean : state.named(found.type)
+  const type = isPresence ? presence : state.named(found.type)
   return state.load(dreg, wholeSource('fib', `fib ${key} ${found.text}`, type))
 }

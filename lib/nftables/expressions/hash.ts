@@ -1,5 +1,5 @@
 import { hostInteger } from '../datatypes.js'
-import { keyOperands, keyText } from '../format/key.js'
+import { keyHeaders, keyOperands, keyText } from '../format/key.js'
 import { wholeSource } from '../format/source.js'
 import { notExpressible } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
@@ -14,6 +14,6 @@ export const formatHash: ExpressionFormat<'hash'> = (data, state) => {
   const key = type === 'jenkins' ? keyOperands(state, sreg, len) : undefined
   if (key === undefined) return notExpressible('hash')
   const shownSeed = seed === undefined ? '' : ` seed 0x${seed.toString(16)}`
-  const text = `jhash ${keyText(state, key)} mod ${modulus}${shownSeed}${shift}`
-  return state.load(dreg, wholeSource('hash', text, hostInteger(4)))
+  const text = `jhash ${keyText(key)} mod ${modulus}${shownSeed}${shift}`
+  return state.load(dreg, wholeSource('hash', text, hostInteger(4), { headers: keyHeaders(key) }))
 }

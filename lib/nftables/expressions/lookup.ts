@@ -1,9 +1,10 @@
 import { type NftExpressionInput, nftRegister } from '../../../protocol/index.js'
 import { packetInteger } from '../datatypes.js'
 import { dataTypes, formatLookedUpElements, hasDataIntervals, keyLength } from '../format/elements.js'
-import { type KeyOperand, keyOperands, keyText } from '../format/key.js'
+import { type KeyOperand, keyHeaders, keyOperands, keyText } from '../format/key.js'
 import type { Source } from '../format/source.js'
 import { identifier, notExpressible } from '../format/values.js'
+import type { HeaderName } from '../headers.js'
 import type { NftTableListing } from '../listing.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
@@ -26,13 +27,18 @@ export const formatLookup: ExpressionFormat<'lookup'> = (data, state) => {
   const isInverted = flags.length > 0
   if (isInverted && dreg !== undefined) return notExpressible('lookup')
   const elements = setText(set, key)
-  const text = keyText(state, key)
+  const text = keyText(key)
+  const isStatement = dreg === undefined || dreg === nftRegister.verdict
+  if (isStatement) {
+    state.removeDependencies(keyHeaders(key))
+    state.compareOtherwise(key)
+  }
   if (dreg === undefined) {
     const operator = isInverted ? ' !=' : key.some(({ isBinary }) => isBinary) ? ' ==' : ''
     return `${text}${operator} ${elements}`
   }
   if (dreg === nftRegister.verdict) return `${text} vmap ${elements}`
-  return state.load(dreg, mapSource(set, `${text} map ${elements}`))
+  return state.load(dreg, mapSource(set, `${text} map ${elements}`, keyHeaders(key)))
 }
 
 /** A named set, or the elements of an anonymous one. */
@@ -45,16 +51,16 @@ export function setText(set: ListedSet, key: readonly KeyOperand[]): string {
   return `{ ${elements.join(', ')} }`
 }
 
-function mapSource(set: ListedSet, text: string): Source {
+function mapSource(set: ListedSet, text: string, headers: readonly HeaderName[]): Source {
   const length = set.dataLen ?? 0
   const types = dataTypes(set)?.types ?? []
   const [only] = types
   if (types.length === 1 && only?.length === length) {
-    const field = { text, type: only, from: 0, count: 8 * length }
+    const field = { text, type: only, from: 0, count: 8 * length, headers }
     return { name: 'lookup', length, bigEndian: only.bigEndian, fields: [field] }
   }
   const parts = hasDataIntervals(set) ? [...types, ...types] : types
-  const field = { text, type: packetInteger(length), from: 0, count: 8 * length }
+  const field = { text, type: packetInteger(length), from: 0, count: 8 * length, headers }
   const isKnown = parts.length > 0 && keyLength(parts) === length
   return { name: 'lookup', length, bigEndian: true, fields: [field], ...(isKnown && { parts }) }
 }

@@ -64,13 +64,23 @@ const IMPLIED: ReadonlySet<unknown> = new Set(['mapIps', 'protoSpecified'])
 /** `snat to 192.0.2.1-192.0.2.9 persistent`, `dnat ip to 10.0.0.2:80`, `dnat ip to ip saddr map @targets` */
 export const formatNat: ExpressionFormat<'nat'> = (data, state) => {
   const { type, family } = data
-  if (typeof type !== 'string' || (family !== 'ip' && family !== 'ip6')) return notExpressible('nat')
+  if (typeof type !== 'string' || typeof family !== 'string') return notExpressible('nat')
+  if (family === 'inet') return formatPorts(data, state)
   const target = formatTarget(data, state, family)
   const flags = formatNatFlags(data.flags)
   if (target === undefined || flags === undefined || target === '') return notExpressible('nat')
-  if (state.family !== 'inet')
-    return state.family === family ? `${type}${target}${flags}` : notExpressible('nat')
-  return `${type}${data.regAddrMin === undefined ? '' : ` ${family}`}${target}${flags}`
+  if (state.family !== 'inet' && state.family !== family) return notExpressible('nat')
+  const isMap = /^ (prefix|interval) /.test(target) || data.regProtoMin !== undefined
+  const isNamed =
+    data.regAddrMin !== undefined && (state.family === 'inet' || (isMap && / map /.test(target)))
+  return `${type}${isNamed ? ` ${family}` : ''}${target}${flags}`
+}
+
+/** A translation of ports alone, of either family. */
+function formatPorts(data: NftExpressionData<'nat'>, state: RuleState): string {
+  const flags = formatNatFlags(data.flags)
+  const target = data.regAddrMin === undefined ? formatTarget(data, state) : undefined
+  return target && flags !== undefined ? `${data.type}${target}${flags}` : notExpressible('nat')
 }
 
 /** ` to 10.0.0.2:80`, ` to :1024-65535`; empty without a target, undefined if nft(8) has no words for it. */
@@ -117,7 +127,7 @@ function formatEnds(
 ): string | undefined {
   const from = state.registers.read(min)
   if (from === undefined) return undefined
-  if (max === undefined || max === min) return valueText(state, from, type)
+  if (max === undefined || max === min) return valueText(state, from, type, type === datatypes.inet_service)
   const to = state.registers.read(max)
   if (!from.constant || !to?.constant || from.constant.length < type.length) return undefined
   if (constantText(type, from.constant) === undefined || to.constant.length !== from.constant.length)

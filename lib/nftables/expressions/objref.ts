@@ -1,4 +1,4 @@
-import { keyOperands, keyText } from '../format/key.js'
+import { keyHeaders, keyOperands, keyText } from '../format/key.js'
 import { notExpressible, quoted } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
 import { setText } from './lookup.js'
@@ -27,5 +27,6 @@ export const formatObjref: ExpressionFormat<'objref'> = (data, state) => {
   const words = STATEMENTS[String(set?.objType)]
   if (set === undefined || key === undefined || words === undefined) return notExpressible('objref')
   const elements = setText(set, key)
-  return `${words} ${keyText(state, key)} map ${elements}`
+  state.removeDependencies(keyHeaders(key))
+  return `${words} ${keyText(key)} map ${elements}`
 }

@@ -46,7 +46,7 @@ function formatWrite(data: Payload, source: Source, state: RuleState): string {
     ? constantText(field.type, written.constant)
     : valueText(state, value, field.type)
   if (text === undefined) return notExpressible('payload')
-  state.removeDependencies([field.header])
+  state.removeDependencies(field.headers ?? [])
   return `${field.text} set ${text}`
 }
 
@@ -90,7 +90,7 @@ const PSEUDO_HEADER: Readonly<Partial<Record<HeaderName, readonly string[]>>> = 
 }
 
 /** Whether the kernel updates just the checksums that nft(8) has it update. */
-function hasOwnChecksum(data: Payload, { header: name, text }: SourceField): boolean {
+function hasOwnChecksum(data: Payload, { headers: [name] = [], text }: SourceField): boolean {
   const { csumType = 'none', csumOffset = 0, csumFlags = 0 } = data
   const header: Header | undefined = name && headers[name]
   const isCovered = name !== undefined && PSEUDO_HEADER[name]?.includes(text.slice(name.length + 1)) === true

@@ -41,8 +41,9 @@ export function rejectWith(family: NfFamily, reason: RejectReason): NftExpressio
 export const rejectWithReset: NftExpressionInput = { name: 'reject', data: { type: 'tcpRst', icmpCode: 0 } }
 
 /** `reject`, `reject with icmp admin-prohibited`, `reject with tcp reset` */
-export const formatReject: ExpressionFormat<'reject'> = ({ type, icmpCode = 0 }, { family, protocols }) => {
-  const { network, transport } = protocols
+export const formatReject: ExpressionFormat<'reject'> = ({ type, icmpCode = 0 }, state) => {
+  const { family } = state
+  const { network, transport } = state.protocols
   if (type === 'tcpRst') {
     // nft(8) has its own comparison of the protocol before a reset.
     return transport === 'tcp' && icmpCode === 0 ? 'reject with tcp reset' : notExpressible('reject')
@@ -50,6 +51,8 @@ export const formatReject: ExpressionFormat<'reject'> = ({ type, icmpCode = 0 },
   if (type === 'icmpxUnreach') return withCode('icmpx', icmpxCodes, icmpCode, network === undefined)
   if (type !== 'icmpUnreach' || (network !== 'ip' && network !== 'ip6')) return notExpressible('reject')
   const isOnly = family === network
+  // nft(8) adds the comparison of the protocol by itself.
+  if (family === 'inet') state.removeDependencies([network])
   return network === 'ip6'
     ? withCode('icmpv6', icmpv6Codes, icmpCode, isOnly)
     : withCode('icmp', icmpCodes, icmpCode, isOnly)

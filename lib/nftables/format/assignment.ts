@@ -17,15 +17,23 @@ export function formatAssignment(
   return assigned === undefined ? notExpressible(`${name} set`) : `${text} set ${assigned}`
 }
 
-/** The text of what a register holds, as a value of a type; undefined if nft(8) has no words for it. */
-export function valueText(state: RuleState, value: RegisterValue, type: Datatype): string | undefined {
+/**
+ * The text of what a register holds, as a value of a type; undefined if nft(8) has no words for it.
+ * @param keepDependencies where nft(8) adds no comparison of protocols by itself
+ */
+export function valueText(
+  state: RuleState,
+  value: RegisterValue,
+  type: Datatype,
+  keepDependencies = false,
+): string | undefined {
   const { constant } = value
   if (constant) return constantText(type, constant)
   const operand = operandOf(value)
   // A value that is assigned keeps its bytes: those of another order would mean another number.
   if (operand === undefined || value.source.length !== type.length) return undefined
   if (operand.isSorted !== type.bigEndian && type.length > 1) return undefined
-  state.removeDependencies([operand.header])
+  if (!keepDependencies) state.removeDependencies(operand.headers)
   return operand.text
 }
 

@@ -35,12 +35,15 @@ export function addComparison(
     return undefined
   }
   if (bytes.length > value.source.length) return notExpressible('cmp')
+  const operands =
+    operation === 'eq' && bytes.length === value.source.length ? splitOperands(value) : undefined
+  if (operands !== undefined && operands.length > 1) return addAll(state, operands, bytes)
   const operand = comparedOperand(value, bytes.length)
   const compared = operand?.toValue(bytes)
-  if (operand === undefined || compared === undefined) return addSplit(state, value, operation, bytes)
+  if (operand === undefined || compared === undefined) return notExpressible('cmp')
   const isOrdering = operation !== 'eq' && operation !== 'neq'
   if (isOrdering && !isOrderable(operand)) return notExpressible('cmp')
-  state.removeDependencies([operand.header])
+  state.removeDependencies(operand.headers)
   if (
     operation === 'lte' &&
     lowerBound?.value === value &&
@@ -75,16 +78,8 @@ const isWildcard = ({ source, bits }: RegisterValue, op: Operation, bytes: Uint8
   (op === 'eq' || op === 'neq')
 
 /** Compares several fields that were loaded at once. */
-function addSplit(
-  state: RuleState,
-  value: RegisterValue,
-  operation: Operation,
-  bytes: Uint8Array,
-): string | undefined {
-  const operands =
-    operation === 'eq' && bytes.length === value.source.length ? splitOperands(value) : undefined
-  if (operands === undefined || operands.length < 2) return notExpressible('cmp')
-  state.removeDependencies(operands.map(({ header }) => header))
+function addAll(state: RuleState, operands: readonly Operand[], bytes: Uint8Array): undefined {
+  state.removeDependencies(operands.flatMap(({ headers }) => headers))
   for (const operand of operands) {
     const part = operand.toValue(bytes) as Uint8Array
     state.addComparison(comparisonText(operand, 'eq', part), operand, operand.type.format(part))
@@ -121,7 +116,7 @@ export function addRange(
     return notExpressible('range')
   }
   if (op !== 'eq' && op !== 'neq') return notExpressible('range')
-  state.removeDependencies([operand.header])
+  state.removeDependencies(operand.headers)
   state.compareOtherwise([operand])
   state.add(`${operand.text} ${OPERATORS[op]}${formatRange(operand.type, first, last)}`)
   return undefined

@@ -1,6 +1,6 @@
 import { NFT_DATA_VERDICT } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { hostInteger, packetInteger, padded, typesOfNumber, unknownType } from '../datatypes.js'
+import { hostInteger, isHostOrder, packetInteger, padded, typesOfNumber, unknownType } from '../datatypes.js'
 import { listedElements } from '../listed-elements.js'
 import type { NftTableListing } from '../listing.js'
 import { formatTime } from '../units.js'
@@ -98,8 +98,9 @@ function unknownField({ keyLen = 0 }: ListedSet): KeyField {
 /** The elements of an anonymous set, as the rule that looks them up understands them. */
 export function formatLookedUpElements(set: ListedSet, fields: readonly KeyField[]): string[] {
   const [only] = fields
-  const isSortedAsBytes = set.flags?.includes('interval') || fields.length > 1 || only?.type.bigEndian
-  const keys = fields.map(({ length }) => (isSortedAsBytes ? packetInteger(length) : hostInteger(length)))
+  const isSortedAsBytes = set.flags?.includes('interval') || (only && !isHostOrder(only.type))
+  const integer = isSortedAsBytes ? packetInteger : hostInteger
+  const keys = fields.map(({ length }) => integer(length))
   return listedElements(set, keys).map(({ from, to, element }) =>
     formatElement(set, fields, from, to, element),
   )

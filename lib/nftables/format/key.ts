@@ -25,9 +25,8 @@ export function keyOperands(
   return keyLength(known) === length ? known : undefined
 }
 
-/** The fields as nft(8) writes them; removes what it adds by itself before them. */
-export function keyText(state: RuleState, key: readonly KeyOperand[]): string {
-  state.removeDependencies(key.map(({ header }) => header))
-  state.compareOtherwise(key)
-  return key.map(({ text }) => text).join(' . ')
-}
+/** The fields as nft(8) writes them. */
+export const keyText = (key: readonly KeyOperand[]) => key.map(({ text }) => text).join(' . ')
+
+/** The headers that a key is read from. */
+export const keyHeaders = (key: readonly KeyOperand[]) => key.flatMap(({ headers }) => headers)

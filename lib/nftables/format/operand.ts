@@ -3,6 +3,7 @@ import type { HeaderName, Layer } from '../headers.js'
 import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
 import type { RegisterValue } from './registers.js'
 import type { Source, SourceField } from './source.js'
+import { formatBits } from './values.js'
 
 /** The left side of a comparison, or what is assigned: `tcp dport`, `meta mark & 0x000000ff`. */
 export interface Operand {
@@ -18,7 +19,7 @@ export interface Operand {
   /** Whether the register sorts as the values do: in network order. */
   readonly isSorted: boolean
   readonly dependency?: Layer | undefined
-  readonly header?: HeaderName | undefined
+  readonly headers: readonly HeaderName[]
   /** The value of this type for what the register holds; undefined if the register can never hold that. */
   toValue(bytes: Uint8Array): Uint8Array | undefined
 }
@@ -79,7 +80,7 @@ export function splitOperands(value: RegisterValue): Operand[] | undefined {
 }
 
 function partOperand(source: Source, field: SourceField): Operand {
-  const { text, type, from, count, dependency, header } = field
+  const { text, type, from, count, dependency, headers = [] } = field
   const toValue = (bytes: Uint8Array) =>
     bytesOf(
       bitsOfBytes(bytes, false).map((bit, i) => (i >= from && i < from + count ? bit : 0)),
@@ -87,7 +88,7 @@ function partOperand(source: Source, field: SourceField): Operand {
       count,
       type,
     )
-  return { text, type, isBinary: false, isSorted: source.bigEndian, dependency, header, toValue }
+  return { text, type, isBinary: false, isSorted: source.bigEndian, dependency, headers, toValue }
 }
 
 /** A source of the first bytes of an address, as one of the whole address. */
@@ -137,13 +138,13 @@ function fieldOperand(source: Source, { bits, isLittle, left }: Ordered): Operan
   const count = last - first + 1
   const field = source.fields.find((one) => one.from === first + left && one.count === count)
   if (field === undefined) return undefined
-  const { text, type, dependency, header } = field
+  const { text, type, dependency, headers = [] } = field
   const isSorted = !isLittle || source.length === 1
   const toValue = (bytes: Uint8Array) => {
     const given = bitsOfBytes(bytes, isLittle, source.length)
     return given && bytesOf(given, first, count, type)
   }
-  return { text, type, isBinary: false, isSorted, dependency, header, toValue }
+  return { text, type, isBinary: false, isSorted, dependency, headers, toValue }
 }
 
 /** The leading bits of an address. */
@@ -167,12 +168,12 @@ const wholeField = (source: Source): SourceField | undefined =>
   source.fields.find(({ from, count }) => from === 0 && count === 8 * source.length)
 
 function wholeOperand(source: Source, field: SourceField, isLittle: boolean): Operand {
-  const { text, type, header } = field
+  const { text, type, headers = [] } = field
   const toValue = (bytes: Uint8Array) => {
     const given = bitsOfBytes(bytes, isLittle, source.length)
     return given && bytesOf(given, 0, 8 * source.length, type)
   }
-  return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, header, toValue }
+  return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, headers, toValue }
 }
 
 /** A field, or any bits, with a shift and a mask: `meta mark >> 4 & 0x0000000f`. */
@@ -208,6 +209,10 @@ const isText = ({ name }: Datatype) => name === 'ifname' || name === 'string'
 /** A mask, the most significant byte first, as a constant of the type. */
 function maskText(type: Datatype, mask: Uint8Array): string {
   const bytes = type.bigEndian ? mask : mask.toReversed()
+  if (type.bitmask) {
+    const names = formatBits(type, bytes, ' | ')
+    return names.includes('|') ? `(${names})` : names
+  }
   return (type.formatNumber ?? type.format)(bytes)
 }
 

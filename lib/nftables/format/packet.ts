@@ -31,7 +31,7 @@ const FIELDS = new Map<string, readonly SourceField[]>(
         type: at.type,
         ...fieldBits(at),
         dependency: at.dependency,
-        header: name as HeaderName,
+        headers: [name as HeaderName],
       })),
   ]),
 )

@@ -16,7 +16,7 @@ type AnyFormat = (data: unknown, state: RuleState) => string | undefined
  *   rule
  */
 export function formatRule(rule: NftRule, table: FormatContext, options: FormatOptions = {}): string {
-  const state = new RuleState(table, options)
+  const state = new RuleState(table, options, (other) => formatRule(other, table, options))
   for (const expression of rule.expressions) {
     const statement = formatExpression(expression, state)
     if (statement !== undefined) state.add(statement)

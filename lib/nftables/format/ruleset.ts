@@ -5,7 +5,7 @@ import { formatDeclaredElements, keyTypes, mappedText } from './elements.js'
 import { formatObject } from './object.js'
 import { formatRule } from './rule.js'
 import type { FormatOptions } from './state.js'
-import { formatStateful } from './stateful.js'
+import { formatStateless } from './stateful.js'
 import { identifier, notExpressible, quoted } from './values.js'
 
 type ListedChain = NftTableListing['chains'][number]
@@ -101,7 +101,7 @@ function formatFlowtable(flowtable: ListedFlowtable): string {
 }
 
 /** nft(8)'s names of the flags that it writes, in its order. */
-const SET_FLAGS = { constant: 'constant', interval: 'interval', timeout: 'timeout', eval: 'dynamic' } as const
+const SET_FLAGS = { constant: 'constant', eval: 'dynamic', interval: 'interval', timeout: 'timeout' } as const
 
 /** Flags that follow from what else is written. */
 const IMPLIED_FLAGS: ReadonlySet<unknown> = new Set(['map', 'object', 'concat', 'expr'])
@@ -111,9 +111,9 @@ function formatSet(set: ListedSet): string {
   const types = keyTypes(set)
   const shownFlags = Object.entries(SET_FLAGS)
     .filter(([flag]) => flags.includes(flag as keyof typeof SET_FLAGS))
-    // The timeout itself implies the flag.
-    .filter(([flag]) => flag !== 'timeout' || timeout === undefined)
     .map(([, name]) => name as string)
+  // A timeout implies its flag, which is written with others only.
+  const isImplied = timeout !== undefined && shownFlags.join() === 'timeout'
   const unknownFlags = flags.filter((flag) => !Object.hasOwn(SET_FLAGS, flag) && !IMPLIED_FLAGS.has(flag))
   const stateful = expressions ?? (expr ? [expr] : [])
   return block(
@@ -121,10 +121,10 @@ function formatSet(set: ListedSet): string {
     [
       `${types?.text ?? notExpressible(`type ${set.keyType}`)}${mappedText(set)}`,
       ...(policy === undefined || policy === 'performance' ? [] : [`policy ${policy}`]),
-      ...(desc?.size === undefined ? [] : [`size ${desc.size}`]),
-      ...(shownFlags.length > 0 ? [`flags ${shownFlags.join(',')}`] : []),
+      ...(desc?.size === undefined || flags.includes('constant') ? [] : [`size ${desc.size}`]),
+      ...(shownFlags.length > 0 && !isImplied ? [`flags ${shownFlags.join(',')}`] : []),
       ...unknownFlags.map((flag) => notExpressible(`flag ${flag}`)),
-      ...(stateful.length > 0 ? [stateful.map(formatStateful).join(' ')] : []),
+      ...(stateful.length > 0 ? [stateful.map(formatStateless).join(' ')] : []),
       ...(userdata?.mergeElements ? ['auto-merge'] : []),
       ...(timeout === undefined ? [] : [`timeout ${formatTime(timeout)}`]),
       ...(gcInterval ? [`gc-interval ${formatTime(BigInt(gcInterval))}`] : []),

@@ -12,8 +12,8 @@ export interface SourceField {
   readonly count: number
   /** The layer whose protocol a comparison with it determines. */
   readonly dependency?: Layer | undefined
-  /** The header that it is in. */
-  readonly header?: HeaderName | undefined
+  /** The headers that it is read from. */
+  readonly headers?: readonly HeaderName[] | undefined
 }
 
 /** What an expression loads into a register: parts of the packet, metadata, the value of a map. */
@@ -39,10 +39,15 @@ export function wholeSource(
   name: string,
   text: string,
   type: Datatype,
-  { dependency, length = type.length }: { dependency?: Layer | undefined; length?: number } = {},
+  { dependency, headers }: Pick<SourceField, 'dependency' | 'headers'> = {},
 ): Source {
-  const field = { text, type, from: 0, count: 8 * length, dependency }
-  return { name, length, bigEndian: type.bigEndian, fields: [field] }
+  const { length, bigEndian } = type
+  return {
+    name,
+    length,
+    bigEndian,
+    fields: [{ text, type, from: 0, count: 8 * length, dependency, headers }],
+  }
 }
 
 /** The bits of a field from the beginning of its header, and their number. */

@@ -2,7 +2,7 @@ import type { NfFamily } from '../../../protocol/index.js'
 import { type Datatype, integerOf } from '../datatype.js'
 import { datatypes } from '../datatypes.js'
 import { type HeaderName, type Layer, networkProtocolOf } from '../headers.js'
-import type { NftTableListing } from '../listing.js'
+import type { NftRule, NftTableListing } from '../listing.js'
 import { type Dependency, dependenciesOf, determined, type Protocols } from './dependencies.js'
 import type { Operand } from './operand.js'
 import { Registers, type RegisterValue } from './registers.js'
@@ -49,9 +49,12 @@ export class RuleState {
   readonly #statements: Statement[] = []
   /** Layers of which a statement has compared the protocol without determining it. */
   readonly #undetermined = new Set<Layer>()
-  readonly options: FormatOptions
+  readonly formatRule: (rule: NftRule) => string
+  readonly #options: FormatOptions
 
-  constructor(table: FormatContext, options: FormatOptions) {
+  /** @param formatRule formats another rule of the table, which is written within this one */
+  constructor(table: FormatContext, options: FormatOptions, formatRule: (rule: NftRule) => string) {
+    this.formatRule = formatRule
     this.family = table.family
     this.table = table
     this.protocols = {
@@ -59,7 +62,7 @@ export class RuleState {
       network: networkProtocolOf(table.family),
       transport: undefined,
     }
-    this.options = options
+    this.#options = options
   }
 
   get statements(): readonly string[] {
@@ -106,14 +109,13 @@ export class RuleState {
   }
 
   /** Removes the statements at the end that nft(8) adds by itself before fields of these headers. */
-  removeDependencies(names: readonly (HeaderName | undefined)[]): void {
-    const known = names.filter((name) => name !== undefined)
-    if (known.length === 0 || this.#undetermined.size > 0) return
+  removeDependencies(names: readonly HeaderName[]): void {
+    if (names.length === 0 || this.#undetermined.size > 0) return
     let first = this.#statements.length
     while (first > 0 && this.#statements[first - 1]?.dependency) first--
     for (; first < this.#statements.length; first++) {
       const present = this.#statements.slice(first)
-      const added = this.#added(known, present[0]?.before as Protocols)
+      const added = this.#added(names, present[0]?.before as Protocols)
       const isSame =
         added?.length === present.length &&
         added.every(({ key, value }, i) => {
@@ -145,7 +147,7 @@ export class RuleState {
     return {
       ...type,
       format: (bytes) => {
-        const name = this.options.linkName?.(integerOf(bytes, type.bigEndian))
+        const name = this.#options.linkName?.(integerOf(bytes, type.bigEndian))
         return name === undefined ? type.format(bytes) : quoted(name)
       },
     }

@@ -14,6 +14,10 @@ const formats = {
   quota: formatQuota,
 } as const
 
+/** As {@link formatStateful}, without the state that elements begin with. */
+export const formatStateless = (expression: NftExpression): string =>
+  formatStateful(expression).replace(/ (packets 0 bytes 0|used 0 bytes|used never)$/, '')
+
 /** An expression that has a state of its own for each element of a set: `counter packets 0 bytes 0`. */
 export function formatStateful({ name, data = {} }: NftExpression): string {
   const isKnown = name !== undefined && Object.hasOwn(formats, name)

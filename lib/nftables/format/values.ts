@@ -45,8 +45,9 @@ const nameBytesAreZero = (bytes: Uint8Array, name: string) =>
 
 /** The names of the bits that are set: `established,related`; those without a name as a number. */
 export function formatBits(type: Datatype, bytes: Uint8Array, separator = ','): string {
+  if (type.names === undefined) return type.format(bytes)
   let value = integerOf(bytes, type.bigEndian)
-  const found = Object.entries(type.names ?? {}).filter(([, bit]) => (value & bit) !== 0)
+  const found = Object.entries(type.names).filter(([, bit]) => (value & bit) !== 0)
   for (const [, bit] of found) value -= bit
   const names = found.map(([name]) => name)
   if (value > 0 || names.length === 0) names.push(`0x${value.toString(16)}`)

@@ -1,5 +1,4 @@
 import type { NftSetElement } from '../../../protocol/index.js'
-import { formatRule } from './rule.js'
 import type { RuleState } from './state.js'
 import { formatVerdict, notExpressible } from './values.js'
 
@@ -14,7 +13,6 @@ export function formatRuleVerdict(verdict: Verdict, state: RuleState): string {
   if (bound === undefined) {
     return chain?.startsWith('__chain') ? notExpressible(`${code} ${chain}`) : formatVerdict(verdict)
   }
-  const { table, options } = state
-  const rules = bound.rules.map((rule) => formatRule(rule, table, options).replaceAll('\n', `\n${INDENT}`))
+  const rules = bound.rules.map((rule) => state.formatRule(rule).replaceAll('\n', `\n${INDENT}`))
   return `${code} {\n${rules.map((rule) => `\t\t${INDENT}${rule}\n`).join('')}\t\t}`
 }

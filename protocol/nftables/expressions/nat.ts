@@ -25,7 +25,7 @@ export const nat = expression(
     /** NFTA_NAT_TYPE */
     type: [1, enumeration(be32, { snat: 0, dnat: 1 })],
     /** NFTA_NAT_FAMILY */
-    family: [2, enumeration(be32, { ip: 2, ip6: 10 })],
+    family: [2, enumeration(be32, { inet: 1, ip: 2, ip6: 10 })],
     /** NFTA_NAT_REG_ADDR_MIN */
     regAddrMin: [3, register],
     /** NFTA_NAT_REG_ADDR_MAX */

@@ -61,7 +61,12 @@ export function integerType(
     write = String,
   }: IntegerOptions,
 ): Datatype {
-  const byNumber = new Map(Object.entries(names).map(([word, value]) => [value, word]))
+  // Of several names for a number, the first is written.
+  const byNumber = new Map(
+    Object.entries(names)
+      .map(([word, value]) => [value, word] as const)
+      .reverse(),
+  )
   const max = 2 ** bits - 1
   const numbers = `a whole number from 0 to ${max}`
   const known = Object.keys(names)

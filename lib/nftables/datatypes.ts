@@ -318,12 +318,13 @@ const NUMBER_MAX = 6
 
 function plainInteger(length: number, bigEndian: boolean, bits = 8 * length): Datatype {
   if (length <= NUMBER_MAX) return integerType('integer', INTEGER, length, { bigEndian, bits })
-  return textType('integer', INTEGER, length, {
+  const type = textType('integer', INTEGER, length, {
     bigEndian,
     expected: `a whole number of ${length} bytes`,
     read: (text) => (/^(0x[\da-f]+|\d+)$/i.test(text) ? BigInt(text) : undefined),
     write: String,
   })
+  return { ...type, perLine: 5 }
 }
 
 /** Integers of any length without names, in network byte order as packets have them. */

@@ -38,10 +38,13 @@ export function listedElements(set: ListedSetElements, types: readonly Datatype[
   const compare = (a: Uint8Array, b: Uint8Array) =>
     littleEndian ? compareBytes(a.toReversed(), b.toReversed()) : compareBytes(a, b)
   // Where one interval ends and another begins at the same value, the end marker comes first.
-  const sorted = elements
-    .filter((element) => !isCatchall(element))
-    .sort((a, b) => compare(keyOf(a), keyOf(b)) || Number(isEnd(b)) - Number(isEnd(a)))
-  const listed = isInterval && types.length === 1 ? intervals(sorted) : sorted.map(singleElement)
+  const keyed = elements.filter((element) => !isCatchall(element))
+  // nft(8) leaves concatenated intervals in the kernel's order.
+  const isConcatenatedInterval = isInterval && types.length > 1
+  const sorted = isConcatenatedInterval
+    ? keyed
+    : keyed.sort((a, b) => compare(keyOf(a), keyOf(b)) || Number(isEnd(b)) - Number(isEnd(a)))
+  const listed = isInterval && !isConcatenatedInterval ? intervals(sorted) : sorted.map(singleElement)
   const own = isInterval ? listed.map((one) => inOwnOrder(one, types)) : listed
   return [...own, ...elements.filter(isCatchall).map((element) => ({ from: NONE, to: NONE, element }))]
 }

@@ -57,6 +57,8 @@ export const dateType = (name: string, number: number, length: number) =>
     },
   })
 
+const classText = (value: bigint) => `${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`
+
 const NO_CLASS = 0n
 const ROOT_CLASS = 0xffffffffn
 
@@ -72,10 +74,9 @@ export const classidType = (name: string, number: number, length: number) =>
     },
     write(value) {
       if (value === NO_CLASS) return 'none'
-      return value === ROOT_CLASS
-        ? 'root'
-        : `${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`
+      return value === ROOT_CLASS ? 'root' : classText(value)
     },
+    writeNumber: (value) => `"${classText(value)}"`,
   })
 
 /** A set of labels, each a bit, of which nft(8) can express one: its number. connlabel.conf(5) */

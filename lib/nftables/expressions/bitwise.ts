@@ -1,7 +1,7 @@
 import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
 import { integerOf } from '../datatype.js'
 import { type Bits, loadedBits, maskedBits, shiftedBits } from '../format/bits.js'
-import type { RegisterValue } from '../format/registers.js'
+import type { Operation, RegisterValue } from '../format/registers.js'
 import { notExpressible } from '../format/values.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
@@ -27,23 +27,36 @@ export const formatBitwise: ExpressionFormat<'bitwise'> = (data, state) => {
   if (value === undefined || value.constant || dreg === undefined || len !== value.source.length) {
     return notExpressible('bitwise')
   }
-  const bits = operate(data, value)
-  return bits ? state.store(dreg, { ...value, bits, used: false }) : notExpressible('bitwise')
+  const operation = operationOf(data)
+  const bits = operation && operate(operation, value)
+  if (bits === undefined) return notExpressible('bitwise')
+  const operations = [...(value.operations ?? []), operation as Operation]
+  return state.store(dreg, { ...value, bits, operations, used: false })
 }
 
-function operate(
-  { op = 'maskXor', mask, xor, data, sreg2, len = 0 }: NftExpressionData<'bitwise'>,
-  value: RegisterValue,
-): Bits | undefined {
-  const bits = value.bits ?? loadedBits(value.source.length)
+function operationOf({
+  op = 'maskXor',
+  mask,
+  xor,
+  data,
+  sreg2,
+  len,
+}: NftExpressionData<'bitwise'>): Operation | undefined {
   if (sreg2 !== undefined) return undefined
   if (op === 'maskXor') {
-    const [and, flip] = [mask?.value, xor?.value]
-    if (data !== undefined || and?.length !== len || flip?.length !== len) return undefined
-    return maskedBits(bits, and, flip)
+    const [and, flipped] = [mask?.value, xor?.value]
+    if (data !== undefined || and?.length !== len || flipped?.length !== len) return undefined
+    return and && flipped && { and, xor: flipped }
   }
   // The other operations need a second register.
   if ((op !== 'lshift' && op !== 'rshift') || data?.value === undefined) return undefined
   const count = integerOf(data.value, false)
-  return shiftedBits(bits, op === 'lshift' ? count : -count)
+  return { left: op === 'lshift' ? count : -count }
+}
+
+function operate(operation: Operation, { bits, source }: RegisterValue): Bits | undefined {
+  const given = bits ?? loadedBits(source.length)
+  return 'left' in operation
+    ? shiftedBits(given, operation.left)
+    : maskedBits(given, operation.and, operation.xor)
 }

@@ -1,4 +1,4 @@
-import { loadedBits, swappedBits } from '../format/bits.js'
+import { loadedBits, swappedBits, swappedBytes } from '../format/bits.js'
 import { notExpressible } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
 
@@ -8,6 +8,13 @@ export const formatByteorder: ExpressionFormat<'byteorder'> = ({ sreg, dreg, len
   if (value === undefined || value.constant || dreg === undefined || len < value.source.length) {
     return notExpressible('byteorder')
   }
+  if (size < 1) return notExpressible('byteorder')
   const bits = swappedBits(value.bits ?? loadedBits(value.source.length), size)
-  return bits ? state.store(dreg, { ...value, bits, used: false }) : notExpressible('byteorder')
+  // All masks are kept in the order that the register has at the end.
+  const operations = value.operations?.map((operation) =>
+    'left' in operation
+      ? operation
+      : { and: swappedBytes(operation.and, size), xor: swappedBytes(operation.xor, size) },
+  )
+  return state.store(dreg, { ...value, bits, operations, used: false })
 }

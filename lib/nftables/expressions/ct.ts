@@ -1,6 +1,6 @@
 import type { NftExpressionInput } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { datatypes, hostInteger } from '../datatypes.js'
+import { datatypes, hostInteger, packetInteger } from '../datatypes.js'
 import { formatAssignment } from '../format/assignment.js'
 import { wholeSource } from '../format/source.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
@@ -37,7 +37,7 @@ export const ctKeys = {
   dstIp: { text: 'ip daddr', type: datatypes.ipv4_addr },
   srcIp6: { text: 'ip6 saddr', type: datatypes.ipv6_addr },
   dstIp6: { text: 'ip6 daddr', type: datatypes.ipv6_addr },
-  id: { text: 'id', type: hostInteger(4) },
+  id: { text: 'id', type: packetInteger(4) },
 } as const satisfies Readonly<Record<string, CtKey>>
 
 export type CtKeyName = keyof typeof ctKeys

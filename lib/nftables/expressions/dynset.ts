@@ -1,7 +1,7 @@
 import { valueText } from '../format/assignment.js'
 import { dataTypes } from '../format/elements.js'
 import { keyHeaders, keyOperands, keyText } from '../format/key.js'
-import { formatStateful } from '../format/stateful.js'
+import { formatStateless } from '../format/stateful.js'
 import { identifier, notExpressible } from '../format/values.js'
 import { formatTime } from '../units.js'
 import type { ExpressionFormat } from './expression.js'
@@ -22,7 +22,7 @@ export const formatDynset: ExpressionFormat<'dynset'> = (data, state) => {
   const element = [
     keyText(key),
     ...(timeout ? [`timeout ${formatTime(timeout)}`] : []),
-    ...(expressions ?? (expr ? [expr] : [])).map(formatStateful),
+    ...(expressions ?? (expr ? [expr] : [])).map(formatStateless),
     ...(mapped === undefined ? [] : [`: ${mapped}`]),
   ]
   return `${op} @${identifier(setName)} { ${element.join(' ')} }`

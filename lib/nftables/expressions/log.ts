@@ -32,8 +32,8 @@ export const formatLog: ExpressionFormat<'log'> = (data) => {
     'log',
     ...(prefix ? [`prefix ${quoted(prefix)}`] : []),
     ...(group === undefined ? [] : [`group ${group}`]),
-    ...(snaplen ? [`snaplen ${snaplen}`] : []),
-    ...(qthreshold ? [`queue-threshold ${qthreshold}`] : []),
+    ...(snaplen !== undefined ? [`snaplen ${snaplen}`] : []),
+    ...(qthreshold !== undefined ? [`queue-threshold ${qthreshold}`] : []),
     ...(level === undefined || level === DEFAULT_LEVEL ? [] : [`level ${level}`]),
     ...flagTexts(shown.map(String)),
   ].join(' ')

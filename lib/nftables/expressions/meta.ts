@@ -1,6 +1,6 @@
 import type { NftExpressionInput } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { datatypes, hostInteger } from '../datatypes.js'
+import { datatypes, hostInteger, packetInteger } from '../datatypes.js'
 import { formatAssignment } from '../format/assignment.js'
 import { wholeSource } from '../format/source.js'
 import type { Layer } from '../headers.js'
@@ -47,7 +47,7 @@ export const metaKeys = {
   iifgroup: { text: 'iifgroup', type: devgroup },
   oifgroup: { text: 'oifgroup', type: devgroup },
   cgroup: { text: 'meta cgroup', type: hostInteger(4) },
-  random: { text: 'meta random', type: hostInteger(4) },
+  random: { text: 'meta random', type: packetInteger(4) },
   ipsec: { text: 'meta ipsec', type: boolean },
   iifkind: { text: 'meta iifkind', type: ifname },
   oifkind: { text: 'meta oifkind', type: ifname },

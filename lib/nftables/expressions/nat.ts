@@ -100,8 +100,12 @@ export function formatTarget(
     text === undefined && register !== undefined
   if (isMissing(address, regAddrMin ?? regAddrMax) || isMissing(ports, regProtoMin ?? regProtoMax))
     return undefined
-  // Addresses are mapped one to one only where both prefixes are known from a map.
-  if (isMapped) return undefined
+  if (isMapped) {
+    // Addresses are mapped one to one, to those of a prefix.
+    const isPrefix = address !== undefined && !address.includes('-') && ports === undefined
+    const whole = 8 * addressType.length
+    return isPrefix ? ` prefix to ${address}${address.includes('/') ? '' : `/${whole}`}` : undefined
+  }
   if (ports !== undefined && state.protocols.transport === undefined && !hasTransport(state)) return undefined
   if (address === undefined && ports === undefined) return ''
   const isBracketed = ports !== undefined && family === 'ip6' && address !== undefined
@@ -158,13 +162,19 @@ function mappedTarget(
   }
   const names = source.parts?.map(({ name }) => name)
   const next = padded(type.length)
+  const pair = [type.name, datatypes.inet_service.name]
+  if (names?.join() === [...pair, ...pair].join()) {
+    const half = source.length / 2
+    const offsets = [offsetOf(regProtoMin), offsetOf(regAddrMax), offsetOf(regProtoMax)]
+    return offsets.join() === [next, half, half + next].join() && !isMapped ? ` to ${text}` : undefined
+  }
   if (isInterval) {
     const isWhole =
       names?.join() === [type.name, type.name].join() && source.length === keyLength([type, type])
     if (!isWhole || offsetOf(regAddrMax) !== next || regProtoMin !== undefined) return undefined
     return `${isMapped ? ' prefix' : ' interval'} to ${text}`
   }
-  const isPair = names?.join() === [type.name, datatypes.inet_service.name].join()
+  const isPair = names?.join() === pair.join()
   const hasPort = offsetOf(regProtoMin) === next && (regProtoMax === undefined || regProtoMax === regProtoMin)
   return isPair && hasPort && !isMapped ? ` to ${text}` : undefined
 }

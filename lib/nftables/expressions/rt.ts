@@ -12,8 +12,14 @@ const KEYS: Readonly<Record<string, { readonly text: string; readonly type: Data
   xfrm: { text: 'ipsec', type: datatypes.boolean },
 }
 
+/** A property of a route, with its text; undefined if nft(8) has none. */
+export function rtKeyOf(key: unknown): { readonly text: string; readonly type: Datatype } | undefined {
+  const found = KEYS[String(key)]
+  return found && { ...found, text: `rt ${found.text}` }
+}
+
 /** `rt classid`, `rt ip nexthop` */
 export const formatRt: ExpressionFormat<'rt'> = ({ dreg, key }, state) => {
-  const found = KEYS[String(key)]
-  return state.load(dreg, found && wholeSource('rt', `rt ${found.text}`, found.type), `rt ${key}`)
+  const found = rtKeyOf(key)
+  return state.load(dreg, found && wholeSource('rt', found.text, found.type), `rt ${key}`)
 }

@@ -10,8 +10,14 @@ const KEYS: Readonly<Record<string, Datatype>> = {
   wildcard: hostInteger(1),
 }
 
+/** A property of a socket, with its text; undefined if nft(8) has none. */
+export function socketKeyOf(key: unknown): { readonly text: string; readonly type: Datatype } | undefined {
+  const type = KEYS[String(key)]
+  return type && { text: `socket ${key}`, type }
+}
+
 /** `socket transparent`; control groups have no text: nft(8) names them by paths, the kernel by numbers. */
 export const formatSocket: ExpressionFormat<'socket'> = ({ dreg, key, level }, state) => {
-  const type = level ? undefined : KEYS[String(key)]
-  return state.load(dreg, type && wholeSource('socket', `socket ${key}`, type), `socket ${key}`)
+  const found = level ? undefined : socketKeyOf(key)
+  return state.load(dreg, found && wholeSource('socket', found.text, found.type), `socket ${key}`)
 }

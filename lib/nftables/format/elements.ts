@@ -67,18 +67,18 @@ function formatFields(fields: readonly KeyField[], from: Uint8Array, to: Uint8Ar
       const [start, end] = [at, at + length]
       at += padded(length)
       const last = to.subarray(start, end)
-      const [first, through] = [toValue(from.subarray(start, end)), toValue(last) ?? highest(last, type)]
+      const [first, through] = [toValue(from.subarray(start, end)), highest(last, type) ?? toValue(last)]
       if (first === undefined || through === undefined) return notExpressible(hexadecimal(from))
       return formatInterval(type, first, through)
     })
     .join(' . ')
 }
 
-/** The last value of a type, where an interval reaches the end of the space of a wider register. */
-function highest(bytes: Uint8Array, type: Datatype): Uint8Array | undefined {
-  if (!bytes.every((byte) => byte === 0xff)) return undefined
-  const all = new Uint8Array(type.length).fill(0xff)
-  if (type.bits !== undefined) all[0] = 0xff >> (8 * type.length - type.bits)
+/** The last value of a type of less than whole bytes, where an interval reaches the end of the space of the bytes. */
+function highest(bytes: Uint8Array, { bits, length }: Datatype): Uint8Array | undefined {
+  if (bits === undefined || !bytes.every((byte) => byte === 0xff)) return undefined
+  const all = new Uint8Array(length).fill(0xff)
+  all[0] = 0xff >> (8 * length - bits)
   return all
 }
 

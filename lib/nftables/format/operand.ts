@@ -1,7 +1,7 @@
 import type { Datatype } from '../datatype.js'
 import type { HeaderName, Layer } from '../headers.js'
 import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
-import type { RegisterValue } from './registers.js'
+import type { Operation, RegisterValue } from './registers.js'
 import type { Source, SourceField } from './source.js'
 import { formatBits } from './values.js'
 
@@ -40,7 +40,7 @@ export function operandOf(value: RegisterValue): Operand | undefined {
   const source = extended(value.source)
   const ordered = orderedBits(source, value.bits, value.source.length)
   if (ordered === undefined) return undefined
-  return fieldOperand(source, ordered) ?? binaryOperand(source, ordered)
+  return fieldOperand(source, ordered, value) ?? binaryOperand(source, ordered, operationsOf(value, source))
 }
 
 /** As {@link operandOf}, for a comparison with one value: leading bits of an address are a prefix. */
@@ -50,8 +50,16 @@ export function comparedOperand(value: RegisterValue, length: number): Operand |
   const source = extended(value.source)
   const ordered = orderedBits(source, value.bits, length)
   if (ordered === undefined) return undefined
-  return fieldOperand(source, ordered) ?? prefixOperand(source, ordered) ?? binaryOperand(source, ordered)
+  return (
+    fieldOperand(source, ordered, value) ??
+    prefixOperand(source, ordered) ??
+    binaryOperand(source, ordered, operationsOf(value, source))
+  )
 }
+
+/** The operations, if they are about all bits of the source. */
+const operationsOf = ({ operations, source: loaded }: RegisterValue, source: Source) =>
+  loaded === source ? operations : undefined
 
 /** A field as it was loaded: the usual case. */
 function loadedOperand({ source, bits }: RegisterValue, length: number): Operand | undefined {
@@ -107,7 +115,10 @@ function orderedBits(source: Source, bits: Bits | undefined, length: number): Or
   const all = new Int16Array(8 * source.length)
   all.set(given.subarray(0, Math.min(8 * length, all.length)))
   const natural = ordered(source, all, !source.bigEndian)
-  return natural ?? (source.length > 1 ? ordered(source, all, source.bigEndian) : undefined)
+  if (natural?.left === 0 || source.length === 1) return natural
+  // Bits of a single byte look shifted in the wrong order.
+  const swapped = ordered(source, all, source.bigEndian)
+  return swapped?.left === 0 ? swapped : (natural ?? swapped)
 }
 
 function ordered(source: Source, memory: Bits, isLittle: boolean): Ordered | undefined {
@@ -127,7 +138,14 @@ const reversedIndex = (bit: number, length: number) => 8 * (length - 1 - (bit >>
 const reversed = (bits: Bits) => bits.map((_, i) => bits[reversedIndex(i, bits.length / 8)] as number)
 
 /** A field of which all bits are there, and no others. */
-function fieldOperand(source: Source, { bits, isLittle, left }: Ordered): Operand | undefined {
+function fieldOperand(
+  source: Source,
+  { bits, isLittle, left }: Ordered,
+  { operations = [] }: RegisterValue,
+): Operand | undefined {
+  // nft(8) masks a field and moves it to the right; it writes anything else as it was done.
+  const [mask, shift, ...others] = operations
+  if (others.length > 0 || (mask && 'left' in mask) || (shift && !('left' in shift))) return undefined
   const first = bits.findIndex((bit) => loadedBit(bit) !== undefined)
   const last = bits.findLastIndex((bit) => loadedBit(bit) !== undefined)
   if (first < 0) return undefined
@@ -176,31 +194,63 @@ function wholeOperand(source: Source, field: SourceField, isLittle: boolean): Op
   return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, headers, toValue }
 }
 
-/** A field, or any bits, with a shift and a mask: `meta mark >> 4 & 0x0000000f`. */
-function binaryOperand(source: Source, { bits, isLittle, left }: Ordered): Operand | undefined {
+/** A field, or any bits, with masks and shifts: `meta mark >> 4 & 0x0000000f`. */
+function binaryOperand(
+  source: Source,
+  { bits, isLittle, left }: Ordered,
+  operations: readonly Operation[] | undefined,
+): Operand | undefined {
   const field = wholeField(source) ?? source.raw?.(0, 8 * source.length)
   if (field === undefined) return undefined
   const whole = wholeOperand(source, field, isLittle)
-  const and = bitBytes(bits, (bit) => bit !== 0)
-  const or = bitBytes(bits, (bit) => bit === 1)
-  const xor = bitBytes(bits, isOpposite)
-  const isShiftedIn = (i: number) => i + left < 0 || i + left >= bits.length
-  const isMasked = bits.some((bit, i) => bit === 0 && !isShiftedIn(i))
-  const has = (mask: Uint8Array) => mask.some((byte) => byte !== 0)
-  if (!isMasked && !has(or) && !has(xor) && left === 0) return whole
+  const masks: Operation = {
+    and: bitBytes(bits, (bit) => bit !== 0 && bit !== 1),
+    xor: bitBytes(bits, (bit) => bit === 1 || isOpposite(bit)),
+  }
+  const isMask = left === 0 && isZero(masks.xor)
+  if (isMask && operations === undefined && masks.and.every((byte) => byte === 0xff)) return whole
   if (isText(field.type)) return undefined
-  const operation = (operator: string, mask: Uint8Array) => ` ${operator} ${maskText(field.type, mask)}`
-  const text = [
-    field.text,
-    left === 0 ? '' : ` ${left > 0 ? '<<' : '>>'} ${Math.abs(left)}`,
-    isMasked ? operation('&', and) : '',
-    has(xor) ? operation('^', xor) : '',
-    has(or) ? operation('|', or) : '',
+  const inOrder = (bytes: Uint8Array) => (isLittle ? bytes.toReversed() : bytes)
+  const done = operations?.map((one) =>
+    'left' in one ? one : { and: inOrder(one.and), xor: inOrder(one.xor) },
+  )
+  const text = operationsText(field, done ?? [masks])
+  const mask = bytesOf(bitsOfBytes(masks.and, false), 0, bits.length, field.type)
+  const isOneMask = isMask && (done ?? []).length < 2 && mask !== undefined
+  return { ...whole, text, isBinary: true, ...(isOneMask && { masked: { text: field.text, mask } }) }
+}
+
+const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
+
+/** @param operations with masks of which the most significant byte is the first */
+function operationsText({ text, type }: SourceField, operations: readonly Operation[]): string {
+  let result = text
+  let isMasked = false
+  for (const operation of operations) {
+    if ('left' in operation) {
+      const { left } = operation
+      const operand = isMasked ? `(${result})` : result
+      result = `${operand} ${left > 0 ? '<<' : '>>'} ${Math.abs(left)}`
+      isMasked = false
+    } else {
+      result += maskingText(type, operation)
+      isMasked = true
+    }
+  }
+  return result
+}
+
+/** A mask as nft(8) writes it: bits that become 1 are an OR, bits that are flipped an XOR. */
+function maskingText(type: Datatype, { and, xor }: { and: Uint8Array; xor: Uint8Array }): string {
+  const or = xor.map((byte, i) => byte & ~(and[i] as number))
+  const flipped = xor.map((byte, i) => byte & (and[i] as number))
+  const kept = and.map((byte, i) => byte | (or[i] as number))
+  const isNothing = isZero(or) && isZero(flipped)
+  return [
+    kept.every((byte) => byte === 0xff) && !isNothing ? '' : ` & ${maskText(type, kept)}`,
+    isZero(flipped) ? '' : ` ^ ${maskText(type, flipped)}`,
+    isZero(or) ? '' : ` | ${maskText(type, or)}`,
   ].join('')
-  const isMask = left === 0 && !has(or) && !has(xor)
-  const mask = bytesOf(bitsOfBytes(and, false), 0, bits.length, field.type)
-  const masked = isMask && mask ? { text: field.text, mask } : undefined
-  return { ...whole, text, isBinary: true, ...(masked && { masked }) }
 }
 
 /** Names of links and the like: nft(8) has no operators for them. */

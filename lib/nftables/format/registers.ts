@@ -6,13 +6,21 @@ import type { Source } from './source.js'
 export interface RegisterValue {
   /** What was loaded. */
   readonly source: Source
-  /** What has been done to its bits; undefined, if nothing. */
+  /** What has become of its bits; undefined, if they are as loaded. */
   readonly bits?: Bits | undefined
+  /** The operations that have been done to it, in their order. */
+  readonly operations?: readonly Operation[] | undefined
   /** The value itself, if it is a constant. */
   readonly constant?: Uint8Array | undefined
   /** Whether a later expression has used it: one that is not has no text yet. */
   used: boolean
 }
+
+/** A mask or a shift of a register. */
+export type Operation =
+  | { readonly and: Uint8Array; readonly xor: Uint8Array }
+  /** Bits to the left; to the right, if negative. */
+  | { readonly left: number }
 
 interface Word {
   readonly value: RegisterValue

@@ -1,8 +1,11 @@
-import { ctDirection, ctKey, metaKey, type NftSetMessage } from '../../../protocol/index.js'
+import { ctDirection, ctKey, metaKey, type NftSetMessage, rtKey, socketKey } from '../../../protocol/index.js'
 import { type Datatype, integerOf } from '../datatype.js'
-import { padded } from '../datatypes.js'
+import { datatypes, padded } from '../datatypes.js'
 import { ctKeyOf } from '../expressions/ct.js'
 import { metaKeys } from '../expressions/meta.js'
+import { rtKeyOf } from '../expressions/rt.js'
+import { socketKeyOf } from '../expressions/socket.js'
+import { extensionGroups } from '../extension-headers.js'
 import { type HeaderField, type HeaderName, headers } from '../headers.js'
 
 type Userdata = NonNullable<NftSetMessage['userdata']>
@@ -20,7 +23,7 @@ interface Operand {
 }
 
 /** libnftables: enum expr_types */
-const EXPR = { payload: 7, meta: 9, ct: 12, concat: 13 } as const
+const EXPR = { payload: 7, exthdr: 8, meta: 9, socket: 10, osf: 11, ct: 12, concat: 13, rt: 25 } as const
 
 /** The headers by libnftables' numbers, and the fields whose number is not their position. libnftables: src/proto.c */
 const HEADERS: readonly (HeaderName | undefined)[] = [
@@ -68,16 +71,27 @@ function concatenated(data: Uint8Array | undefined): (Operand | undefined)[] {
 }
 
 function operandOf({ expr, data }: Typeof): Operand | undefined {
-  const [first, second] = entriesOf(data).map(numberOf)
-  if (expr === EXPR.payload) return payload(first, second)
-  if (expr === EXPR.meta) {
-    const key = nameOf(metaKey.names, first)
-    return key !== undefined && Object.hasOwn(metaKeys, key)
-      ? metaKeys[key as keyof typeof metaKeys]
-      : undefined
+  const [first = 0, second, third] = entriesOf(data).map(numberOf)
+  switch (expr) {
+    case EXPR.payload:
+      return payload(first, second)
+    case EXPR.exthdr:
+      return extension(first, second, third)
+    case EXPR.meta: {
+      const key = nameOf(metaKey.names, first)
+      return Object.hasOwn(metaKeys, key ?? '') ? metaKeys[key as keyof typeof metaKeys] : undefined
+    }
+    case EXPR.ct:
+      return ctKeyOf(nameOf(ctKey.names, first), nameOf(ctDirection.names, second))
+    case EXPR.socket:
+      return socketKeyOf(nameOf(socketKey.names, first))
+    case EXPR.rt:
+      return rtKeyOf(nameOf(rtKey.names, first))
+    case EXPR.osf:
+      return { type: datatypes.string, text: 'osf name' }
+    default:
+      return undefined
   }
-  if (expr !== EXPR.ct) return undefined
-  return ctKeyOf(nameOf(ctKey.names, first), nameOf(ctDirection.names, second))
 }
 
 function payload(desc = 0, index = 0): Operand | undefined {
@@ -87,6 +101,26 @@ function payload(desc = 0, index = 0): Operand | undefined {
   const name = (FIELDS[header] ?? Object.keys(fields))[index - 1]
   const field = name === undefined ? undefined : fields[name]
   return field && { type: field.type, text: `${header} ${name}` }
+}
+
+/** The kinds of extensions by libnftables' numbers. */
+const EXTENSION_KINDS = ['ipv6', 'tcpopt', 'ipv4', 'sctp'] as const
+/** IPv6 extension headers by libnftables' numbers; the others have their own. libnftables: include/exthdr.h */
+const IPV6_EXTENSIONS = [undefined, 'hbh', 'rt', 'rt0', 'rt2', 'srh', 'frag', 'dst', 'mh']
+const IPV4_FIELDS = ['', 'type', 'length', 'value', 'ptr', 'addr']
+
+function extension(number: number, index = 0, kind = 0): Operand | undefined {
+  const op = EXTENSION_KINDS[kind]
+  const group = op && extensionGroups[op]
+  if (group === undefined) return undefined
+  const fields = Object.entries(group.extensions)
+    .filter(([name, one]) => (op === 'ipv6' ? IPV6_EXTENSIONS[number] === name : one.number === number))
+    .flatMap(([name, one]) => Object.entries(one.fields).map(([field, { type }]) => ({ name, field, type })))
+  const found =
+    op === 'ipv4'
+      ? fields.find(({ field }) => field === IPV4_FIELDS[index])
+      : fields[op === 'sctp' ? index : index - 1]
+  return found && { type: found.type, text: `${group.prefix}${found.name} ${found.field}` }
 }
 
 /** User data within user data: the entries by their types, each a u8 type, a u8 length and a value. */

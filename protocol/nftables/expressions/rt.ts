@@ -4,6 +4,9 @@ import { enumeration } from '../../codec/names.js'
 import { register } from '../data.js'
 import { expression } from '../expression.js'
 
+/** NFT_RT_*. include/uapi/linux/netfilter/nf_tables.h */
+export const rtKey = enumeration(be32, { classid: 0, nexthop4: 1, nexthop6: 2, tcpmss: 3, xfrm: 4 })
+
 /** Loads a property of the route of the packet. NFTA_RT_*: include/uapi/linux/netfilter/nf_tables.h */
 export const rt = expression(
   'rt',
@@ -11,6 +14,6 @@ export const rt = expression(
     /** NFTA_RT_DREG */
     dreg: [1, register],
     /** NFTA_RT_KEY */
-    key: [2, enumeration(be32, { classid: 0, nexthop4: 1, nexthop6: 2, tcpmss: 3, xfrm: 4 })],
+    key: [2, rtKey],
   }),
 )

@@ -2,7 +2,8 @@ import test from 'ava'
 import { formatRule, formatRuleset, type NftRule } from '../../../lib/index.js'
 import { ctKeys } from '../../../lib/nftables/expressions/ct.js'
 import { metaKeys } from '../../../lib/nftables/expressions/meta.js'
-import { headers } from '../../../lib/nftables/headers.js'
+import { fieldBits } from '../../../lib/nftables/format/source.js'
+import { type Header, headers } from '../../../lib/nftables/headers.js'
 import { formatBytes, formatTime } from '../../../lib/nftables/units.js'
 import type { NfFamily } from '../../../protocol/index.js'
 
@@ -13,37 +14,83 @@ function format(expressions: readonly object[], family: NfFamily = 'inet'): stri
 
 const equals = (value: Uint8Array) => ({ name: 'cmp', data: { sreg: 1, op: 'eq', data: { value } } })
 
-/** Values that determine the protocol of a header: of `meta protocol` and `meta l4proto`. */
-const NETWORK: Readonly<Record<string, readonly number[]>> = { ip: [8, 0], ip6: [0x86, 0xdd], arp: [8, 6] }
+const load = (base: string, offset: number, len: number) => ({
+  name: 'payload',
+  data: { base, offset, len, dreg: 1 },
+})
 
-for (const [name, header] of Object.entries(headers)) {
-  for (const [field, { offset, type }] of Object.entries(header.fields)) {
+/** A family whose packets may have the header, and the expressions that make sure of it. */
+function contextOf(name: string, header: Header): [family: NfFamily, expressions: readonly object[]] {
+  if (name === 'vlan') return ['bridge', [load('link', 12, 2), equals(Uint8Array.of(0x81, 0))]]
+  if (header.base === 'link') return ['bridge', []]
+  if (header.base === 'network') return [name as NfFamily, []]
+  const { l4proto } = metaKeys
+  const meta = { name: 'meta', data: { key: 'l4proto', dreg: 1 } }
+  const protocol =
+    name === 'th' ? [] : [meta, equals(l4proto.type.parse(header.protocol ?? name, 'protocol'))]
+  return [(header.impliesNetwork as NfFamily) ?? 'inet', protocol]
+}
+
+for (const [name, header] of Object.entries<Header>(headers)) {
+  for (const [field, at] of Object.entries(header.fields)) {
+    const { from, count } = fieldBits(at)
     test(`the field of a header is listed by its name: ${name} ${field}`, (t) => {
-      const { base } = header
-      const protocol = 'protocol' in header ? header.protocol : name
-      const dependency =
-        base === 'network'
-          ? [
-              { name: 'meta', data: { key: 'protocol', dreg: 1 } },
-              equals(Uint8Array.from(NETWORK[name] ?? [])),
-            ]
-          : base === 'transport' && name !== 'th'
-            ? [
-                { name: 'meta', data: { key: 'l4proto', dreg: 1 } },
-                equals(metaKeys.l4proto.type.parse(protocol, 'protocol')),
-              ]
-            : []
-      const value = new Uint8Array(type.length)
-      const load = { name: 'payload', data: { base, offset, len: type.length, dreg: 1 } }
-      t.is(format([...dependency, load, equals(value)]), `${name} ${field} ${type.format(value)}`)
+      const [family, context] = contextOf(name, header)
+      const offset = from >> 3
+      const len = ((from + count - 1) >> 3) - offset + 1
+      const mask = Uint8Array.from({ length: len }, (_, i) => {
+        const bits = Array.from({ length: 8 }, (__, bit) => 8 * (offset + i) + bit)
+        return bits.reduce((byte, bit) => 2 * byte + (bit >= from && bit < from + count ? 1 : 0), 0)
+      })
+      const isWhole = mask.every((byte) => byte === 0xff)
+      const masked = { sreg: 1, dreg: 1, len, mask: { value: mask }, xor: { value: new Uint8Array(len) } }
+      const text = format(
+        [
+          ...context,
+          load(header.base, offset, len),
+          ...(isWhole ? [] : [{ name: 'bitwise', data: masked }]),
+          equals(new Uint8Array(len)),
+        ],
+        family,
+      )
+      const zero = at.type.format(new Uint8Array(at.type.length))
+      const expected = at.ofSomeTypes ? `@th,${from},${count} 0x0` : `${name} ${field} ${zero}`
+      // Where nothing follows that implies the protocol, it is listed as well.
+      t.is(
+        text.replace(/^meta l4proto [a-z0-9-]+ (?=@th)/, ''),
+        at.type.bitmask ? expected.replace(' 0x', ' == 0x') : expected,
+      )
     })
   }
 }
 
 test('a field is listed by its offset while its protocol is not determined', (t) => {
-  const load = { name: 'payload', data: { base: 'network', offset: 12, len: 4, dreg: 1 } }
-  t.is(format([load, equals(Uint8Array.of(10, 0, 0, 1))]), '@nh,96,32 167772161')
-  t.is(format([load, equals(Uint8Array.of(10, 0, 0, 1))], 'ip'), 'ip saddr 10.0.0.1')
+  const address = load('network', 12, 4)
+  t.is(format([address, equals(Uint8Array.of(10, 0, 0, 1))]), '@nh,96,32 0xa000001')
+  t.is(format([address, equals(Uint8Array.of(10, 0, 0, 1))], 'ip'), 'ip saddr 10.0.0.1')
+})
+
+test('what a rule loads and does not use is marked', (t) => {
+  const meta = (key: string) => ({ name: 'meta', data: { key, dreg: 1 } })
+  t.is(format([meta('mark'), meta('cpu'), equals(Uint8Array.of(1, 0, 0, 0))]), '[ meta ] meta cpu 1')
+  t.is(format([meta('mark')]), '[ meta ]')
+})
+
+test('attributes that are not declared are marked', (t) => {
+  const unknown = [{ type: 99, data: new Uint8Array() }]
+  t.is(format([{ name: 'counter', data: { packets: 1n, bytes: 2n, unknown } }]), '[ counter ]')
+})
+
+test('a value that the mask before it cannot leave is not lost', (t) => {
+  const masked = {
+    sreg: 1,
+    dreg: 1,
+    len: 4,
+    mask: { value: Uint8Array.of(255, 0, 0, 0) },
+    xor: { value: new Uint8Array(4) },
+  }
+  const rule = [load('network', 12, 4), { name: 'bitwise', data: masked }, equals(Uint8Array.of(10, 0, 0, 1))]
+  t.is(format(rule, 'ip'), '[ cmp ]')
 })
 
 for (const [key, { text, type }] of Object.entries(metaKeys)) {
@@ -56,8 +103,8 @@ for (const [key, { text, type }] of Object.entries(metaKeys)) {
 for (const [key, { text, type }] of Object.entries(ctKeys)) {
   test(`a ct key is listed by its name: ${key}`, (t) => {
     const value = new Uint8Array(type.length).fill(1)
-    const load = { name: 'ct', data: { key, direction: 'reply', dreg: 1 } }
-    t.true(format([load, equals(value)]).startsWith(`ct reply ${text} `))
+    const ct = { name: 'ct', data: { key, direction: 'reply', dreg: 1 } }
+    t.true(format([ct, equals(value)]).startsWith(`ct reply ${text} `))
   })
 }
 
@@ -80,7 +127,8 @@ test('an index of a link is listed by its name where one is known', (t) => {
 })
 
 test('a table without chains and sets is listed with its comment and flags', (t) => {
-  const table = { family: 'ip', name: 't', comment: 'c', flags: ['dormant'], chains: [], sets: [] } as const
+  const empty = { chains: [], sets: [], objects: [], flowtables: [] }
+  const table = { family: 'ip', name: 't', userdata: { comment: 'c' }, flags: ['dormant'], ...empty } as const
   t.is(formatRuleset({ tables: [table as never] }), 'table ip t {\n\tcomment "c"\n\tflags dormant\n}\n')
 })
 

@@ -38,7 +38,12 @@ await nft.transaction((change) => {
   change.addRule({
     ...nat,
     chain: 'in',
-    expressions: [match.iifname('wan'), match.dport('tcp', 8080), action.counter, action.dnat('10.0.0.2:80')],
+    expressions: [
+      match.iifname('wan'),
+      match.dport('tcp', 8080),
+      action.counter(),
+      action.dnat('10.0.0.2:80'),
+    ],
   })
   const filter = { family: 'inet', table: 'filter' } as const
   change.addTable({ family: 'inet', name: 'filter' })
@@ -46,9 +51,9 @@ await nft.transaction((change) => {
   change.addRule({
     ...filter,
     chain: 'forward',
-    expressions: [match.ctState('established', 'related'), action.accept],
+    expressions: [match.ctState('established', 'related'), action.accept()],
   })
-  change.addRule({ ...filter, chain: 'forward', expressions: [match.ctStatus('dnat'), action.accept] })
+  change.addRule({ ...filter, chain: 'forward', expressions: [match.ctStatus('dnat'), action.accept()] })
 })
 
 const socket = await client.connect({ host: '203.0.113.1', port: 8080 })

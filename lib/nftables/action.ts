@@ -1,22 +1,45 @@
-import { assertKnownKeys } from '../options.js'
+import { type NftExpressionInput, nftObjectType, nftRegister } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
+import { assertBoolean, assertInteger, assertKnownKeys } from '../options.js'
+import { assertNoArguments, registerBuilders } from './builders.js'
+import { isSetReference, lookUpNamed } from './comparison.js'
 import type { NftValue } from './datatype.js'
+import { datatypes } from './datatypes.js'
+import { changeSet, type SetUpdateOptions } from './dynamic-sets.js'
+import type { NftElement } from './elements.js'
 import { countPackets } from './expressions/counter.js'
 import { ctKeys, setCt } from './expressions/ct.js'
 import { WORK_REGISTER } from './expressions/expression.js'
 import { loadConstant } from './expressions/immediate.js'
 import { type LimitOptions, limitRate } from './expressions/limit.js'
 import type { LogLevel } from './expressions/log.js'
+import { lookUp } from './expressions/lookup.js'
 import { masquerade } from './expressions/masq.js'
 import { metaKeys, setMeta } from './expressions/meta.js'
 import { type NatOptions, translate } from './expressions/nat.js'
 import { exemptFromTracking } from './expressions/notrack.js'
 import { redirect } from './expressions/redir.js'
 import { type RejectReason, rejectReasons, rejectWith, rejectWithReset } from './expressions/reject.js'
-import { match } from './match.js'
-import { parseTarget } from './nat-target.js'
-import { keysOf, type NftRuleContext, type NftRulePart } from './spec.js'
+import type { headers } from './headers.js'
+import { keysOf } from './keys.js'
+import { loadInterval, parseTarget } from './nat-target.js'
+import { quotaData } from './object-data.js'
+import {
+  ctSelector,
+  loadField,
+  loadKey,
+  metaSelector,
+  type NftFieldName,
+  selectorsOf,
+  transportIs,
+} from './selector.js'
+import { setHeaderField, splitFieldName } from './set-field.js'
+import type { NftObjectType } from './set-shape.js'
+import { loadSource, type NftMapping, type NftSource } from './sources.js'
+import type { NftRuleContext, NftRulePart, QuotaOptions } from './spec.js'
 import { unknownName } from './unknown-name.js'
-import { verdictExpression } from './verdict.js'
+import { parseInterval } from './values.js'
+import { type NftVerdict, verdictExpression } from './verdict.js'
 
 /** Options of `log`. nft(8), LOG STATEMENT */
 export interface LogOptions {
@@ -36,102 +59,401 @@ export interface MasqueradeOptions extends NatOptions {
   readonly ports?: NftValue | undefined
 }
 
+/** Options of `queue`. nft(8), QUEUE STATEMENT */
+export interface QueueOptions {
+  /** The queue, or several that share the load: `'0-3'`. */
+  readonly num?: NftValue | undefined
+  /** Whether packets pass while no program listens; they are dropped otherwise. */
+  readonly bypass?: boolean | undefined
+  /** Whether the queue is chosen by the CPU instead of by the flow. */
+  readonly fanout?: boolean | undefined
+}
+
+/** Options of `synproxy`: those that the server has. nft(8), SYNPROXY STATEMENT */
+export interface SynproxyOptions {
+  readonly mss?: number | undefined
+  readonly wscale?: number | undefined
+  readonly timestamp?: boolean | undefined
+  readonly sackPerm?: boolean | undefined
+}
+
+/** Where `dup` sends a copy to. nft(8), DUP STATEMENT */
+export interface DupOptions {
+  /** The router, in tables of family `ip` and `ip6`. */
+  readonly address?: string | undefined
+  /** The index of the link. */
+  readonly link?: number | undefined
+}
+
 const logKeys = keysOf<LogOptions>({ prefix: true, level: true, group: true, snaplen: true })
 const natKeys = keysOf<NatOptions>({ flags: true })
 const masqueradeKeys = keysOf<MasqueradeOptions>({ flags: true, ports: true })
+const queueKeys = keysOf<QueueOptions>({ num: true, bypass: true, fanout: true })
+const synproxyKeys = keysOf<SynproxyOptions>({ mss: true, wscale: true, timestamp: true, sackPerm: true })
+const dupKeys = keysOf<DupOptions>({ address: true, link: true })
 
-const translation = (type: 'snat' | 'dnat') => {
-  return (to: string, options: NatOptions = {}): NftRulePart => {
-    assertKnownKeys(options, natKeys, 'options')
-    const target = parseTarget(to, 'to')
-    return ({ family }: NftRuleContext) => translate(type, target, options.flags, family)
+/** An action that takes nothing. */
+const constant =
+  (name: string, expression: NftExpressionInput) =>
+  (...nothing: readonly never[]): NftRulePart =>
+  () => {
+    assertNoArguments(nothing, `action.${name}`)
+    return expression
   }
+
+/** A jump into a chain. */
+const jumpTo =
+  (verdict: 'jump' | 'goto') =>
+  (chain: string): NftRulePart =>
+  () => {
+    assertName(chain, 'chain', 'the name of a chain')
+    return verdictExpression({ [verdict]: chain } as NftVerdict)
+  }
+
+/** @throws {@link ArgumentError} when the value is not a name */
+function assertName(value: unknown, argument: string, expected: string): asserts value is string {
+  if (typeof value !== 'string' || value === '') throw new ArgumentError(argument, value, expected)
 }
 
+/** Evaluates a named object, or the one that a map of objects gives for the packet. */
+function objectReference(
+  type: NftObjectType,
+  object: string | NftMapping,
+  rule: NftRuleContext,
+): NftRulePart {
+  if (typeof object === 'string') {
+    assertName(object, 'name', `the name of a ${type}`)
+    return { name: 'objref', data: { immType: nftObjectType.names[type] as never, immName: object } }
+  }
+  const fields = selectorsOf(object.key, 'key')
+  const { map } = object
+  if (!isSetReference(map)) throw new ArgumentError('map', map, 'the name of a map of objects: "@map"')
+  const setName = map.slice(1)
+  const shape = rule.set(setName)
+  if (shape !== undefined && (shape.data?.kind !== 'object' || shape.data.type !== type)) {
+    throw new ArgumentError('map', map, `a map to objects of type ${type}`)
+  }
+  return [
+    loadKey(fields, shape?.interval ?? false, 'key'),
+    { name: 'objref', data: { setSreg: WORK_REGISTER, setName } },
+  ]
+}
+
+const reference =
+  (type: NftObjectType) =>
+  (object: string | NftMapping): NftRulePart =>
+  (rule) =>
+    objectReference(type, object, rule)
+
+const isReference = (given: unknown): given is string | NftMapping =>
+  typeof given === 'string' || (typeof given === 'object' && given !== null && 'map' in given)
+
+const translation =
+  (type: 'snat' | 'dnat') =>
+  (to: string, options: NatOptions = {}): NftRulePart =>
+  ({ family }: NftRuleContext) => {
+    assertKnownKeys(options, natKeys, 'options')
+    return translate(type, parseTarget(to, 'to'), options.flags, family)
+  }
+
+/** Sets a meta key from a source. */
+const metaSetter =
+  (key: 'mark' | 'priority', argument: string) =>
+  (source: NftSource): NftRulePart =>
+  (rule) => [loadSource(metaKeys[key].type, source, WORK_REGISTER, argument, rule), setMeta(key)]
+
+const setCtMark =
+  (source: NftSource): NftRulePart =>
+  (rule) => [loadSource(ctKeys.mark.type, source, WORK_REGISTER, 'mark', rule), setCt('mark')]
+
+type HeaderTable = typeof headers
+
+/** A field of a header by nft(8)'s text: `ip ttl`. */
+export type NftHeaderFieldName = {
+  [H in keyof HeaderTable]: `${H} ${keyof HeaderTable[H]['fields'] & string}`
+}[keyof HeaderTable]
+
 /**
- * The parts of a rule that do something with the packets that match. All throw {@link ArgumentError} for invalid
- * arguments. nft(8), STATEMENTS
+ * The parts of a rule that do something with the packets that match. All are functions: `action.accept()`. Nothing is
+ * checked before the rule is built: what is invalid rejects `addRule`, with an {@link ArgumentError}. nft(8), STATEMENTS
  */
-export const action = {
+export const action = registerBuilders('action', {
   /** Lets the packet pass; later chains of the same hook (with a higher priority number) still see it. */
-  accept: verdictExpression('accept'),
+  accept: constant('accept', verdictExpression('accept')),
   /** Drops the packet. */
-  drop: verdictExpression('drop'),
+  drop: constant('drop', verdictExpression('drop')),
   /** Continues with the next rule. */
-  continue: verdictExpression('continue'),
+  continue: constant('continue', verdictExpression('continue')),
   /** Returns to the calling chain; from a base chain, to its policy. */
-  return: verdictExpression('return'),
+  return: constant('return', verdictExpression('return')),
   /** Continues in another chain of the table, then continues after this rule. */
-  jump: (chain: string): NftRulePart => verdictExpression({ jump: chain }),
+  jump: jumpTo('jump'),
   /** Continues in another chain of the table, and does not come back. */
-  goto: (chain: string): NftRulePart => verdictExpression({ goto: chain }),
-  /** Counts packets and bytes; the listed rule has the numbers. nft(8), COUNTER STATEMENT */
-  counter: countPackets,
-  /** Exempts the packet from connection tracking; in chains of priority `raw` or lower. nft(8), NOTRACK STATEMENT */
-  notrack: exemptFromTracking,
+  goto: jumpTo('goto'),
   /**
-   * Matches up to a rate, or above it with `over`: `action.limit({ rate: 10, per: 'second', burst: 20 })`.
-   * nft(8), LIMIT STATEMENT
-   * @throws {@link ArgumentError} when `rate`, `per` or `unit` is invalid
+   * Does what a map says: `action.vmap('tcp dport', [{ key: 22, data: 'accept' }, { key: '80-90', data: 'drop' }])`,
+   * `action.vmap(['ip saddr', 'tcp dport'], '@verdicts')`. nft(8), VERDICT MAP STATEMENT
    */
-  limit: (options: LimitOptions): NftRulePart => limitRate(options),
+  vmap:
+    (
+      fields: NftFieldName | readonly NftFieldName[],
+      map: `@${string}` | readonly NftElement[],
+    ): NftRulePart =>
+    (rule) => {
+      const selectors = selectorsOf(fields, 'fields')
+      if (!isSetReference(map)) {
+        const set = rule.anonymousSet(selectors, map, 'map', { kind: 'verdict' })
+        return [loadKey(selectors, set.interval, 'fields'), lookUp(set, nftRegister.verdict)]
+      }
+      const kind = rule.set(map.slice(1))?.data?.kind
+      if (kind !== undefined && kind !== 'verdict') throw new ArgumentError('map', map, 'a map to verdicts')
+      return lookUpNamed(selectors, map, 'map', rule, nftRegister.verdict)
+    },
+  /**
+   * Counts packets and bytes; the listed rule has the numbers. With a name it counts in that object, which
+   * `addObject({ type: 'counter', … })` adds. nft(8), COUNTER STATEMENT
+   */
+  counter:
+    (object?: string | NftMapping): NftRulePart =>
+    (rule) =>
+      object === undefined ? countPackets : objectReference('counter', object, rule),
+  /** Exempts the packet from connection tracking; in chains of priority `raw` or lower. nft(8), NOTRACK STATEMENT */
+  notrack: constant('notrack', exemptFromTracking),
+  /**
+   * Matches up to a rate, or above it with `over`: `action.limit({ rate: 10, per: 'second', burst: 20 })`; a named limit
+   * by its name. nft(8), LIMIT STATEMENT
+   */
+  limit:
+    (limit: LimitOptions | string | NftMapping): NftRulePart =>
+    (rule) =>
+      isReference(limit) ? objectReference('limit', limit, rule) : limitRate(limit),
+  /**
+   * Matches until so many bytes were seen, or from then on with `over`: `action.quota({ bytes: 1024 ** 2, over: true })`;
+   * a named quota by its name. nft(8), QUOTA STATEMENT
+   */
+  quota:
+    (quota: QuotaOptions | string | NftMapping): NftRulePart =>
+    (rule) =>
+      isReference(quota)
+        ? objectReference('quota', quota, rule)
+        : { name: 'quota', data: quotaData(quota, 'options') },
   /**
    * Logs the packet to the kernel's log, or sends it to an nfnetlink_log group.
    * nft(8), LOG STATEMENT
    */
-  log: (options: LogOptions = {}): NftRulePart => {
-    assertKnownKeys(options, logKeys, 'options')
-    const { prefix, level, group, snaplen } = options
-    return { name: 'log', data: { prefix, level, group, snaplen } }
-  },
+  log:
+    (options: LogOptions = {}): NftRulePart =>
+    () => {
+      assertKnownKeys(options, logKeys, 'options')
+      const { prefix, level, group, snaplen } = options
+      return { name: 'log', data: { prefix, level, group, snaplen } }
+    },
   /**
    * Drops the packet and notifies its sender: with an ICMP or ICMPv6 error, `port-unreachable` by default, or a TCP
    * reset. nft(8), REJECT STATEMENT
-   * @throws {@link ArgumentError} when the reason is unknown
    */
-  reject: (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart => {
-    if (how === 'tcp-reset') return [match.l4proto('tcp'), rejectWithReset]
-    if (!rejectReasons.includes(how)) {
-      throw unknownName('how', how, ['tcp-reset', ...rejectReasons])
-    }
-    return ({ family }: NftRuleContext) => [rejectWith(family, how)]
-  },
+  reject:
+    (how: 'tcp-reset' | RejectReason = 'port-unreachable'): NftRulePart =>
+    ({ family }: NftRuleContext) => {
+      if (how === 'tcp-reset') return [transportIs('tcp'), rejectWithReset]
+      if (!rejectReasons.includes(how)) {
+        throw unknownName('how', how, ['tcp-reset', ...rejectReasons])
+      }
+      return rejectWith(family, how)
+    },
   /**
    * Source NAT to the address of the link that the packet leaves by, in `postrouting` chains of type `nat`.
    * nft(8), NAT STATEMENTS
    */
-  masquerade: (options: MasqueradeOptions = {}): NftRulePart => {
-    assertKnownKeys(options, masqueradeKeys, 'options')
-    return masquerade(options.ports, options.flags)
-  },
+  masquerade:
+    (options: MasqueradeOptions = {}): NftRulePart =>
+    () => {
+      assertKnownKeys(options, masqueradeKeys, 'options')
+      return masquerade(options.ports, options.flags)
+    },
   /**
    * Source NAT to an address, a port or ranges of them, in `postrouting` and `input` chains of type `nat`:
    * `action.snat('192.0.2.1')`, `action.snat('192.0.2.1-192.0.2.9:1024-65535')`. nft(8), NAT STATEMENTS
-   * @throws {@link ArgumentError} when the target is invalid or not of the table's family
    */
   snat: translation('snat'),
   /**
    * Destination NAT to an address, a port or ranges of them, in `prerouting` and `output` chains of type `nat`:
    * `action.dnat('10.1.1.2:80')`, `action.dnat('[2001:db8::2]:80')`. nft(8), NAT STATEMENTS
-   * @throws {@link ArgumentError} when the target is invalid or not of the table's family
    */
   dnat: translation('dnat'),
   /**
    * Destination NAT to the local host, to the original port or to others (`8080`, `'8080-8089'`), in `prerouting` and
    * `output` chains of type `nat`. nft(8), NAT STATEMENTS
    */
-  redirect: (ports?: NftValue, options: NatOptions = {}): NftRulePart => {
-    assertKnownKeys(options, natKeys, 'options')
-    return redirect(ports, options.flags)
-  },
-  /** Sets the packet's mark, 32 bits. nft(8), META STATEMENT */
-  setMark: (mark: NftValue): NftRulePart => [
-    loadConstant(WORK_REGISTER, metaKeys.mark.type.parse(mark, 'mark')),
-    setMeta('mark'),
-  ],
-  /** Sets the mark of the packet's connection, 32 bits. nft(8), CONNTRACK STATEMENT */
-  setCtMark: (mark: NftValue): NftRulePart => [
-    loadConstant(WORK_REGISTER, ctKeys.mark.type.parse(mark, 'mark')),
-    setCt('mark'),
-  ],
-} as const
+  redirect:
+    (ports?: NftValue, options: NatOptions = {}): NftRulePart =>
+    () => {
+      assertKnownKeys(options, natKeys, 'options')
+      return redirect(ports, options.flags)
+    },
+  /**
+   * Sets the packet's mark, 32 bits: to a value, to a field (`action.setMark('ct mark')`), or to what a map gives:
+   * `action.setMark({ key: 'ip saddr', map: '@marks' })`. nft(8), META STATEMENT
+   */
+  setMark: metaSetter('mark', 'mark'),
+  /** Sets the mark of the packet's connection, 32 bits; as `setMark`. nft(8), CONNTRACK STATEMENT */
+  setCtMark,
+  /** Keeps the packet's mark as that of its connection. */
+  saveMark:
+    (...nothing: readonly never[]): NftRulePart =>
+    () => {
+      assertNoArguments(nothing, 'action.saveMark')
+      return [loadField(metaSelector('mark'), false), setCt('mark')]
+    },
+  /** Gives the packet the mark of its connection. */
+  restoreMark:
+    (...nothing: readonly never[]): NftRulePart =>
+    () => {
+      assertNoArguments(nothing, 'action.restoreMark')
+      return [loadField(ctSelector('mark'), false), setMeta('mark')]
+    },
+  /** Sets the packet's priority, a class of traffic control; as `setMark`. nft(8), META STATEMENT */
+  setPriority: metaSetter('priority', 'priority'),
+  /**
+   * Changes a field of a header, and the checksum with it: `action.setField('ip ttl', 64)`,
+   * `action.setField('ip dscp', 'cs1')`. nft(8), PAYLOAD STATEMENT
+   */
+  setField:
+    (field: NftHeaderFieldName, value: NftValue): NftRulePart =>
+    () => {
+      const [header, name] = splitFieldName(field)
+      return setHeaderField(header, name, value)
+    },
+  /**
+   * Adds what the fields of the packet make to a set with `dynamic: true`, or renews its timeout:
+   * `action.updateSet('@seen', 'ip saddr', { timeout: 60_000, limit: { rate: 10, per: 'second' } })`. nft(8), SET STATEMENT
+   */
+  updateSet: (
+    set: `@${string}`,
+    key: NftFieldName | readonly NftFieldName[],
+    options: SetUpdateOptions = {},
+  ): NftRulePart => changeSet('update', set, key, options),
+  /** Adds it unless it is there. As `updateSet`. */
+  addToSet: (
+    set: `@${string}`,
+    key: NftFieldName | readonly NftFieldName[],
+    options: SetUpdateOptions = {},
+  ): NftRulePart => changeSet('add', set, key, options),
+  /** Deletes it from the set. */
+  deleteFromSet: (set: `@${string}`, key: NftFieldName | readonly NftFieldName[]): NftRulePart =>
+    changeSet('delete', set, key, {}),
+  /** Hands the packet's connection to a flowtable, in `forward` chains. nft(8), FLOWTABLES */
+  flow:
+    (flowtable: string): NftRulePart =>
+    () => {
+      assertName(flowtable, 'flowtable', 'the name of a flowtable')
+      return { name: 'flow_offload', data: { tableName: flowtable.replace(/^@/, '') } } as never
+    },
+  /**
+   * Hands the packet to a local socket that listens transparently, without changing it; the rule has to match the
+   * transport protocol first: `action.tproxy('127.0.0.1:3128')`, `action.tproxy(':3128')`. nft(8), TPROXY STATEMENT
+   */
+  tproxy:
+    (to: string): NftRulePart =>
+    ({ family }: NftRuleContext) => {
+      const target = parseTarget(to, 'to')
+      if (target.ports === undefined) throw new ArgumentError('to', to, 'a port, or an address with a port')
+      const address = loadInterval(target.address, nftRegister.reg1, nftRegister.reg1)
+      const port = loadInterval(
+        target.ports,
+        target.address === undefined ? nftRegister.reg1 : nftRegister.reg2,
+        nftRegister.reg2,
+      )
+      if (address.max !== undefined || port.max !== undefined) {
+        throw new ArgumentError('to', to, 'one address and one port')
+      }
+      const own = family === 'ip' || family === 'ip6' ? family : (target.family ?? 'unspec')
+      if (target.family !== undefined && own !== target.family) {
+        throw new ArgumentError('to', to, `an address of the table's family, ${family}`)
+      }
+      const data = { family: own, regAddr: address.min, regPort: port.min }
+      return [...address.loads, ...port.loads, { name: 'tproxy', data } as NftExpressionInput]
+    },
+  /**
+   * Answers TCP handshakes in place of the server, with its options or with those of a named object. nft(8), SYNPROXY
+   * STATEMENT
+   */
+  synproxy:
+    (options: SynproxyOptions | string = {}): NftRulePart =>
+    (rule) => {
+      if (typeof options === 'string') return objectReference('synproxy', options, rule)
+      assertKnownKeys(options, synproxyKeys, 'options')
+      const { mss, wscale, timestamp, sackPerm } = options
+      if (mss !== undefined) assertInteger('mss', mss, 0, 0xffff, 'bytes')
+      if (wscale !== undefined) assertInteger('wscale', wscale, 0, 14)
+      assertBoolean('timestamp', timestamp)
+      assertBoolean('sackPerm', sackPerm)
+      const flags = [
+        ...(mss === undefined ? [] : ['mss']),
+        ...(wscale === undefined ? [] : ['wscale']),
+        ...(sackPerm ? ['sackPerm'] : []),
+        ...(timestamp ? ['timestamp'] : []),
+      ]
+      return { name: 'synproxy', data: { mss, wscale, flags } } as NftExpressionInput
+    },
+  /** Hands the packet to a program, which decides about it (nfnetlink_queue). nft(8), QUEUE STATEMENT */
+  queue:
+    (options: QueueOptions = {}): NftRulePart =>
+    () => {
+      assertKnownKeys(options, queueKeys, 'options')
+      const { num = 0, bypass, fanout } = options
+      assertBoolean('bypass', bypass)
+      assertBoolean('fanout', fanout)
+      const { from, to } = parseInterval(datatypes.inet_service, num, 'num')
+      const numberOf = (bytes: Uint8Array) => ((bytes[0] as number) << 8) | (bytes[1] as number)
+      const flags = [...(bypass ? ['bypass'] : []), ...(fanout ? ['cpuFanout'] : [])]
+      const data = { num: numberOf(from), total: numberOf(to) - numberOf(from) + 1, flags }
+      return { name: 'queue', data } as NftExpressionInput
+    },
+  /** Sends a copy of the packet to another host, or out by a link. nft(8), DUP STATEMENT */
+  dup:
+    (to: DupOptions): NftRulePart =>
+    ({ family }: NftRuleContext) => {
+      assertKnownKeys(to, dupKeys, 'to')
+      const { address, link } = to
+      if (link !== undefined) assertInteger('link', link, 1, 0x7fffffff)
+      if (family === 'netdev') {
+        if (link === undefined || address !== undefined) {
+          throw new ArgumentError('to', to, '{ link }, in a table of family netdev')
+        }
+        return [
+          loadLink(link, nftRegister.reg1),
+          { name: 'dup', data: { sregDev: nftRegister.reg1 } } as NftExpressionInput,
+        ]
+      }
+      if (family !== 'ip' && family !== 'ip6') {
+        throw new ArgumentError('expressions', family, 'in a table of family ip, ip6 or netdev')
+      }
+      const type = family === 'ip' ? datatypes.ipv4_addr : datatypes.ipv6_addr
+      const data = { sregAddr: nftRegister.reg1, sregDev: link === undefined ? undefined : nftRegister.reg2 }
+      return [
+        loadConstant(nftRegister.reg1, type.parse(address as string, 'address')),
+        link === undefined ? [] : loadLink(link, nftRegister.reg2),
+        { name: 'dup', data } as NftExpressionInput,
+      ]
+    },
+  /** Sends the packet out by the link with this index, in tables of family `netdev`. nft(8), FWD STATEMENT */
+  fwd:
+    (link: number): NftRulePart =>
+    () => {
+      assertInteger('link', link, 1, 0x7fffffff)
+      return [
+        loadLink(link, nftRegister.reg1),
+        { name: 'fwd', data: { sregDev: nftRegister.reg1 } } as NftExpressionInput,
+      ]
+    },
+  /** Assigns a helper (`addObject({ type: 'ctHelper', … })`) to the packet's connection. nft(8), CT HELPER */
+  ctHelper: reference('ctHelper'),
+  /** Assigns timeouts (`addObject({ type: 'ctTimeout', … })`) to the packet's connection. nft(8), CT TIMEOUT */
+  ctTimeout: reference('ctTimeout'),
+  /** Expects a connection (`addObject({ type: 'ctExpectation', … })`). nft(8), CT EXPECTATION */
+  ctExpectation: reference('ctExpectation'),
+})
+
+const loadLink = (index: number, register: number) =>
+  loadConstant(register, datatypes.iface_index.parse(index, 'link'))

@@ -3,6 +3,9 @@ import {
   type NfFamily,
   nfproto,
   nftChainMessage,
+  nftFlowtableMessage,
+  nftObjectMessage,
+  nftObjectType,
   nftRuleMessage,
   nftSetElementsMessage,
   nftSetMessage,
@@ -12,17 +15,28 @@ import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
 import { commentUserdata } from './comment.js'
+import { elementMessages } from './elements.js'
+import { type LimitOptions, limitData } from './expressions/limit.js'
 import { hookNumber, priorityNumber } from './hooks.js'
+import type { SetLookup } from './known-sets.js'
+import { quotaData } from './object-data.js'
 import { creationFlags, nextSetId, request } from './request.js'
 import { ruleRequests } from './rule-requests.js'
 import { elementRequests, setValue } from './set-requests.js'
+import { type NftObjectType, type SetShape, sameTypes, shapeOfSpec, typeNames } from './set-shape.js'
 import {
   chainKeys,
   chainRefKeys,
   elementsKeys,
+  flowtableKeys,
+  flowtableRefKeys,
   type NftChainRef,
   type NftChainSpec,
   type NftElementsSpec,
+  type NftFlowtableRef,
+  type NftFlowtableSpec,
+  type NftObjectRef,
+  type NftObjectSpec,
   type NftRuleReplacement,
   type NftRuleSpec,
   type NftRulesRef,
@@ -30,6 +44,9 @@ import {
   type NftSetSpec,
   type NftTableRef,
   type NftTableSpec,
+  objectKeys,
+  objectRefKeys,
+  type QuotaOptions,
   ruleKeys,
   ruleReplacementKeys,
   rulesRefKeys,
@@ -46,7 +63,7 @@ import { unknownName } from './unknown-name.js'
  */
 export const changes = {
   /** Adds a table. One that exists is kept as it is, or is an error (`EEXIST`) with `exclusive`. */
-  addTable(spec: NftTableSpec, exclusive = false): Request[] {
+  addTable(_sets: SetLookup, spec: NftTableSpec, exclusive = false): Request[] {
     assertSpec(spec, tableKeys)
     const { family, name, flags, comment } = spec
     const value = { name, flags, userdata: commentUserdata(comment) }
@@ -54,14 +71,15 @@ export const changes = {
   },
 
   /** Deletes a table and everything in it. */
-  deleteTable(ref: NftTableRef): Request[] {
+  deleteTable(sets: SetLookup, ref: NftTableRef): Request[] {
     assertSpec(ref, tableRefKeys)
     const { family, table } = ref
+    sets.added.delete(family, table)
     return [request('deltable', nftTableMessage, family, { name: table }, table)]
   },
 
   /** Adds a chain. One that exists gets the policy of the spec, or is an error (`EEXIST`) with `exclusive`. */
-  addChain(spec: NftChainSpec, exclusive = false): Request[] {
+  addChain(_sets: SetLookup, spec: NftChainSpec, exclusive = false): Request[] {
     assertSpec(spec, chainKeys)
     const { family, table, name, comment } = spec
     const value = { table, name, ...baseChain(spec), userdata: commentUserdata(comment) }
@@ -69,32 +87,32 @@ export const changes = {
   },
 
   /** Deletes a chain and its rules. */
-  deleteChain(ref: NftChainRef): Request[] {
+  deleteChain(_sets: SetLookup, ref: NftChainRef): Request[] {
     assertSpec(ref, chainRefKeys)
     const { family, table, chain } = ref
     return [request('delchain', nftChainMessage, family, { table, name: chain }, chain)]
   },
 
   /** Adds a rule at the end of its chain, or after the rule with the handle `position`. */
-  addRule(spec: NftRuleSpec): Request[] {
+  addRule(sets: SetLookup, spec: NftRuleSpec): Request[] {
     assertSpec(spec, ruleKeys)
-    return ruleRequests(spec, messageFlag.create | messageFlag.append)
+    return ruleRequests(sets, spec, messageFlag.create | messageFlag.append)
   },
 
   /** Inserts a rule at the beginning of its chain, or before the rule with the handle `position`. */
-  insertRule(spec: NftRuleSpec): Request[] {
+  insertRule(sets: SetLookup, spec: NftRuleSpec): Request[] {
     assertSpec(spec, ruleKeys)
-    return ruleRequests(spec, messageFlag.create)
+    return ruleRequests(sets, spec, messageFlag.create)
   },
 
   /** Replaces the rule with the handle `handle`. */
-  replaceRule(spec: NftRuleReplacement): Request[] {
+  replaceRule(sets: SetLookup, spec: NftRuleReplacement): Request[] {
     assertSpec(spec, ruleReplacementKeys)
-    return ruleRequests(spec, messageFlag.replace, spec.handle)
+    return ruleRequests(sets, spec, messageFlag.replace, spec.handle)
   },
 
   /** Deletes one rule by its handle; without `handle` all rules of the chain, without `chain` all of the table. */
-  deleteRules(ref: NftRulesRef): Request[] {
+  deleteRules(_sets: SetLookup, ref: NftRulesRef): Request[] {
     assertSpec(ref, rulesRefKeys)
     const { family, table, chain, handle } = ref
     return [request('delrule', nftRuleMessage, family, { table, chain, handle }, chain ?? table)]
@@ -104,51 +122,150 @@ export const changes = {
    * Adds a set or a map with elements. One that exists only gets the elements, or is an error (`EEXIST`) with
    * `exclusive`.
    */
-  addSet(spec: NftSetSpec, exclusive = false): Request[] {
+  addSet(sets: SetLookup, spec: NftSetSpec, exclusive = false): Request[] {
     assertSpec(spec, setKeys)
     const { family, table, name, elements = [] } = spec
+    const shape = shapeOfSpec(spec)
+    const ref = { family, table, set: name }
+    sets.added.set(ref, shape)
     const id = nextSetId()
-    const value = { table, name, id, ...setValue(spec) }
+    const value = { table, name, id, ...setValue(spec, shape) }
     return [
       request('newset', nftSetMessage, family, value, name, creationFlags(exclusive)),
-      ...elementRequests('newsetelem', { ...spec, set: name, elements }, id),
+      ...elementRequests('newsetelem', ref, elementMessages(elements, shape), id),
     ]
   },
 
   /** Deletes a set or a map that no rule uses. */
-  deleteSet(ref: NftSetRef): Request[] {
+  deleteSet(sets: SetLookup, ref: NftSetRef): Request[] {
     assertSpec(ref, setRefKeys)
     const { family, table, set } = ref
+    sets.added.delete(family, table, set)
     return [request('delset', nftSetMessage, family, { table, name: set }, set)]
   },
 
-  /** Adds elements to a set or a map of the given shape. */
-  addElements(spec: NftElementsSpec): Request[] {
-    assertSpec(spec, elementsKeys)
-    return elementRequests('newsetelem', spec)
+  /** Adds elements to a set or a map. */
+  addElements(sets: SetLookup, spec: NftElementsSpec): Request[] {
+    return changeElements(sets, 'newsetelem', spec)
   },
 
-  /** Deletes elements of a set or a map of the given shape. */
-  deleteElements(spec: NftElementsSpec): Request[] {
-    assertSpec(spec, elementsKeys)
-    return elementRequests('delsetelem', spec)
+  /** Deletes elements of a set or a map; of each only the key is compared. */
+  deleteElements(sets: SetLookup, spec: NftElementsSpec): Request[] {
+    return changeElements(sets, 'delsetelem', spec)
   },
 
   /** Deletes all elements of a set or a map. */
-  flushSet(ref: NftSetRef): Request[] {
+  flushSet(_sets: SetLookup, ref: NftSetRef): Request[] {
     assertSpec(ref, setRefKeys)
     const { family, table, set } = ref
     return [request('delsetelem', nftSetElementsMessage, family, { table, set }, set)]
   },
 
   /** Deletes all tables of a family, or of all families. */
-  flushRuleset(family: NfFamily | 'unspec' = 'unspec'): Request[] {
+  flushRuleset(sets: SetLookup, family: NfFamily | 'unspec' = 'unspec'): Request[] {
     assertFamily(family)
+    sets.added.delete(family)
     return [request('deltable', nftTableMessage, family, {}, 'ruleset')]
+  },
+
+  /** Adds a named object. One that exists is kept as it is, or is an error (`EEXIST`) with `exclusive`. */
+  addObject(_sets: SetLookup, spec: NftObjectSpec, exclusive = false): Request[] {
+    assertSpec(spec, objectKeys)
+    const { family, table, name, comment } = spec
+    const type = objectType(spec.type)
+    const value = { table, name, type, data: objectData(spec), userdata: commentUserdata(comment) }
+    return [request('newobj', nftObjectMessage, family, value as never, name, creationFlags(exclusive))]
+  },
+
+  /** Deletes a named object that nothing refers to. */
+  deleteObject(_sets: SetLookup, ref: NftObjectRef): Request[] {
+    assertSpec(ref, objectRefKeys)
+    const { family, table, name } = ref
+    return [
+      request('delobj', nftObjectMessage, family, { table, name, type: objectType(ref.type) } as never, name),
+    ]
+  },
+
+  /** Adds a flowtable. One that exists gets the links, or is an error (`EEXIST`) with `exclusive`. */
+  addFlowtable(_sets: SetLookup, spec: NftFlowtableSpec, exclusive = false): Request[] {
+    assertSpec(spec, flowtableKeys)
+    const { family, table, name, devices, priority = 'filter', flags = [] } = spec
+    const unknown = flags.find((flag) => !Object.hasOwn(FLOWTABLE_FLAGS, flag))
+    if (unknown !== undefined) throw unknownName('flags', unknown, Object.keys(FLOWTABLE_FLAGS))
+    const value = {
+      table,
+      name,
+      hook: { num: 0, priority: priorityNumber(family, 'ingress', priority), devs: devices },
+      ...(flags.length === 0 ? {} : { flags: flags.map((flag) => FLOWTABLE_FLAGS[flag]) }),
+    }
+    return [request('newflowtable', nftFlowtableMessage, family, value, name, creationFlags(exclusive))]
+  },
+
+  /** Deletes a flowtable that no rule uses. */
+  deleteFlowtable(_sets: SetLookup, ref: NftFlowtableRef): Request[] {
+    assertSpec(ref, flowtableRefKeys)
+    const { family, table, flowtable } = ref
+    return [request('delflowtable', nftFlowtableMessage, family, { table, name: flowtable }, flowtable)]
   },
 } as const
 
 export type Changes = typeof changes
+
+/** By nft(8)'s names. */
+const FLOWTABLE_FLAGS = { offload: 'hwOffload', counter: 'counter' } as const
+
+function changeElements(
+  sets: SetLookup,
+  name: 'newsetelem' | 'delsetelem',
+  spec: NftElementsSpec,
+): Request[] {
+  assertSpec(spec, elementsKeys)
+  const { family, table, set } = spec
+  const ref = { family, table, set }
+  const found = sets.shape(ref)
+  // One that does not exist has the shape that is given, and the kernel refuses it.
+  const given = spec.type === undefined ? undefined : shapeOfSpec({ ...spec, type: spec.type })
+  if (found !== undefined && given !== undefined) assertSameShape(spec, given, found)
+  const shape = found ?? given
+  if (shape === undefined) return []
+  const elements = elementMessages(spec.elements, shape, { keysOnly: name === 'delsetelem' })
+  return elementRequests(name, ref, elements)
+}
+
+/**
+ * A given shape must be that of the set: elements of another type would be other values, and in a set of intervals a
+ * single value would begin one that has no end.
+ */
+function assertSameShape(spec: NftElementsSpec, given: SetShape, found: SetShape): void {
+  const { set } = spec
+  if (!sameTypes(given.types, found.types)) {
+    const message = `type is that of another set: the keys of ${JSON.stringify(set)} are of type ${typeNames(found.types)}, not ${typeNames(given.types)}`
+    throw new ArgumentError('type', spec.type, typeNames(found.types), message)
+  }
+  if (spec.interval !== undefined && spec.interval !== found.interval) {
+    const message = `interval must be ${found.interval}, as the set ${JSON.stringify(set)} was added with`
+    throw new ArgumentError('interval', spec.interval, String(found.interval), message)
+  }
+  if (spec.map !== undefined && given.data?.kind !== found.data?.kind) {
+    const message = `map is not that of the set ${JSON.stringify(set)}`
+    throw new ArgumentError('map', spec.map, 'the type of its values', message)
+  }
+}
+
+function objectType(type: NftObjectType): NftObjectType {
+  if (Object.hasOwn(nftObjectType.names, type)) return type
+  throw unknownName('type', type, Object.keys(nftObjectType.names))
+}
+
+/** The data of an object; that of limits and quotas may be given as the options of their actions. */
+function objectData({ type, data }: NftObjectSpec): unknown {
+  if (type === 'limit' && data !== undefined && 'per' in data) return limitData(data as LimitOptions, 'data')
+  if (type === 'quota' && data !== undefined && !('consumed' in data) && !('flags' in data)) {
+    return quotaData(data as QuotaOptions, 'data')
+  }
+  // A counter needs data for the kernel to take it, although what it has counted may be left out.
+  return data ?? {}
+}
 
 function assertSpec(spec: { readonly family: NfFamily }, keys: readonly string[]): void {
   assertKnownKeys(spec, keys, 'spec')

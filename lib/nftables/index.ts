@@ -1,7 +1,16 @@
-export { action, type LogOptions, type MasqueradeOptions } from './action.js'
+export {
+  action,
+  type DupOptions,
+  type LogOptions,
+  type MasqueradeOptions,
+  type NftHeaderFieldName,
+  type QueueOptions,
+  type SynproxyOptions,
+} from './action.js'
 export type { NftValue } from './datatype.js'
 export type { DatatypeName } from './datatypes.js'
-export type { ElementShape, NftElement, NftKey, NftKeyType } from './elements.js'
+export type { SetUpdateOptions } from './dynamic-sets.js'
+export type { NftElement, NftKey } from './elements.js'
 export { isNftablesMissingError, NftablesMissingError } from './errors.js'
 export type { LimitOptions } from './expressions/limit.js'
 export type { NatOptions } from './expressions/nat.js'
@@ -23,13 +32,20 @@ export type {
   NftTableListing,
   Ruleset,
 } from './listing.js'
-export { match } from './match.js'
+export { type FieldMatch, type MaskOptions, match } from './match.js'
 export { Nftables } from './nftables.js'
+export type { FibFlag, FibResult, RtKeyName, SocketKeyName } from './route-selectors.js'
+export type { NftFieldName } from './selector.js'
+export type { ElementShape, NftKeyType, NftMapType, NftObjectType } from './set-shape.js'
+export type { NftMapping, NftSource } from './sources.js'
 export type {
   NftChainRef,
   NftChainSpec,
-  NftElementsInput,
   NftElementsSpec,
+  NftFlowtableRef,
+  NftFlowtableSpec,
+  NftObjectRef,
+  NftObjectSpec,
   NftRuleContext,
   NftRulePart,
   NftRuleReplacement,
@@ -39,6 +55,7 @@ export type {
   NftSetSpec,
   NftTableRef,
   NftTableSpec,
+  QuotaOptions,
 } from './spec.js'
 export type { NftTransaction, NftTransactionOptions } from './transaction.js'
 export type { NftVerdict } from './verdict.js'

@@ -1,9 +1,11 @@
 import { messageFlag, type NfFamily, type NftSetElement } from '../../protocol/index.js'
-import { NetlinkError, type Place, type Request, snapshot } from '../connection/index.js'
+import { NetlinkError, type Place, type Request } from '../connection/index.js'
 import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
+import { type Change, ChangePlan } from './change-plan.js'
 import { changes } from './changes.js'
+import { elementsOf, type NftElement } from './elements.js'
 import { NftablesMissingError } from './errors.js'
 import type {
   NftChain,
@@ -26,16 +28,21 @@ import {
   listSets,
   listTables,
   readGeneration,
+  readObject,
   readRuleset,
-  readShape,
+  readSet,
+  readShapes,
 } from './read.js'
 import { batchRequest } from './request.js'
+import { shapeOfListed } from './set-shape.js'
 import {
-  elementsKeys,
   type NftChainRef,
   type NftChainSpec,
-  type NftElementsInput,
   type NftElementsSpec,
+  type NftFlowtableRef,
+  type NftFlowtableSpec,
+  type NftObjectRef,
+  type NftObjectSpec,
   type NftRuleReplacement,
   type NftRuleSpec,
   type NftRulesRef,
@@ -43,10 +50,11 @@ import {
   type NftSetSpec,
   type NftTableRef,
   type NftTableSpec,
+  objectRefKeys,
   setRefKeys,
 } from './spec.js'
 import {
-  collectRequests,
+  collectChanges,
   type NftTransaction,
   type NftTransactionOptions,
   transactionKeys,
@@ -112,7 +120,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `EEXIST` with `exclusive`
    */
   async addTable(spec: NftTableSpec, exclusive = false): Promise<void> {
-    await this.#commit(changes.addTable(spec, exclusive))
+    await this.#change(changes.addTable, spec, exclusive)
   }
 
   /**
@@ -120,7 +128,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when it does not exist
    */
   async deleteTable(ref: NftTableRef): Promise<void> {
-    await this.#commit(changes.deleteTable(ref))
+    await this.#change(changes.deleteTable, ref)
   }
 
   /**
@@ -129,7 +137,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when its table does not exist, `EEXIST` with `exclusive`
    */
   async addChain(spec: NftChainSpec, exclusive = false): Promise<void> {
-    await this.#commit(changes.addChain(spec, exclusive))
+    await this.#change(changes.addChain, spec, exclusive)
   }
 
   /**
@@ -137,7 +145,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules jump to it
    */
   async deleteChain(ref: NftChainRef): Promise<void> {
-    await this.#commit(changes.deleteChain(ref))
+    await this.#change(changes.deleteChain, ref)
   }
 
   /**
@@ -146,7 +154,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when its chain does not exist
    */
   async addRule(spec: NftRuleSpec): Promise<bigint> {
-    const [handle = 0n] = await this.#commit(changes.addRule(spec))
+    const [handle = 0n] = await this.#change(changes.addRule, spec)
     return handle
   }
 
@@ -156,7 +164,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when its chain does not exist
    */
   async insertRule(spec: NftRuleSpec): Promise<bigint> {
-    const [handle = 0n] = await this.#commit(changes.insertRule(spec))
+    const [handle = 0n] = await this.#change(changes.insertRule, spec)
     return handle
   }
 
@@ -166,7 +174,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when it does not exist
    */
   async replaceRule(spec: NftRuleReplacement): Promise<bigint> {
-    const [handle = 0n] = await this.#commit(changes.replaceRule(spec))
+    const [handle = 0n] = await this.#change(changes.replaceRule, spec)
     return handle
   }
 
@@ -175,7 +183,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such rule, chain or table
    */
   async deleteRules(ref: NftRulesRef): Promise<void> {
-    await this.#commit(changes.deleteRules(ref))
+    await this.#change(changes.deleteRules, ref)
   }
 
   /**
@@ -184,7 +192,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when its table does not exist, `EEXIST` with `exclusive` or another type
    */
   async addSet(spec: NftSetSpec, exclusive = false): Promise<void> {
-    await this.#commit(changes.addSet(spec, exclusive))
+    await this.#change(changes.addSet, spec, exclusive)
   }
 
   /**
@@ -192,23 +200,25 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules use it
    */
   async deleteSet(ref: NftSetRef): Promise<void> {
-    await this.#commit(changes.deleteSet(ref))
+    await this.#change(changes.deleteSet, ref)
   }
 
   /**
-   * Adds elements to a set or a map. Without `type` its shape is looked up first.
-   * @throws {@link NetlinkError} `ENOENT` when there is no such set
+   * Adds elements to a set or a map. Its shape is looked up first.
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set, `EEXIST` when an interval overlaps with another
+   * @throws {@link ArgumentError} when the shape that is given is not the set's
    */
-  async addElements(spec: NftElementsInput): Promise<void> {
-    await this.#changeElements(changes.addElements, spec)
+  async addElements(spec: NftElementsSpec): Promise<void> {
+    await this.#change(changes.addElements, spec)
   }
 
   /**
-   * Deletes elements of a set or a map. Without `type` its shape is looked up first.
+   * Deletes elements of a set or a map, by their keys. Its shape is looked up first.
    * @throws {@link NetlinkError} `ENOENT` when there is no such set, or an element is not in it
+   * @throws {@link ArgumentError} when the shape that is given is not the set's
    */
-  async deleteElements(spec: NftElementsInput): Promise<void> {
-    await this.#changeElements(changes.deleteElements, spec)
+  async deleteElements(spec: NftElementsSpec): Promise<void> {
+    await this.#change(changes.deleteElements, spec)
   }
 
   /**
@@ -216,12 +226,48 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async flushSet(ref: NftSetRef): Promise<void> {
-    await this.#commit(changes.flushSet(ref))
+    await this.#change(changes.flushSet, ref)
+  }
+
+  /**
+   * Adds a named object: a counter, a quota, a limit, a helper of connection tracking. One that exists is kept as it is.
+   * @param exclusive whether an object that exists is an error
+   * @throws {@link NetlinkError} `ENOENT` when its table does not exist, or the kernel has no such type; `EEXIST` with
+   * `exclusive`
+   */
+  async addObject(spec: NftObjectSpec, exclusive = false): Promise<void> {
+    await this.#change(changes.addObject, spec, exclusive)
+  }
+
+  /**
+   * Deletes a named object.
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules or elements refer to it
+   */
+  async deleteObject(ref: NftObjectRef): Promise<void> {
+    await this.#change(changes.deleteObject, ref)
+  }
+
+  /**
+   * Adds a flowtable. One that exists gets the links.
+   * @param exclusive whether a flowtable that exists is an error
+   * @throws {@link NetlinkError} `ENOENT` when its table does not exist, or the kernel has no flowtables; `EEXIST` with
+   * `exclusive`
+   */
+  async addFlowtable(spec: NftFlowtableSpec, exclusive = false): Promise<void> {
+    await this.#change(changes.addFlowtable, spec, exclusive)
+  }
+
+  /**
+   * Deletes a flowtable.
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EBUSY` while rules use it
+   */
+  async deleteFlowtable(ref: NftFlowtableRef): Promise<void> {
+    await this.#change(changes.deleteFlowtable, ref)
   }
 
   /** Deletes all tables of a family, or of all families. */
   async flushRuleset(family: NfFamily | 'unspec' = 'unspec'): Promise<void> {
-    await this.#commit(changes.flushRuleset(family))
+    await this.#change(changes.flushRuleset, family)
   }
 
   /**
@@ -237,7 +283,7 @@ export class Nftables implements AsyncDisposable, Disposable {
     options: NftTransactionOptions = {},
   ): Promise<readonly bigint[]> {
     assertKnownKeys(options, transactionKeys, 'options')
-    return this.#commit(collectRequests(build), options.generation)
+    return this.#run(collectChanges(build), options.generation)
   }
 
   /** The generation of the ruleset: incremented by each transaction. */
@@ -275,11 +321,42 @@ export class Nftables implements AsyncDisposable, Disposable {
     return listFlowtables(this.#opened.connection, filter)
   }
 
+  /** A named object. @throws {@link NetlinkError} `ENOENT` when it does not exist */
+  async object(ref: NftObjectRef): Promise<NftObject> {
+    assertKnownKeys(ref, objectRefKeys, 'ref')
+    return readObject(this.#opened.connection, ref, false)
+  }
+
+  /**
+   * Reads a counter or a quota and sets it to zero, in one step: nothing that is counted is lost.
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist
+   */
+  async resetObject(ref: NftObjectRef): Promise<NftObject> {
+    assertKnownKeys(ref, objectRefKeys, 'ref')
+    return readObject(this.#opened.connection, ref, true)
+  }
+
+  /** Reads counters and quotas and sets them to zero; as `objects`. */
+  async resetObjects(filter: NftObjectFilter = {}): Promise<NftObject[]> {
+    return listObjects(this.#opened.connection, filter, true)
+  }
+
+  /**
+   * Lists the elements of a set or a map, each as it can be given to `addElements`: prefixes, ranges, names.
+   * @throws {@link NetlinkError} `ENOENT` when there is no such set
+   */
+  async elements(ref: NftSetRef): Promise<NftElement[]> {
+    assertKnownKeys(ref, setRefKeys, 'ref')
+    const { connection } = this.#opened
+    const [set, elements] = await Promise.all([readSet(connection, ref), listElements(connection, ref)])
+    return elementsOf({ flags: set.flags ?? [], elements }, shapeOfListed(set))
+  }
+
   /**
    * Lists the elements of a set or a map as the kernel stores them: bytes, and intervals as two elements.
    * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
-  async elements(ref: NftSetRef): Promise<NftSetElement[]> {
+  async rawElements(ref: NftSetRef): Promise<NftSetElement[]> {
     assertKnownKeys(ref, setRefKeys, 'ref')
     return listElements(this.#opened.connection, ref)
   }
@@ -305,6 +382,21 @@ export class Nftables implements AsyncDisposable, Disposable {
     this.close()
   }
 
+  async #change<A extends readonly unknown[]>(change: Change<A>, ...args: A): Promise<readonly bigint[]> {
+    const plan = new ChangePlan()
+    plan.add(change, ...args)
+    return this.#run(plan)
+  }
+
+  /** Looks up the sets that changes refer to, and sends the changes as one transaction. */
+  async #run(plan: ChangePlan, generation?: number): Promise<readonly bigint[]> {
+    if (plan.missing.length === 0) return this.#commit(plan.requests(), generation)
+    // A place, since what is asked later waits for both requests.
+    using place = this.#opened.connection.keepPlace()
+    const found = await readShapes(this.#opened.connection, plan.missing, place)
+    return await this.#commit(plan.requests(found), generation, place)
+  }
+
   /** Sends requests as one transaction; resolves to the handles of the rules that it adds. */
   async #commit(
     requests: readonly Request[],
@@ -315,23 +407,6 @@ export class Nftables implements AsyncDisposable, Disposable {
     const all = requests.length > ECHOES_MAX ? requests.map(withoutEcho) : requests
     const handles = await this.#opened.connection.transact(begin, all, batchRequest('end'), place)
     return handles as readonly bigint[]
-  }
-
-  async #changeElements(
-    change: (spec: NftElementsSpec) => Request[],
-    given: NftElementsInput,
-  ): Promise<void> {
-    assertKnownKeys(given, elementsKeys, 'spec')
-    const { type } = given
-    if (type !== undefined) {
-      await this.#commit(change({ ...given, type }))
-      return
-    }
-    // A copy, since the caller may change it, and a place, since what is asked later waits for both requests.
-    const spec = snapshot(given)
-    using place = this.#opened.connection.keepPlace()
-    const shape = await readShape(this.#opened.connection, spec, place)
-    await this.#commit(change({ ...spec, ...shape }), undefined, place)
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import { DumpInterruptedError, NetlinkError, type Place, type Read } from '../connection/index.js'
 import type { Opened } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
-import { type ElementShape, shapeOf } from './elements.js'
+import { SetShapes } from './known-sets.js'
 import {
   assembleTables,
   type NftChain,
@@ -31,7 +31,8 @@ import {
   type Ruleset,
 } from './listing.js'
 import { request } from './request.js'
-import { keysOf, type NftSetRef } from './spec.js'
+import { shapeOfListed } from './set-shape.js'
+import { keysOf, type NftObjectRef, type NftSetRef } from './spec.js'
 import { unknownName } from './unknown-name.js'
 
 type Connection = Opened['connection']
@@ -93,13 +94,19 @@ export async function listSets(connection: Connection, filter: NftFilter): Promi
   return list<NftSet>(connection, 'getset', nftSetMessage, filter, ({ table }) => table)
 }
 
-export async function listObjects(connection: Connection, filter: NftObjectFilter): Promise<NftObject[]> {
+/** @param reset whether counters and quotas are set to zero */
+export async function listObjects(
+  connection: Connection,
+  filter: NftObjectFilter,
+  reset = false,
+): Promise<NftObject[]> {
   assertKnownKeys(filter, objectFilterKeys, 'filter')
   const { table, type } = filter
   if (type !== undefined && !Object.hasOwn(nftObjectType.names, type)) {
     throw unknownName('type', type, Object.keys(nftObjectType.names))
   }
-  return list<NftObject>(connection, 'getobj', nftObjectMessage, filter, (one) => one.table, { table, type })
+  const name = reset ? 'getobj_reset' : 'getobj'
+  return list<NftObject>(connection, name, nftObjectMessage, filter, (one) => one.table, { table, type })
 }
 
 export async function listFlowtables(connection: Connection, filter: NftFilter): Promise<NftFlowtable[]> {
@@ -134,17 +141,50 @@ export async function listElements(
   return (await dump.toArray()).flatMap(({ elements = [] }) => elements)
 }
 
-/** The shape of the elements of a set. */
-export async function readShape(
+/** A set or a map, without its elements. */
+export async function readSet(
   connection: Connection,
   { family, table, set }: NftSetRef,
-  place: Place,
-): Promise<ElementShape> {
+  place?: Place,
+): Promise<NftSet> {
   const get = request('getset', nftSetMessage, family, { table, name: set }, set)
-  const read: Read<Parameters<typeof shapeOf>[0]> = (view, at, length) =>
-    nftSetMessage.decode(view, at, length, {})
-  const found = await connection.query(get, read, { place })
-  return shapeOf(found, set)
+  const read: Read<NftSet> = (view, at, length) => listed(nftSetMessage, view, at, length) as NftSet
+  return connection.query(get, read, place === undefined ? {} : { place })
+}
+
+/**
+ * The shapes of the sets that exist.
+ * @param refs may name a set several times
+ */
+export async function readShapes(
+  connection: Connection,
+  refs: readonly NftSetRef[],
+  place: Place,
+): Promise<SetShapes> {
+  const shapes = new SetShapes()
+  const asked = new Map(refs.map((ref) => [JSON.stringify([ref.family, ref.table, ref.set]), ref]))
+  const reads = [...asked.values()].map(async (ref) => {
+    try {
+      shapes.set(ref, shapeOfListed(await readSet(connection, ref, place)))
+    } catch (error) {
+      // The change itself is refused then, with all else that is wrong.
+      if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
+    }
+  })
+  const failed = (await Promise.allSettled(reads)).find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return shapes
+}
+
+/** A named object; with `reset`, counters and quotas are set to zero. */
+export function readObject(
+  connection: Connection,
+  { family, table, type, name }: NftObjectRef,
+  reset: boolean,
+): Promise<NftObject> {
+  const value = { table, name, type } as never
+  const get = request(reset ? 'getobj_reset' : 'getobj', nftObjectMessage, family, value, name)
+  return connection.query(get, (view, at, length) => listed(nftObjectMessage, view, at, length) as NftObject)
 }
 
 /** Lists tables with everything in them. The listing is repeated if the generation changes meanwhile. */

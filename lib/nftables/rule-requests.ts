@@ -1,46 +1,41 @@
-import { messageFlag, nftRuleMessage, nftSetMessage } from '../../protocol/index.js'
+import { messageFlag, nftRuleMessage } from '../../protocol/index.js'
 import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
+import { anonymousSet } from './anonymous-sets.js'
 import { commentUserdata } from './comment.js'
-import type { NftKeyType } from './elements.js'
+import type { SetLookup } from './known-sets.js'
 import { expressionsOf } from './parts.js'
-import { nextSetId, request } from './request.js'
-import { elementRequests, setValue } from './set-requests.js'
+import { request } from './request.js'
 import type { NftRuleContext, NftRuleSpec } from './spec.js'
 
 /**
  * The requests that add a rule, after those that add its anonymous sets.
  * @param handle of the rule to replace
  */
-export function ruleRequests(spec: NftRuleSpec, flags: number, handle?: bigint): Request[] {
+export function ruleRequests(
+  lookup: SetLookup,
+  spec: NftRuleSpec,
+  flags: number,
+  handle?: bigint,
+): Request[] {
   const { family, table, chain, comment, position } = spec
   if (!Array.isArray(spec.expressions)) {
     throw new ArgumentError('expressions', spec.expressions, 'an array of expressions')
   }
-  const sets: Request[] = []
+  const requests: Request[] = []
   const context: NftRuleContext = {
     family,
-    anonymousSet(type, values) {
-      const setId = nextSetId()
-      // The kernel replaces %d by an unused number.
-      const set = '__set%d'
-      const isName = (value: string | number) => type.names !== undefined && Object.hasOwn(type.names, value)
-      const interval = values.some((value) => /[-/]/.test(String(value)) && !isName(value))
-      const keys = { type: type.name as NftKeyType, interval }
-      const described = setValue({ ...keys, constant: true, size: values.length })
-      const own = { table, name: set, id: setId, ...described }
-      const setFlags = ['anonymous' as const, ...(described.flags ?? [])]
-      sets.push(
-        request('newset', nftSetMessage, family, { ...own, flags: setFlags }, chain, messageFlag.create),
-        ...elementRequests('newsetelem', { family, table, set, ...keys, elements: values }, setId),
-      )
-      return { set, setId }
+    set: (name) => lookup.shape({ family, table, set: name }),
+    anonymousSet(fields, elements, argument, data) {
+      const added = anonymousSet({ family, table }, fields, elements, data, argument, chain)
+      requests.push(...added.requests)
+      return added.set
     },
   }
   const expressions = expressionsOf(spec.expressions, context)
   const value = { table, chain, handle, position, expressions, userdata: commentUserdata(comment) }
   const rule = request('newrule', nftRuleMessage, family, value, chain, flags | messageFlag.echo)
-  return [...sets, { ...rule, echo: readHandle }]
+  return [...requests, { ...rule, echo: readHandle }]
 }
 
 /** Reads the handle that the kernel assigned to a rule from its echo. */

@@ -1,10 +1,14 @@
 import type { NfFamily, NftExpressionInput } from '../../protocol/index.js'
-import type { Datatype, NftValue } from './datatype.js'
-import type { ElementShape, NftElement, NftKey } from './elements.js'
+import type { AnonymousSet } from './anonymous-sets.js'
+import type { NftElement, NftKey } from './elements.js'
+import type { LimitOptions } from './expressions/limit.js'
 import type { NftHook, NftPriority } from './hooks.js'
+import { keysOf } from './keys.js'
+import type { NftObject } from './listing.js'
+import type { Selector } from './selector.js'
+import type { DataShape, ElementShape, NftObjectType, SetShape } from './set-shape.js'
 
-/** The keys of an interface, to refuse unknown ones; a member that is not listed does not compile. */
-export const keysOf = <T>(keys: Readonly<Record<keyof T, true>>): readonly string[] => Object.keys(keys)
+export { keysOf }
 
 /** A table, by its family and name. */
 export interface NftTableRef {
@@ -84,15 +88,25 @@ export const chainKeys = keysOf<NftChainSpec>({
 /** The context of a part of a rule: the rule that contains it. */
 export interface NftRuleContext {
   readonly family: NfFamily
-  /** Adds a set for this rule alone, in the same transaction; the result is for a `lookup` expression. */
-  anonymousSet(type: Datatype, values: readonly NftValue[]): { readonly set: string; readonly setId: number }
+  /** The shape of a set of the rule's table; undefined if it does not exist. */
+  set(name: string): SetShape | undefined
+  /**
+   * Adds a set for this rule alone, in the same transaction; the result is for a `lookup` expression.
+   * @param data what it gives for its keys, if it is a map
+   */
+  anonymousSet(
+    fields: readonly Selector[],
+    elements: readonly (NftKey | NftElement)[],
+    argument: string,
+    data?: DataShape,
+  ): AnonymousSet
 }
 
 /** A part of a rule: expressions as data, or a function that returns them for a rule's context (`match`, `action`). */
 export type NftRulePart =
   | NftExpressionInput
   | readonly NftRulePart[]
-  | ((rule: NftRuleContext) => readonly NftRulePart[])
+  | ((rule: NftRuleContext) => NftRulePart)
 
 /** A rule to add. */
 export interface NftRuleSpec extends NftTableRef {
@@ -128,10 +142,23 @@ export interface NftSetSpec extends NftTableRef, ElementShape {
   readonly constant?: boolean | undefined
   /** Whether rules may add elements. */
   readonly dynamic?: boolean | undefined
+  /**
+   * Whether intervals that overlap or touch are merged, here and by nft(8), in a set of intervals; the kernel refuses
+   * those that overlap.
+   */
+  readonly autoMerge?: boolean | undefined
+  /** Whether each element counts the packets and bytes that match it. */
+  readonly counter?: boolean | undefined
+  /** At most 127 bytes. */
+  readonly comment?: string | undefined
+  /** Whether the kernel prefers a fast set or a small one; `performance` by default. */
+  readonly policy?: 'performance' | 'memory' | undefined
+  /** How often elements that have timed out are removed, ms. */
+  readonly gcInterval?: number | undefined
   readonly elements?: readonly (NftKey | NftElement)[] | undefined
 }
 
-const shape = { type: true, map: true, interval: true } as const
+const shape = { type: true, map: true, interval: true, dataInterval: true } as const
 
 export const setKeys = keysOf<NftSetSpec>({
   ...tableRef,
@@ -141,15 +168,100 @@ export const setKeys = keysOf<NftSetSpec>({
   size: true,
   constant: true,
   dynamic: true,
+  autoMerge: true,
+  counter: true,
+  comment: true,
+  policy: true,
+  gcInterval: true,
   elements: true,
 })
 
-/** Elements of a set, with the shape that the set was added with. */
-export interface NftElementsSpec extends NftSetRef, ElementShape {
+/**
+ * Elements of a set. Its shape is looked up, unless the same transaction adds it; one that is given has to be the set's.
+ */
+export interface NftElementsSpec extends NftSetRef, Partial<ElementShape> {
   readonly elements: readonly (NftKey | NftElement)[]
 }
 
-/** As {@link NftElementsSpec}; the shape is looked up if the type is not given. */
-export type NftElementsInput = Omit<NftElementsSpec, 'type'> & Partial<NftElementsSpec>
-
 export const elementsKeys = keysOf<NftElementsSpec>({ ...tableRef, ...shape, set: true, elements: true })
+
+/** A named object of a table. */
+export interface NftObjectRef extends NftTableRef {
+  readonly type: NftObjectType
+  readonly name: string
+}
+
+export const objectRefKeys = keysOf<NftObjectRef>({ ...tableRef, type: true, name: true })
+
+/** The data of a type of object, as it is listed. */
+type ObjectData<T extends NftObjectType> = Extract<NftObject, { type: T }>['data']
+
+/** A quota of bytes. */
+export interface QuotaOptions {
+  readonly bytes: number | bigint
+  /** Whether to match from when it is used up, instead of until then. */
+  readonly over?: boolean | undefined
+  /** The bytes that are used up already. */
+  readonly used?: number | bigint | undefined
+}
+
+export const quotaKeys = keysOf<QuotaOptions>({ bytes: true, over: true, used: true })
+
+/**
+ * A named object to add. Its `data` is as it is listed; that of a limit may be the options of `action.limit`, and that of
+ * a quota those of `action.quota`. Listed objects are accepted: what the kernel alone sets is ignored.
+ */
+export type NftObjectSpec = {
+  [T in NftObjectType]: NftTableRef & {
+    readonly type: T
+    readonly name: string
+    readonly data?:
+      | ObjectData<T>
+      | (T extends 'limit' ? LimitOptions : never)
+      | (T extends 'quota' ? QuotaOptions : never)
+      | undefined
+    /** At most 127 bytes. */
+    readonly comment?: string | undefined
+    readonly handle?: bigint | undefined
+    readonly use?: number | undefined
+    readonly userdata?: unknown
+  }
+}[NftObjectType]
+
+export const objectKeys = keysOf<NftObjectSpec>({
+  ...tableRef,
+  type: true,
+  name: true,
+  data: true,
+  comment: true,
+  handle: true,
+  use: true,
+  userdata: true,
+})
+
+/** A flowtable of a table. */
+export interface NftFlowtableRef extends NftTableRef {
+  readonly flowtable: string
+}
+
+export const flowtableRefKeys = keysOf<NftFlowtableRef>({ ...tableRef, flowtable: true })
+
+/** A flowtable to add: connections that rules offload to it by `action.flow` are forwarded between its links at once. */
+export interface NftFlowtableSpec extends NftTableRef {
+  /** At most 255 bytes. */
+  readonly name: string
+  /** The links whose packets it forwards. */
+  readonly devices: readonly string[]
+  /** `filter` (0) by default. */
+  readonly priority?: NftPriority | undefined
+  /** `offload` to hardware; `counter` counts the packets of connections. */
+  readonly flags?: readonly ('offload' | 'counter')[] | undefined
+}
+
+export const flowtableKeys = keysOf<NftFlowtableSpec>({
+  ...tableRef,
+  name: true,
+  devices: true,
+  priority: true,
+  flags: true,
+})

@@ -1,14 +1,18 @@
-import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertFunction } from '../options.js'
+import { type Change, ChangePlan } from './change-plan.js'
 import { type Changes, changes } from './changes.js'
+import type { SetLookup } from './known-sets.js'
 import { keysOf } from './spec.js'
 
 /**
  * The changes of a transaction: the same methods that `Nftables` has, but they only queue the change, which is sent
- * when the transaction is complete. Elements need the type of their set, as it is not looked up.
+ * when the transaction is complete. Sets that it refers to and does not add are looked up before it is sent.
  */
-export type NftTransaction = { readonly [K in keyof Changes]: (...args: Parameters<Changes[K]>) => void }
+export type NftTransaction = { readonly [K in keyof Changes]: (...args: ArgumentsOf<Changes[K]>) => void }
+
+/** The arguments of a change after the lookup of sets. */
+export type ArgumentsOf<F> = F extends (sets: SetLookup, ...args: infer A) => unknown ? A : never
 
 /** Options of a transaction. */
 export interface NftTransactionOptions {
@@ -19,17 +23,17 @@ export interface NftTransactionOptions {
 export const transactionKeys = keysOf<NftTransactionOptions>({ generation: true })
 
 /**
- * Calls `build`, and returns the requests for all changes that it has queued.
+ * Calls `build`, and returns all changes that it has queued.
  * @throws {@link ArgumentError} when a change is invalid, or `build` is asynchronous
  */
-export function collectRequests(build: (change: NftTransaction) => void): Request[] {
+export function collectChanges(build: (change: NftTransaction) => void): ChangePlan {
   assertFunction(build, 'build')
-  const requests: Request[] = []
+  const plan = new ChangePlan()
   const collector = Object.fromEntries(
     Object.entries(changes).map(([name, make]) => [
       name,
       (...args: unknown[]) => {
-        requests.push(...(make as (...args: unknown[]) => Request[])(...args))
+        plan.add(make as Change<unknown[]>, ...args)
       },
     ]),
   )
@@ -38,5 +42,5 @@ export function collectRequests(build: (change: NftTransaction) => void): Reques
     const message = 'build must be a synchronous function: what it changes after an await would not be sent'
     throw new ArgumentError('build', build, 'a synchronous function', message)
   }
-  return requests
+  return plan
 }

@@ -22,6 +22,18 @@ export function verdictData(
   throw unknownName(argument, verdict, VERDICTS, { otherwise: '{ jump: chain }, { goto: chain }' })
 }
 
+/** A listed verdict as it would be given. */
+export function verdictOf({
+  code,
+  chain,
+}: {
+  readonly code?: string | number
+  readonly chain?: string
+}): NftVerdict {
+  if (code === 'jump' || code === 'goto') return { [code]: chain ?? '' } as NftVerdict
+  return code as NftVerdict
+}
+
 /** The expression that ends the rule with a verdict. */
 export function verdictExpression(verdict: NftVerdict): NftExpressionInput {
   return { name: 'immediate', data: { dreg: nftRegister.verdict, data: verdictData(verdict) } }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Request } from '../../lib/connection/index.js'
 import { action, match, type NftRulePart } from '../../lib/index.js'
-import { changes } from '../../lib/nftables/changes.js'
 import { Writer } from '../../protocol/index.js'
 import type { Golden } from '../helpers/requests.js'
+import { pureChanges as changes } from '../lib/nftables/pure-changes.js'
 
 /** Real messages: requests of ip(8), and the kernel's answers (tests/data/captures.json, `npm run capture`). */
 export function corpus(): Uint8Array[] {
@@ -32,8 +32,8 @@ function firewall(): Request[] {
       map: 'verdict',
       elements: [{ key: ['10.0.0.1', 80], data: { jump: 'in' }, timeout: 1000 }],
     }),
-    ...rule(match.saddr('10.0.0.0/9'), match.dport('tcp', 80, 443), action.counter, action.accept),
-    ...rule(match.ctState('established'), action.log({ prefix: 'x', level: 'info' }), action.drop),
+    ...rule(match.saddr('10.0.0.0/9'), match.dport('tcp', 80, 443), action.counter(), action.accept()),
+    ...rule(match.ctState('established'), action.log({ prefix: 'x', level: 'info' }), action.drop()),
     ...rule(match.dport('tcp', '1000-2000'), action.dnat('10.0.0.2:80')),
     ...rule(action.limit({ rate: 1, per: 'second' }), action.masquerade({ ports: '1-2' }), action.reject()),
   ]

@@ -1,8 +1,8 @@
 import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
-import { assertKnownKeys } from '../../options.js'
+import { assertBoolean, assertInteger, assertKnownKeys } from '../../options.js'
 import { notExpressible } from '../format/values.js'
-import { keysOf } from '../spec.js'
+import { keysOf } from '../keys.js'
 import { byteUnits, formatBytes } from '../units.js'
 import { unknownName } from '../unknown-name.js'
 
@@ -27,8 +27,14 @@ export interface LimitOptions {
 
 const keys = keysOf<LimitOptions>({ rate: true, per: true, unit: true, burst: true, over: true })
 
-export function limitRate(options: LimitOptions): NftExpressionInput {
-  assertKnownKeys(options, keys, 'options')
+export const limitRate = (options: LimitOptions): NftExpressionInput => ({
+  name: 'limit',
+  data: limitData(options, 'options'),
+})
+
+/** The data of a limit, as an expression or an object. */
+export function limitData(options: LimitOptions, argument: string) {
+  assertKnownKeys(options, keys, argument)
   const { rate, per, unit = 'packets', burst, over = false } = options
   if (!Number.isInteger(rate) || rate < 1) {
     throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
@@ -40,15 +46,14 @@ export function limitRate(options: LimitOptions): NftExpressionInput {
   if (!inPackets && !Object.hasOwn(byteUnits, unit)) {
     throw unknownName('unit', unit, ['packets', ...Object.keys(byteUnits)])
   }
+  if (burst !== undefined) assertInteger('burst', burst, 0, 0xffffffff)
+  assertBoolean('over', over)
   return {
-    name: 'limit',
-    data: {
-      rate: BigInt(rate) * BigInt(inPackets ? 1 : byteUnits[unit]),
-      unit: BigInt(periods[per]),
-      burst: burst ?? (inPackets ? DEFAULT_BURST : 0),
-      type: inPackets ? 'packets' : 'bytes',
-      flags: over ? ['invert'] : [],
-    },
+    rate: BigInt(rate) * BigInt(inPackets ? 1 : byteUnits[unit]),
+    unit: BigInt(periods[per]),
+    burst: burst ?? (inPackets ? DEFAULT_BURST : 0),
+    type: inPackets ? ('packets' as const) : ('bytes' as const),
+    flags: over ? (['invert'] as const) : [],
   }
 }
 

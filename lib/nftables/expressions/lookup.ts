@@ -9,9 +9,12 @@ import type { NftTableListing } from '../listing.js'
 import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
 
 /** @param set its name, with its id if it is added in the same transaction */
-export const lookUp = (set: { readonly set: string; readonly setId?: number }): NftExpressionInput => ({
+export const lookUp = (
+  { set, setId }: { readonly set: string; readonly setId?: number },
+  dreg?: number,
+): NftExpressionInput => ({
   name: 'lookup',
-  data: { ...set, sreg: WORK_REGISTER, flags: [] },
+  data: { set, setId, sreg: WORK_REGISTER, dreg, flags: [] },
 })
 
 type ListedSet = NftTableListing['sets'][number]

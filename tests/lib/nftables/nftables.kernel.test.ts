@@ -11,8 +11,8 @@ kernelTest(
     t.is(await listing(nft), '')
     await nft.addTable({ family: 'inet', name: 'filter', comment: 'of a test' })
     await nft.addChain({ ...filter, name: 'in', hook: 'input', policy: 'drop' })
-    await nft.addRule({ ...filter, chain: 'in', expressions: [match.iifname('lo'), action.accept] })
-    await nft.addRule({ ...filter, chain: 'in', expressions: [action.counter], comment: 'the rest' })
+    await nft.addRule({ ...filter, chain: 'in', expressions: [match.iifname('lo'), action.accept()] })
+    await nft.addRule({ ...filter, chain: 'in', expressions: [action.counter()], comment: 'the rest' })
     t.is(
       await listing(nft),
       `table inet filter {
@@ -113,7 +113,7 @@ kernelTest(
       family: 'netdev',
       table: 'dev',
       chain: 'in',
-      expressions: [match.saddr('10.0.0.1'), action.drop],
+      expressions: [match.saddr('10.0.0.1'), action.drop()],
     })
     t.regex(
       await listing(nft),
@@ -139,7 +139,7 @@ kernelTest('a refusal of the kernel names the attribute that it is about', async
     code: 'EEXIST',
     message: /filter: EEXIST.*\(name = "filter"\)/,
   })
-  await t.throwsAsync(nft.addRule({ ...filter, chain: 'none', expressions: [action.accept] }), {
+  await t.throwsAsync(nft.addRule({ ...filter, chain: 'none', expressions: [action.accept()] }), {
     instanceOf: NetlinkError,
     code: 'ENOENT',
     message: /chain = "none"/,
@@ -151,7 +151,7 @@ kernelTest('every method rejects wrong arguments, and changes nothing', async (t
   await nft.transaction((change) => {
     change.addTable({ family: 'inet', name: 'filter' })
     change.addChain({ ...filter, name: 'c' })
-    change.addRule({ ...filter, chain: 'c', expressions: [action.accept] })
+    change.addRule({ ...filter, chain: 'c', expressions: [action.accept()] })
     change.addSet({ ...filter, name: 's', type: 'ipv4_addr', elements: ['10.0.0.1'] })
   })
   const before = await listing(nft)
@@ -206,8 +206,8 @@ kernelTest('packets are counted, dropped and rejected as the rules demand', asyn
         match.iifname('right'),
         match.saddr('192.0.2.0/24'),
         match.icmpType('echo-request'),
-        action.counter,
-        action.drop,
+        action.counter(),
+        action.drop(),
       ],
     })
   })

@@ -50,50 +50,50 @@ const RULES: readonly {
   readonly nft: string
   readonly ours: readonly NftRulePart[]
 }[] = [
-  { family: 'ip', nft: 'ip saddr 10.0.0.1 accept', ours: [match.saddr('10.0.0.1'), action.accept] },
+  { family: 'ip', nft: 'ip saddr 10.0.0.1 accept', ours: [match.saddr('10.0.0.1'), action.accept()] },
   {
     family: 'ip',
     nft: 'ip saddr != 10.0.0.0/8 drop',
-    ours: [match.not(match.saddr('10.0.0.0/8')), action.drop],
+    ours: [match.not(match.saddr('10.0.0.0/8')), action.drop()],
   },
   {
     family: 'ip',
     nft: 'ip daddr 10.0.0.1-10.0.0.9 return',
-    ours: [match.daddr('10.0.0.1-10.0.0.9'), action.return],
+    ours: [match.daddr('10.0.0.1-10.0.0.9'), action.return()],
   },
   {
     family: 'inet',
     nft: 'ip saddr { 10.0.0.1, 10.1.0.0/16 } accept',
-    ours: [match.saddr('10.0.0.1', '10.1.0.0/16'), action.accept],
+    ours: [match.saddr('10.0.0.1', '10.1.0.0/16'), action.accept()],
   },
   {
     family: 'inet',
     nft: 'ip6 daddr 2001:db8::/32 accept',
-    ours: [match.daddr('2001:db8::/32'), action.accept],
+    ours: [match.daddr('2001:db8::/32'), action.accept()],
   },
-  { family: 'ip6', nft: 'ip6 saddr 2001:db8::1 accept', ours: [match.saddr('2001:db8::1'), action.accept] },
+  { family: 'ip6', nft: 'ip6 saddr 2001:db8::1 accept', ours: [match.saddr('2001:db8::1'), action.accept()] },
   {
     family: 'inet',
     nft: 'tcp dport { 80, 443, 8000-8999 } accept',
-    ours: [match.dport('tcp', 80, 443, '8000-8999'), action.accept],
+    ours: [match.dport('tcp', 80, 443, '8000-8999'), action.accept()],
   },
-  { family: 'inet', nft: 'udp sport != 53 drop', ours: [match.not(match.sport('udp', 53)), action.drop] },
+  { family: 'inet', nft: 'udp sport != 53 drop', ours: [match.not(match.sport('udp', 53)), action.drop()] },
   {
     family: 'inet',
     nft: 'tcp dport 1000-2000 counter',
-    ours: [match.dport('tcp', '1000-2000'), action.counter],
+    ours: [match.dport('tcp', '1000-2000'), action.counter()],
   },
   {
     family: 'inet',
     nft: 'iifname "eth*" oifname != { "a", "b" } accept',
-    ours: [match.iifname('eth*'), match.not(match.oifname('a', 'b')), action.accept],
+    ours: [match.iifname('eth*'), match.not(match.oifname('a', 'b')), action.accept()],
   },
   {
     family: 'inet',
     nft: 'ct state established,related accept',
-    ours: [match.ctState('established', 'related'), action.accept],
+    ours: [match.ctState('established', 'related'), action.accept()],
   },
-  { family: 'inet', nft: 'ct status dnat accept', ours: [match.ctStatus('dnat'), action.accept] },
+  { family: 'inet', nft: 'ct status dnat accept', ours: [match.ctStatus('dnat'), action.accept()] },
   {
     family: 'inet',
     nft: 'meta mark 0x00000007 ct mark set 0x00000008',
@@ -107,28 +107,28 @@ const RULES: readonly {
   {
     family: 'inet',
     nft: 'icmp type { echo-reply, echo-request } accept',
-    ours: [match.icmpType('echo-request', 'echo-reply'), action.accept],
+    ours: [match.icmpType('echo-request', 'echo-reply'), action.accept()],
   },
   {
     family: 'inet',
     nft: 'icmpv6 type nd-neighbor-solicit accept',
-    ours: [match.icmpv6Type('nd-neighbor-solicit'), action.accept],
+    ours: [match.icmpv6Type('nd-neighbor-solicit'), action.accept()],
   },
   {
     family: 'inet',
     nft: 'meta l4proto { tcp, udp } accept',
-    ours: [match.l4proto('tcp', 'udp'), action.accept],
+    ours: [match.l4proto('tcp', 'udp'), action.accept()],
   },
-  { family: 'inet', nft: 'meta skuid 1000 drop', ours: [match.skuid(1000), action.drop] },
+  { family: 'inet', nft: 'meta skuid 1000 drop', ours: [match.skuid(1000), action.drop()] },
   {
     family: 'inet',
     nft: 'limit rate 10/second burst 20 packets accept',
-    ours: [action.limit({ rate: 10, per: 'second', burst: 20 }), action.accept],
+    ours: [action.limit({ rate: 10, per: 'second', burst: 20 }), action.accept()],
   },
   {
     family: 'inet',
     nft: 'limit rate over 3/minute drop',
-    ours: [action.limit({ rate: 3, per: 'minute', over: true }), action.drop],
+    ours: [action.limit({ rate: 3, per: 'minute', over: true }), action.drop()],
   },
   {
     family: 'inet',
@@ -141,7 +141,7 @@ const RULES: readonly {
   { family: 'inet', nft: 'meta l4proto tcp reject with tcp reset', ours: [action.reject('tcp-reset')] },
   { family: 'inet', nft: 'jump other', ours: [action.jump('other')] },
   { family: 'inet', nft: 'goto other', ours: [action.goto('other')] },
-  { family: 'ip', nft: 'notrack', ours: [action.notrack] },
+  { family: 'ip', nft: 'notrack', ours: [action.notrack()] },
 ]
 
 /** Rules that need a chain of type nat. */

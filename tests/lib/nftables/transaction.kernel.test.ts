@@ -46,7 +46,7 @@ kernelTest('20,000 rules are added in one transaction, which gives no handles', 
       change.addRule({
         ...filter,
         chain: 'many',
-        expressions: [match.mark(i), action.counter, action.accept],
+        expressions: [match.mark(i), action.counter(), action.accept()],
       })
   })
   t.deepEqual(handles, [])
@@ -59,7 +59,7 @@ kernelTest('a transaction is applied completely or not at all, and reports every
     nft.transaction((change) => {
       change.addTable({ family: 'inet', name: 'filter' })
       change.deleteTable({ family: 'inet', table: 'none' })
-      change.addRule({ ...filter, chain: 'none', expressions: [action.accept] })
+      change.addRule({ ...filter, chain: 'none', expressions: [action.accept()] })
     }),
     { instanceOf: TransactionError, code: 'ENOENT' },
   )

@@ -1,0 +1,54 @@
+import type { NfFamily } from '../../protocol/index.js'
+import type { SetShape } from './set-shape.js'
+import type { NftSetRef } from './spec.js'
+
+const keyOf = (family: NfFamily, table: string, set: string) => `${family}\0${table}\0${set}`
+
+/** The shapes of sets, by family, table and name. */
+export class SetShapes {
+  readonly #shapes: Map<string, SetShape>
+
+  constructor(from?: SetShapes) {
+    this.#shapes = new Map(from === undefined ? [] : from.#shapes)
+  }
+
+  get({ family, table, set }: NftSetRef): SetShape | undefined {
+    return this.#shapes.get(keyOf(family, table, set))
+  }
+
+  set({ family, table, set }: NftSetRef, shape: SetShape): void {
+    this.#shapes.set(keyOf(family, table, set), shape)
+  }
+
+  /** Forgets a set, all of a table, all of a family, or all. */
+  delete(family: NfFamily | 'unspec', table?: string, set?: string): void {
+    const prefix = [...(family === 'unspec' ? [] : [family]), table, set].filter((part) => part !== undefined)
+    const isExact = set !== undefined
+    const start = isExact ? prefix.join('\0') : prefix.map((part) => `${part}\0`).join('')
+    for (const key of [...this.#shapes.keys()]) {
+      if (isExact ? key === start : key.startsWith(start)) this.#shapes.delete(key)
+    }
+  }
+}
+
+/** What a change asks for while its requests are built: the shapes of the sets that it refers to. */
+export class SetLookup {
+  /** The sets whose shapes have to be read from the kernel before the requests can be built. */
+  readonly missing: NftSetRef[] = []
+  /** Of the sets that the transaction has added so far. */
+  readonly added: SetShapes
+  /** Those that were read; undefined before. */
+  readonly #found: SetShapes | undefined
+
+  constructor(added: SetShapes, found?: SetShapes) {
+    this.added = added
+    this.#found = found
+  }
+
+  /** The shape of a set; undefined if it is to be read first, or does not exist. */
+  shape(ref: NftSetRef): SetShape | undefined {
+    const known = this.added.get(ref) ?? this.#found?.get(ref)
+    if (known === undefined && this.#found === undefined) this.missing.push(ref)
+    return known
+  }
+}

@@ -1,0 +1,81 @@
+import { ArgumentError } from '../errors.js'
+import { type Datatype, integerType, type NftValue } from './datatype.js'
+import { datatypes, hostInteger } from './datatypes.js'
+import { metaKeys } from './expressions/meta.js'
+import { networkIs, type Selector, transportIs, whole } from './selector.js'
+import { unknownName } from './unknown-name.js'
+
+/** What of the packet a route is looked up by. */
+export type FibFlag = 'saddr' | 'daddr' | 'mark' | 'iif' | 'oif'
+/** What is asked of the route: its link, the name of that, or the type of the address. */
+export type FibResult = 'oif' | 'oifname' | 'type'
+
+const FIB_FLAGS: readonly FibFlag[] = ['saddr', 'daddr', 'mark', 'iif', 'oif']
+
+const FIB_RESULTS = {
+  oif: { result: 'oif', type: datatypes.iface_index },
+  oifname: { result: 'oifname', type: datatypes.ifname },
+  type: { result: 'addrtype', type: datatypes.fib_addrtype },
+} as const
+
+/** Whether there is a route: NFTA_FIB_F_PRESENT makes the result 0 or 1, in 4 bytes. */
+const presence: Datatype = integerType('boolean', datatypes.fib_addrtype.number, 4, {
+  bigEndian: false,
+  names: { missing: 0, exists: 1 },
+})
+
+/**
+ * What the routing table says of a packet.
+ * @param values they decide whether only the presence of a route is asked for
+ */
+export function fibSelector(
+  flags: FibFlag | readonly FibFlag[],
+  result: FibResult,
+  values: readonly NftValue[],
+): Selector {
+  const given = typeof flags === 'string' ? [flags] : flags
+  const wrong = Array.isArray(given) ? given.find((flag) => !FIB_FLAGS.includes(flag)) : flags
+  if (wrong !== undefined) throw unknownName('flags', wrong, FIB_FLAGS)
+  if (!given.includes('saddr') && !given.includes('daddr')) {
+    throw new ArgumentError('flags', flags, 'flags with saddr or daddr')
+  }
+  if (!Object.hasOwn(FIB_RESULTS, result)) throw unknownName('result', result, Object.keys(FIB_RESULTS))
+  const { result: name, type } = FIB_RESULTS[result]
+  const isPresence = result !== 'type' && values.some((value) => value === 'missing' || value === 'exists')
+  return whole(`fib ${given.join(' . ')} ${result}`, isPresence ? presence : type, (dreg) => ({
+    name: 'fib',
+    data: { dreg, result: name, flags: isPresence ? [...given, 'present'] : [...given] },
+  }))
+}
+
+const { mark } = metaKeys
+
+const SOCKET_KEYS = {
+  transparent: hostInteger(1),
+  mark: mark.type,
+  wildcard: hostInteger(1),
+} as const
+
+/** A property of the local socket of a packet. */
+export type SocketKeyName = keyof typeof SOCKET_KEYS
+
+export function socketSelector(key: SocketKeyName): Selector {
+  if (!Object.hasOwn(SOCKET_KEYS, key)) throw unknownName('key', key, Object.keys(SOCKET_KEYS))
+  return whole(`socket ${key}`, SOCKET_KEYS[key], (dreg) => ({ name: 'socket', data: { key, dreg } }))
+}
+
+const RT_KEYS = {
+  classid: { type: hostInteger(4), requires: [] },
+  nexthop4: { type: datatypes.ipv4_addr, requires: networkIs('ip') },
+  nexthop6: { type: datatypes.ipv6_addr, requires: networkIs('ip6') },
+  tcpmss: { type: hostInteger(2), requires: transportIs('tcp') },
+} as const
+
+/** A property of the route of a packet, by the names of NFT_RT_*. */
+export type RtKeyName = keyof typeof RT_KEYS
+
+export function rtSelector(key: RtKeyName): Selector {
+  if (!Object.hasOwn(RT_KEYS, key)) throw unknownName('key', key, Object.keys(RT_KEYS))
+  const { type, requires } = RT_KEYS[key]
+  return whole(`rt ${key}`, type, (dreg) => ({ name: 'rt', data: { key, dreg } }), requires)
+}

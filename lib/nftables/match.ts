@@ -32,6 +32,7 @@ import {
   anyHeaders,
   ctSelector,
   headerSelector,
+  isSelectable,
   metaSelector,
   type NftFieldName,
   type Selector,
@@ -122,7 +123,11 @@ const camel = (name: string) => name.replace(/[- ](.)/g, (_, letter: string) => 
 
 type HeaderMatches = {
   readonly [H in keyof typeof headers]: {
-    readonly [F in keyof (typeof headers)[H]['fields'] & string as Camel<F>]: FieldMatch
+    readonly [F in keyof (typeof headers)[H]['fields'] & string as (typeof headers)[H]['fields'][F] extends {
+      readonly ofSomeTypes: true
+    }
+      ? never
+      : Camel<F>]: FieldMatch
   }
 }
 
@@ -131,7 +136,9 @@ const headerMatches = Object.fromEntries(
   Object.entries(anyHeaders).map(([header, { fields }]) => [
     header,
     Object.fromEntries(
-      Object.keys(fields).map((field) => [camel(field), fieldMatch(() => headerSelector(header, field))]),
+      Object.keys(fields)
+        .filter((field) => isSelectable(header, field))
+        .map((field) => [camel(field), fieldMatch(() => headerSelector(header, field))]),
     ),
   ]),
 ) as HeaderMatches

@@ -6,7 +6,7 @@ import { compare } from './expressions/cmp.js'
 import { type CtKeyName, ctKeys } from './expressions/ct.js'
 import { WORK_REGISTER } from './expressions/expression.js'
 import { type MetaKeyName, metaKeys } from './expressions/meta.js'
-import { type HeaderField, headers, type Layer } from './headers.js'
+import { type Header, type HeaderField, headers, type Layer } from './headers.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
 import { unknownName } from './unknown-name.js'
 import { isHostInteger } from './values.js'
@@ -58,22 +58,17 @@ export function whole(
   return { text, type, requires, shift: 0, length: type.length, load: (register) => [load(register)] }
 }
 
-interface AnyHeader {
-  readonly base: Layer
-  readonly protocol?: string
-  readonly impliesNetwork?: string | boolean
-  /** Where its checksum is, bytes. */
-  readonly checksum?: number
-  readonly fields: Readonly<Record<string, HeaderField & { readonly bits?: readonly [number, number] }>>
-}
-
 /** The headers, without the literal types of their fields. */
-export const anyHeaders: Readonly<Record<string, AnyHeader>> = headers
+export const anyHeaders: Readonly<Record<string, Header>> = headers
+
+/** Whether a field is in all messages of its protocol: those of some types would need a match of the type as well. */
+export const isSelectable = (header: string, field: string) =>
+  anyHeaders[header]?.fields[field]?.ofSomeTypes === undefined
 
 /** The selector of a header's field. */
 export function headerSelector(header: string, name: string): Selector {
-  const { base, fields } = anyHeaders[header] as AnyHeader
-  const { offset, type, bits } = fields[name] as AnyHeader['fields'][string]
+  const { base, fields } = anyHeaders[header] as Header
+  const { offset, type, bits } = fields[name] as HeaderField
   const text = `${header} ${name}`
   const requires = headerRequires(header)
   if (bits === undefined) {
@@ -159,10 +154,10 @@ function headerRequires(header: string): NftRulePart {
   }
   if (header === 'ip' || header === 'ip6' || header === 'arp') return networkIs(header)
   if (header === 'th') return []
-  const { base, protocol = header, impliesNetwork } = anyHeaders[header] as AnyHeader
+  const { base, protocol = header, impliesNetwork } = anyHeaders[header] as Header
   if (base !== 'transport') return []
-  const network = header.startsWith('icmpv6') ? 'ip6' : 'ip'
-  return [impliesNetwork === undefined ? [] : networkIs(network), transportIs(protocol)]
+  const network = impliesNetwork === 'ip' || impliesNetwork === 'ip6' ? networkIs(impliesNetwork) : []
+  return [network, transportIs(protocol)]
 }
 
 let selectors: Map<string, () => Selector> | undefined
@@ -173,7 +168,8 @@ function byText(): Map<string, () => Selector> {
   selectors = new Map()
   for (const [header, { fields }] of Object.entries(anyHeaders)) {
     for (const field of Object.keys(fields)) {
-      selectors.set(`${header} ${field}`, () => headerSelector(header, field))
+      if (isSelectable(header, field))
+        selectors.set(`${header} ${field}`, () => headerSelector(header, field))
     }
   }
   for (const key of Object.keys(metaKeys) as MetaKeyName[]) {

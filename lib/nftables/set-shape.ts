@@ -1,8 +1,8 @@
 import { NFT_DATA_VERDICT, type nftObjectType } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { Datatype } from './datatype.js'
-import { concatenatedNumber, type DatatypeName, datatypes, padded } from './datatypes.js'
-import { dataTypes, keyTypes } from './format/elements.js'
+import { concatenatedNumber, type DatatypeName, datatypes, padded, unknownType } from './datatypes.js'
+import { dataTypes, hasDataIntervals, keyTypes } from './format/elements.js'
 import type { NftSet } from './listing.js'
 import { unknownName } from './unknown-name.js'
 
@@ -96,18 +96,18 @@ export const isObjectMap = (map: NftMapType): map is (typeof objectMaps)[number]
 
 /** The shape of a set that the kernel has. */
 export function shapeOfListed(set: NftSet): SetShape {
-  const { flags = [], objType, dataType, dataLen = 0, userdata } = set
+  const { flags = [], keyLen = 0, objType, dataType, dataLen = 0, userdata } = set
   const listed = { ...set, elements: [] }
   let data: DataShape | undefined
   if (flags.includes('object')) data = { kind: 'object', type: objType ?? 0 }
   else if (dataType === NFT_DATA_VERDICT) data = { kind: 'verdict' }
   else if (flags.includes('map')) {
-    const types = dataTypes(listed)
-    const { length } = typeNumbers(types)
-    data = { kind: 'values', types, interval: userdata?.dataInterval === 1 && dataLen === 2 * length }
+    const interval = hasDataIntervals(listed)
+    const types = dataTypes(listed)?.types ?? [unknownType(interval ? dataLen / 2 : dataLen)]
+    data = { kind: 'values', types, interval }
   }
   return {
-    types: keyTypes(listed),
+    types: keyTypes(listed)?.types ?? [unknownType(keyLen)],
     interval: flags.includes('interval'),
     data,
     autoMerge: userdata?.mergeElements === 1,

@@ -135,9 +135,9 @@ export function givenValue(type: Datatype, bytes: Uint8Array): NftValue {
     const name = nameOf(bytes)
     return name.endsWith('*') ? `${name.slice(0, -1)}\\*` : name
   }
-  if (type.names === undefined) return type.format(bytes)
+  const text = type.format(bytes).replace(/^"(.*)"$/, '$1')
+  if (type.names === undefined) return /^\d{1,15}$/.test(text) ? Number(text) : text
   const value = integerOf(bytes, type.bigEndian)
-  const text = type.format(bytes)
   if (Object.hasOwn(type.names, text) && type.names[text] === value) return text
   if (type.bitmask && value !== 0) {
     const known = Object.entries(type.names).filter(([, bit]) => bit !== 0 && (value & bit) === bit)

@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors.js'
 import { type Datatype, integerType, type NftValue } from './datatype.js'
 import { datatypes, hostInteger } from './datatypes.js'
 import { metaKeys } from './expressions/meta.js'
-import { networkIs, type Selector, transportIs, whole } from './selector.js'
+import { type Selector, whole } from './selector.js'
 import { unknownName } from './unknown-name.js'
 
 /** What of the packet a route is looked up by. */
@@ -65,10 +65,10 @@ export function socketSelector(key: SocketKeyName): Selector {
 }
 
 const RT_KEYS = {
-  classid: { type: hostInteger(4), requires: [] },
-  nexthop4: { type: datatypes.ipv4_addr, requires: networkIs('ip') },
-  nexthop6: { type: datatypes.ipv6_addr, requires: networkIs('ip6') },
-  tcpmss: { type: hostInteger(2), requires: transportIs('tcp') },
+  classid: hostInteger(4),
+  nexthop4: datatypes.ipv4_addr,
+  nexthop6: datatypes.ipv6_addr,
+  tcpmss: hostInteger(2),
 } as const
 
 /** A property of the route of a packet, by the names of NFT_RT_*. */
@@ -76,6 +76,5 @@ export type RtKeyName = keyof typeof RT_KEYS
 
 export function rtSelector(key: RtKeyName): Selector {
   if (!Object.hasOwn(RT_KEYS, key)) throw unknownName('key', key, Object.keys(RT_KEYS))
-  const { type, requires } = RT_KEYS[key]
-  return whole(`rt ${key}`, type, (dreg) => ({ name: 'rt', data: { key, dreg } }), requires)
+  return whole(`rt ${key}`, RT_KEYS[key], (dreg) => ({ name: 'rt', data: { key, dreg } }))
 }

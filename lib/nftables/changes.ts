@@ -222,11 +222,12 @@ function changeElements(
   assertSpec(spec, elementsKeys)
   const { family, table, set } = spec
   const ref = { family, table, set }
-  const found = sets.shape(ref)
+  const found = spec.type === undefined ? sets.requiredShape(ref) : sets.shape(ref)
   // One that does not exist has the shape that is given, and the kernel refuses it.
   const given = spec.type === undefined ? undefined : shapeOfSpec({ ...spec, type: spec.type })
   if (found !== undefined && given !== undefined) assertSameShape(spec, given, found)
   const shape = found ?? given
+  // It is read, and then this is called again.
   if (shape === undefined) return []
   const elements = elementMessages(spec.elements, shape, { keysOnly: name === 'delsetelem' })
   return elementRequests(name, ref, elements)

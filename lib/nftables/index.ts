@@ -33,6 +33,15 @@ export type {
   Ruleset,
 } from './listing.js'
 export { type FieldMatch, type MaskOptions, match } from './match.js'
+export type {
+  NftChange,
+  NftElementsChange,
+  NftEvent,
+  NftGeneration,
+  NftMonitored,
+  NftMonitorOptions,
+  NftOverrun,
+} from './monitor.js'
 export { Nftables } from './nftables.js'
 export type { FibFlag, FibResult, RtKeyName, SocketKeyName } from './route-selectors.js'
 export type { NftFieldName } from './selector.js'

@@ -7,6 +7,7 @@ const keyOf = (family: NfFamily, table: string, set: string) => `${family}\0${ta
 /** The shapes of sets, by family, table and name. */
 export class SetShapes {
   readonly #shapes: Map<string, SetShape>
+  readonly #refusals = new Map<string, unknown>()
 
   constructor(from?: SetShapes) {
     this.#shapes = new Map(from === undefined ? [] : from.#shapes)
@@ -18,6 +19,15 @@ export class SetShapes {
 
   set({ family, table, set }: NftSetRef, shape: SetShape): void {
     this.#shapes.set(keyOf(family, table, set), shape)
+  }
+
+  /** Why the shape of a set could not be read. */
+  refusal({ family, table, set }: NftSetRef): unknown {
+    return this.#refusals.get(keyOf(family, table, set))
+  }
+
+  refuse({ family, table, set }: NftSetRef, error: unknown): void {
+    this.#refusals.set(keyOf(family, table, set), error)
   }
 
   /** Forgets a set, all of a table, all of a family, or all. */
@@ -50,5 +60,15 @@ export class SetLookup {
     const known = this.added.get(ref) ?? this.#found?.get(ref)
     if (known === undefined && this.#found === undefined) this.missing.push(ref)
     return known
+  }
+
+  /**
+   * The same, for a change that cannot be made without it.
+   * @throws the kernel's refusal, if the set could not be read
+   */
+  requiredShape(ref: NftSetRef): SetShape | undefined {
+    const shape = this.shape(ref)
+    if (shape === undefined && this.#found !== undefined) throw this.#found.refusal(ref)
+    return shape
   }
 }

@@ -19,6 +19,7 @@ import type {
   NftTable,
   Ruleset,
 } from './listing.js'
+import { monitorRuleset, type NftEvent, type NftMonitorOptions } from './monitor.js'
 import {
   listChains,
   listElements,
@@ -367,6 +368,23 @@ export class Nftables implements AsyncDisposable, Disposable {
    */
   ruleset(filter: NftFilter = {}): Promise<Ruleset> {
     return readRuleset(this.#opened.connection, filter)
+  }
+
+  /**
+   * Tells what changes in the ruleset, by anyone, from now on: tables, chains, rules, sets, elements, objects and
+   * flowtables as they are listed; then, for each transaction, its generation and the process that sent it. Nothing between
+   * the call and the first iteration is lost. The first `next` rejects with
+   * - {@link ArgumentError} when an option is invalid, {@link SystemError} when the group cannot be joined
+   * - {@link ClosedError} when the connection is closed; the signal's reason when it is aborted
+   *
+   * ```ts
+   * for await (const event of nft.monitor({ signal })) {
+   *   if (event.type === 'added' && event.object === 'rule') console.log(event.value.chain, event.value.handle)
+   * }
+   * ```
+   */
+  monitor(options: NftMonitorOptions = {}): AsyncGenerator<NftEvent, void, undefined> {
+    return monitorRuleset(this.#opened.connection, options)
   }
 
   /** Closes the socket; pending requests are rejected with {@link ClosedError}. Idempotent. */

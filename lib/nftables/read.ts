@@ -169,6 +169,7 @@ export async function readShapes(
     } catch (error) {
       // The change itself is refused then, with all else that is wrong.
       if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
+      shapes.refuse(ref, error)
     }
   })
   const failed = (await Promise.allSettled(reads)).find((one) => one.status === 'rejected')

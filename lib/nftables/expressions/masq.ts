@@ -3,11 +3,14 @@ import type { NftValue } from '../datatype.js'
 import { notExpressible } from '../format/values.js'
 import { loadPorts } from '../nat-target.js'
 import type { ExpressionFormat } from './expression.js'
-import { formatNatFlags, formatTarget, type NatOptions } from './nat.js'
+import { formatNatFlags, formatTarget, type NatOptions, natFlags } from './nat.js'
 
 export function masquerade(ports: NftValue | undefined, flags: NatOptions['flags']): NftExpressionInput[] {
   const { loads, min, max } = loadPorts(ports)
-  return [...loads, { name: 'masq', data: { flags, regProtoMin: min, regProtoMax: max } }]
+  return [
+    ...loads,
+    { name: 'masq', data: { flags: natFlags(flags, min), regProtoMin: min, regProtoMax: max } },
+  ]
 }
 
 /** `masquerade to :1024-65535 random` */

@@ -13,6 +13,7 @@ import type { RegisterValue } from '../format/registers.js'
 import type { RuleState } from '../format/state.js'
 import { formatInterval, notExpressible } from '../format/values.js'
 import { loadInterval, type NatTarget } from '../nat-target.js'
+import { unknownName } from '../unknown-name.js'
 import { compareBytes } from '../values.js'
 import type { ExpressionFormat } from './expression.js'
 
@@ -23,6 +24,20 @@ const flagTexts = { random: 'random', fullyRandom: 'fully-random', persistent: '
 export interface NatOptions {
   /** `random` and `fullyRandom` map to random ports; `persistent` gives a client the same address each time. */
   readonly flags?: readonly (keyof typeof flagTexts)[] | undefined
+}
+
+/**
+ * The flags of a translation to these ports: without `protoSpecified`, the kernel does not use the ports of `masquerade`.
+ * net/netfilter/nft_masq.c
+ */
+export function natFlags(
+  flags: NatOptions['flags'] = [],
+  ports: number | undefined,
+): NftExpressionData<'masq'>['flags'] {
+  const unknown = flags.find((flag) => !Object.hasOwn(flagTexts, flag))
+  if (unknown !== undefined) throw unknownName('flags', unknown, Object.keys(flagTexts))
+  const all = [...(ports === undefined ? [] : ['protoSpecified' as const]), ...flags]
+  return all.length === 0 ? undefined : all
 }
 
 /**
@@ -48,7 +63,7 @@ export function translate(
     regAddrMax: addresses.max,
     regProtoMin: ranges.min,
     regProtoMax: ranges.max,
-    flags: flags?.length === 0 ? undefined : flags,
+    flags: natFlags(flags, undefined),
   } as const
   return [...addresses.loads, ...ranges.loads, { name: 'nat', data }]
 }

@@ -88,7 +88,3 @@ export class UnsupportedPlatformError extends RtnetlinkError {
 }
 
 export const isUnsupportedPlatformError = errorGuard<UnsupportedPlatformError>('UnsupportedPlatformError')
-
-/** The hint of every EPERM. */
-export const PRIVILEGE_HINT =
-  'Operation not permitted (run as root, or in a user namespace of your own: unshare -Urnm)'

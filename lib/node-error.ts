@@ -9,15 +9,17 @@ function isNodeError(error: unknown): error is NodeError {
 /**
  * Translates an error of `node:fs` into a {@link SystemError}, which keeps it as its `cause`. Other values are returned
  * unchanged.
- * @param hints explanations by error code, in place of the system's own text
+ * @param hints explanations by error code, or functions that compose them, in place of the system's own text
  */
 export function toSystemError(
   error: unknown,
   subject: string,
-  hints: Readonly<Record<string, string>> = {},
+  hints: Readonly<Record<string, string | (() => string)>> = {},
 ): unknown {
   if (!isNodeError(error)) return error
   const { errno, syscall = 'open', code = '' } = error
   // Node's errno is negative.
-  return new SystemError(syscall, Math.abs(errno), subject, hints[code], { cause: error })
+  const hint = hints[code]
+  const text = typeof hint === 'function' ? hint() : hint
+  return new SystemError(syscall, Math.abs(errno), subject, text, { cause: error })
 }

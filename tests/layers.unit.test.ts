@@ -45,6 +45,7 @@ const COMMON = [
   'lib/options',
   'lib/path',
   'lib/prefix',
+  'lib/privilege',
   'lib/zoned-address',
   'protocol/',
   'node:',

@@ -10,7 +10,7 @@ import {
   type Policy,
   viewOf,
 } from '../../protocol/index.js'
-import { PRIVILEGE_HINT } from '../errors.js'
+import { privilegeHint } from '../privilege.js'
 import { NO_PARENT, type Request } from './request.js'
 
 /** The request that the kernel refused: the name of its message, and its content. */
@@ -53,7 +53,7 @@ export class NetlinkError extends RtnetlinkError {
     const code = errnoName(answer.errno)
     const subject = request.subject === undefined ? request.name : `${request.name} ${request.subject}`
     const explanation =
-      ack.msg ?? (answer.errno === errno.EPERM ? PRIVILEGE_HINT : describeErrno(answer.errno))
+      ack.msg ?? (answer.errno === errno.EPERM ? privilegeHint() : describeErrno(answer.errno))
     const details = [
       attribute && `${attribute} = ${inspect(valueAt(decodeRequest(codec, payload), location?.path ?? []))}`,
       missing && `${missing} is missing`,

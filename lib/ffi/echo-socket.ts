@@ -1,4 +1,5 @@
 import { SystemError } from '../errors.js'
+import { sandboxHint } from '../privilege.js'
 import { closeFd, type Fd } from './fd.js'
 import { socketAddress } from './inet-endpoint.js'
 import { type ReadyWatch, watchReadable } from './ready.js'
@@ -113,6 +114,13 @@ function open(domain: number, protocol: number): { fd: Fd; raw: boolean } {
     return { fd: openSocket(domain, SOCK_RAW, protocol), raw: true }
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'EPERM') throw error
+  }
+  try {
     return { fd: openSocket(domain, SOCK_DGRAM, protocol), raw: false }
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EACCES') throw error
+    const reason = 'raw sockets need CAP_NET_RAW, and net.ipv4.ping_group_range has no group of this process'
+    const hint = `Permission denied: ${reason}: ${sandboxHint()}`
+    throw new SystemError('socket', error.errno, 'for ICMP echo', hint, { cause: error })
   }
 }

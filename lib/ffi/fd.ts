@@ -9,6 +9,8 @@ declare const fdBrand: unique symbol
 /** An open file descriptor. Branded, so that passing any other number does not compile. */
 export type Fd = number & { readonly [fdBrand]: true }
 
+/* include/uapi/asm-generic/fcntl.h; the same on all processors that Node runs on */
+const O_NONBLOCK = 0o4000
 const O_CLOEXEC = 0o2000000
 /* include/uapi/linux/fcntl.h */
 const F_DUPFD_CLOEXEC = 1030
@@ -48,12 +50,12 @@ export function disown(fd: Fd): number {
 }
 
 /**
- * Opens a file for reading, with O_CLOEXEC.
+ * Opens a file for reading, with O_CLOEXEC, and O_NONBLOCK: a pipe without a writer would block the thread.
  * @throws {@link SystemError} when open(2) fails
  * @throws {@link ArgumentError} when the path has a NUL
  */
 export function openReadOnly(path: string, argument?: string): Fd {
-  const fd = libc().open(cString(path, argument), O_CLOEXEC, 0)
+  const fd = libc().open(cString(path, argument), O_CLOEXEC | O_NONBLOCK, 0)
   if (fd < 0) throw new SystemError('open', lastErrno(), path)
   return own(fd)
 }

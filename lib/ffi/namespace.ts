@@ -1,9 +1,10 @@
 import { errno } from '../../protocol/index.js'
-import { PRIVILEGE_HINT, SystemError } from '../errors.js'
+import { SystemError } from '../errors.js'
+import { privilegeHint } from '../privilege.js'
 import type { Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 
-const { EPERM } = errno
+const { EPERM, ENOSPC } = errno
 
 /* include/uapi/linux/sched.h */
 const CLONE_NEWNET = 0x40000000
@@ -16,6 +17,11 @@ export function isNetns(fd: Fd): boolean {
   return libc().ioctl(fd, NS_GET_NSTYPE, null) === CLONE_NEWNET
 }
 
+const HINTS: Readonly<Record<number, () => string>> = {
+  [EPERM]: privilegeHint,
+  [ENOSPC]: () => 'no more network namespaces are allowed; see the setting user.max_net_namespaces',
+}
+
 /** Moves the calling thread, and no other, into a network namespace. Returns 0 or the errno. setns(2) */
 export function setNetns(fd: Fd): number {
   return libc().setns(fd, CLONE_NEWNET) < 0 ? lastErrno() : 0
@@ -23,17 +29,12 @@ export function setNetns(fd: Fd): number {
 
 /**
  * Moves the calling thread, and no other, into a new network namespace. unshare(2)
- * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
+ * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN, `ENOSPC` when user.max_net_namespaces exist
  */
 export function unshareNetns(): void {
   if (libc().unshare(CLONE_NEWNET) < 0) {
     const errno = lastErrno()
-    throw new SystemError(
-      'unshare',
-      errno,
-      'a network namespace',
-      errno === EPERM ? PRIVILEGE_HINT : undefined,
-    )
+    throw new SystemError('unshare', errno, 'a network namespace', HINTS[errno]?.())
   }
 }
 

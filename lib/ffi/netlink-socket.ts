@@ -1,6 +1,7 @@
 import { errno } from '../../protocol/netlink/errno.js'
-import { PRIVILEGE_HINT, SystemError } from '../errors.js'
+import { SystemError } from '../errors.js'
 import { fitsInterfaceRequest } from '../link-reference.js'
+import { privilegeHint } from '../privilege.js'
 import { closeFd, type Fd } from './fd.js'
 import { lastErrno, libc } from './libc.js'
 import { hasIndex, linkIndex, queryLinkIndex } from './link-index.js'
@@ -171,7 +172,7 @@ export class NetlinkSocket {
   listenToAllNamespaces(): void {
     const failure = setOption(this.#fd, SOL_NETLINK, LISTEN_ALL_NSID, 1)
     if (failure !== 0) {
-      const hint = failure === errno.EPERM ? PRIVILEGE_HINT : undefined
+      const hint = failure === errno.EPERM ? privilegeHint() : undefined
       throw new SystemError('setsockopt', failure, 'NETLINK_LISTEN_ALL_NSID', hint)
     }
     this.#allNamespaces = true

@@ -1,11 +1,12 @@
 import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeUtf8, errno } from '../../protocol/index.js'
-import { ArgumentError, PRIVILEGE_HINT, SystemError } from '../errors.js'
+import { ArgumentError, SystemError } from '../errors.js'
 import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
 import { unshareNetns } from '../ffi/namespace.js'
 import { toSystemError } from '../node-error.js'
 import { namesIn, pathBytes } from '../path.js'
+import { privilegeHint, sandboxHint } from '../privilege.js'
 import { OWN_NETNS, restoringNetns } from './enter.js'
 
 /** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
@@ -51,8 +52,9 @@ export function listNames(): string[] {
  * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
  */
 export function createNamed(name: string): void {
-  mountOnName(name, (path) =>
-    restoringNetns(() => {
+  // The way back is proved before anything is made.
+  restoringNetns(() =>
+    mountOnName(name, (path) => {
       unshareNetns()
       mountOrThrow(OWN_NETNS, path, MS_BIND)
     }),
@@ -77,7 +79,7 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
   } catch (error) {
     throw toSystemError(error, path, {
       EEXIST: 'a network namespace with this name already exists',
-      EACCES: PRIVILEGE_HINT,
+      EACCES: folderHint,
     })
   }
   try {
@@ -101,7 +103,7 @@ export function deleteNamed(name: string): void {
     if (!(error instanceof SystemError)) throw error
     if (error.code === 'ENOENT') throw nameNotFound(name, error)
     if (error.code === 'EPERM')
-      throw new SystemError('umount2', EPERM, path, PRIVILEGE_HINT, { cause: error })
+      throw new SystemError('umount2', EPERM, path, privilegeHint(), { cause: error })
     // EINVAL: nothing is mounted, because the process that made the name was killed before the mount. The file is
     // removed.
     if (error.code !== 'EINVAL') throw error
@@ -111,6 +113,11 @@ export function deleteNamed(name: string): void {
   } catch (error) {
     throw toSystemError(error, path)
   }
+}
+
+/** The hint where the folder of the names may not be written, as in a user namespace in which /run is another user's. */
+function folderHint(): string {
+  return `Permission denied: ${sandboxHint()}`
 }
 
 export function nameNotFound(name: string, cause: unknown): SystemError {
@@ -127,7 +134,7 @@ export function prepareDirectory(): void {
   try {
     mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
   } catch (error) {
-    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: PRIVILEGE_HINT, EPERM: PRIVILEGE_HINT })
+    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: folderHint, EPERM: privilegeHint })
   }
   const errno = mount('', NETNS_DIRECTORY, MS_SHARED | MS_REC)
   if (errno === 0) return
@@ -143,5 +150,5 @@ function mountOrThrow(source: string, target: string, flags: number): void {
 }
 
 function mountError(errno: number, target: string): SystemError {
-  return new SystemError('mount', errno, target, errno === EPERM ? PRIVILEGE_HINT : undefined)
+  return new SystemError('mount', errno, target, errno === EPERM ? privilegeHint() : undefined)
 }

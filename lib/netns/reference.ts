@@ -3,6 +3,7 @@ import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
 import { assertInteger } from '../options.js'
+import { sandboxHint } from '../privilege.js'
 import { nameNotFound, netnsPath } from './named.js'
 
 /**
@@ -46,10 +47,27 @@ function open(ref: NetnsRef, argument: string): Fd {
     if ('fd' in ref && isFd(ref.fd)) return duplicate(ref.fd, ref, argument)
     if ('pid' in ref) return openPid(ref.pid, `${argument}.pid`)
     if ('path' in ref && typeof ref.path === 'string') {
-      return openReadOnly(ref.path, `${argument}.path`)
+      return openPath(ref.path, `${argument}.path`)
     }
   }
   throw new ArgumentError(argument, ref, EXPECTED)
+}
+
+/** A namespace of a process. Only the main thread of a process is in /proc itself, the others below it. proc_pid_ns(5) */
+const OF_PROCESS = /^\/proc\/(?:\d+)\/(?:task\/\d+\/)?ns\/net$/
+
+/**
+ * Opens a path.
+ * @throws {@link SystemError} `EACCES`, with a hint for the namespace of another user's process
+ */
+function openPath(path: string, argument?: string): Fd {
+  try {
+    return openReadOnly(path, argument)
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EACCES' || !OF_PROCESS.test(path)) throw error
+    const hint = `Permission denied: opening it needs the right to trace the process (ptrace(2)): ${sandboxHint()}`
+    throw new SystemError('open', error.errno, path, hint, { cause: error })
+  }
 }
 
 /** Opens the namespace behind the caller's descriptor again; files of other types may not allow that. */
@@ -76,7 +94,7 @@ function openPid(pid: number, argument: string): Fd {
   assertInteger(argument, pid, 1, PID_MAX)
   const path = `/proc/${pid}/ns/net`
   try {
-    return openReadOnly(path)
+    return openPath(path)
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error
     throw new SystemError('open', error.errno, path, `no process has the id ${pid}`, { cause: error })

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ArgumentError, PRIVILEGE_HINT } from '../errors.js'
+import { ArgumentError } from '../errors.js'
 import { toSystemError } from '../node-error.js'
 import { pathBytes } from '../path.js'
+import { privilegeHint } from '../privilege.js'
 import type { RunInside } from './enter.js'
 
 /** The network settings of one namespace, under their names in sysctl(8). */
@@ -56,6 +57,6 @@ function translatingErrors<T>(name: string, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw toSystemError(error, name, { EACCES: PRIVILEGE_HINT, EPERM: PRIVILEGE_HINT })
+    throw toSystemError(error, name, { EACCES: privilegeHint, EPERM: privilegeHint })
   }
 }

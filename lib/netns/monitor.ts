@@ -1,9 +1,7 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type BigIntStats, type FSWatcher, lstatSync, statSync, watch } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Stream } from '../connection/index.js'
-import { closeFd, openReadOnly } from '../ffi/fd.js'
-import { isNetns } from '../ffi/namespace.js'
-import { identityOf } from './identity.js'
+import { pathBytes } from '../path.js'
 import { listNames, NETNS_DIRECTORY, netnsPath, prepareDirectory } from './named.js'
 
 /** A named network namespace was added or removed. */
@@ -22,8 +20,8 @@ export interface NamesSynced {
  * interval.
  */
 const MOUNT_POLL_MS = 10
-/** After this many polls the file is assumed abandoned by a killed creator. */
-const MOUNT_POLL_LIMIT = 100
+/** A file of this age has been abandoned by a creator that was killed: it is a name, as `ip netns list` shows it. */
+const ABANDONED_MS = 1000
 
 /**
  * Emits each name as `added`, then `synced`, then changes. The same as `ip netns monitor`. Ends with the signal's
@@ -40,20 +38,19 @@ class Monitor {
   #changed = true
   #stopped = false
   #wake = () => {}
-  readonly #known = new Map<string, bigint>()
+  readonly #known = new Map<string, string>()
 
   async *events(): AsyncGenerator<Iterator<NameChange | NamesSynced>, void, undefined> {
     if (this.#stopped) return
     prepareDirectory()
     this.#watcher = watch(NETNS_DIRECTORY, this.#onChange)
-    for (let first = true, polls = 0; ; first = false) {
+    for (let first = true; ; first = false) {
       await this.#change()
       if (this.#stopped) return
-      const { names, incomplete } = mountedNames()
+      const { names, incomplete } = completeNames(this.#known)
       yield this.#difference(names)
       if (first) yield [{ type: 'synced' } as const].values()
-      polls = incomplete ? polls + 1 : 0
-      if (incomplete && polls < MOUNT_POLL_LIMIT) {
+      if (incomplete) {
         await sleep(MOUNT_POLL_MS)
         this.#changed = true
       }
@@ -80,42 +77,47 @@ class Monitor {
     this.#changed = false
   }
 
-  *#difference(names: ReadonlyMap<string, bigint>): Generator<NameChange> {
-    for (const [name, inode] of this.#known) {
-      if (names.get(name) === inode) continue
+  *#difference(names: ReadonlyMap<string, string>): Generator<NameChange> {
+    for (const [name, identity] of this.#known) {
+      if (names.get(name) === identity) continue
       this.#known.delete(name)
       yield { type: 'removed', name }
     }
-    for (const [name, inode] of names) {
+    for (const [name, identity] of names) {
       if (this.#known.has(name)) continue
-      this.#known.set(name, inode)
+      this.#known.set(name, identity)
       yield { type: 'added', name }
     }
   }
 }
 
-/** The names with the inodes of their namespaces; `incomplete` when a name has no namespace mounted on it yet. */
-function mountedNames(): { names: Map<string, bigint>; incomplete: boolean } {
-  const names = new Map<string, bigint>()
+/**
+ * The names with what identifies their files; `incomplete` when one is about to change.
+ * @param known what was found before
+ */
+function completeNames(known: ReadonlyMap<string, string>): {
+  names: Map<string, string>
+  incomplete: boolean
+} {
+  const folder = statSync(NETNS_DIRECTORY, { bigint: true })
+  const names = new Map<string, string>()
   let incomplete = false
   for (const name of listNames()) {
-    const inode = inodeOf(name)
-    if (inode === undefined) incomplete = true
-    else names.set(name, inode)
+    // Not opened: it may be any file, also a symbolic link or a pipe.
+    const file = lstatSync(pathBytes(netnsPath(name)), { bigint: true, throwIfNoEntry: false })
+    if (file === undefined) continue
+    const identity = `${file.dev}:${file.ino}`
+    const isMountPoint = file.isFile() && file.dev === folder.dev
+    // Deleting a name unmounts its namespace, then removes the file.
+    const isChanging = isNew(file) || (known.get(name) ?? identity) !== identity
+    if (isMountPoint && isChanging) incomplete = true
+    else names.set(name, identity)
   }
   return { names, incomplete }
 }
 
-function inodeOf(name: string): bigint | undefined {
-  try {
-    const fd = openReadOnly(netnsPath(name))
-    try {
-      return isNetns(fd) ? identityOf(fd).ino : undefined
-    } finally {
-      closeFd(fd)
-    }
-  } catch {
-    // Removed since it was listed.
-    return undefined
-  }
+function isNew(file: BigIntStats): boolean {
+  const age = Date.now() - Number(file.ctimeMs)
+  // Below 0, the clock has been set since.
+  return age >= 0 && age < ABANDONED_MS
 }

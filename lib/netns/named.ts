@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs'
+import { closeSync, lstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeUtf8, errno } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
-import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, unmount } from '../ffi/mount.js'
-import { unshareNetns } from '../ffi/namespace.js'
+import { closeFd, openReadOnly } from '../ffi/fd.js'
+import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, UMOUNT_NOFOLLOW, unmount } from '../ffi/mount.js'
+import { isNetns, unshareNetns } from '../ffi/namespace.js'
 import { toSystemError } from '../node-error.js'
 import { namesIn, pathBytes } from '../path.js'
 import { privilegeHint, sandboxHint } from '../privilege.js'
@@ -34,7 +35,7 @@ export function netnsPath(name: string, argument = 'name'): string {
 }
 
 /**
- * All names, sorted. The same as `ip netns list`.
+ * All names, sorted. The same as `ip netns list`, which lists each file of the folder.
  * @throws {@link SystemError} when the directory exists and cannot be read
  */
 export function listNames(): string[] {
@@ -78,7 +79,7 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
     closeSync(openSync(pathBytes(path), 'wx', 0o000))
   } catch (error) {
     throw toSystemError(error, path, {
-      EEXIST: 'a network namespace with this name already exists',
+      EEXIST: () => takenBy(name),
       EACCES: folderHint,
     })
   }
@@ -90,39 +91,83 @@ function mountOnName(name: string, mountAt: (path: string) => void): void {
   }
 }
 
+/** What has the name already. */
+function takenBy(name: string): string {
+  try {
+    const fd = openReadOnly(netnsPath(name))
+    try {
+      if (isNetns(fd)) return 'a network namespace with this name already exists'
+    } finally {
+      closeFd(fd)
+    }
+  } catch {
+    // A symbolic link that leads nowhere, or a file that may not be read.
+  }
+  return 'a file with this name already exists, but is no network namespace; deleting the name removes it'
+}
+
 /**
- * Removes a name. The namespace itself exists until the last process and the last open file in it are gone.
+ * Removes a name, whatever it is: also a file on which no namespace is mounted, a symbolic link, an empty folder. The
+ * namespace itself exists until the last process and the last open file in it are gone.
  * @throws {@link ArgumentError} when the value cannot be a name
  * @throws {@link SystemError} `ENOENT` when there is no such name, `EPERM` without CAP_SYS_ADMIN
  */
 export function deleteNamed(name: string): void {
   const path = netnsPath(name)
-  try {
-    unmount(path, MNT_DETACH)
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error
-    if (error.code === 'ENOENT') throw nameNotFound(name, error)
-    if (error.code === 'EPERM')
-      throw new SystemError('umount2', EPERM, path, privilegeHint(), { cause: error })
-    // EINVAL: nothing is mounted, because the process that made the name was killed before the mount. The file is
-    // removed.
-    if (error.code !== 'EINVAL') throw error
-  }
+  while (unmountOnce(name, path));
   try {
     unlinkSync(pathBytes(path))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EISDIR') removeFolder(path)
+    else if (code === 'ENOENT') throw nameNotFound(name, error)
+    else throw toSystemError(error, path, { EACCES: folderHint, EPERM: privilegeHint })
+  }
+}
+
+/**
+ * Unmounts what is mounted on a name, the last mount first: two files can be mounted on it. A symbolic link is not
+ * followed, which could lead to the mount of another program; `ip netns delete` follows it.
+ * @returns false when nothing is mounted: it is another file, or its creator was killed before the mount
+ */
+function unmountOnce(name: string, path: string): boolean {
+  try {
+    unmount(path, MNT_DETACH | UMOUNT_NOFOLLOW)
+    return true
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    if (error.code === 'EINVAL') return false
+    if (error.code === 'ENOENT') throw nameNotFound(name, error)
+    if (error.code !== 'EPERM') throw error
+    throw new SystemError('umount2', EPERM, path, privilegeHint(), { cause: error })
+  }
+}
+
+/** Removes a folder that has taken a name; only if it is empty. */
+function removeFolder(path: string): void {
+  try {
+    rmdirSync(pathBytes(path))
   } catch (error) {
     throw toSystemError(error, path)
   }
 }
 
+function nameNotFound(name: string, cause: unknown): SystemError {
+  const path = join(NETNS_DIRECTORY, name)
+  return new SystemError('open', ENOENT, path, 'no network namespace has this name', { cause })
+}
+
+/** The error for a name that leads nowhere: because it is missing, or a symbolic link whose file is missing. */
+export function cannotOpen(name: string, cause: unknown): SystemError {
+  const path = join(NETNS_DIRECTORY, name)
+  const exists = lstatSync(pathBytes(path), { throwIfNoEntry: false }) !== undefined
+  if (!exists) return nameNotFound(name, cause)
+  return new SystemError('open', ENOENT, path, 'this name is a symbolic link to a missing file', { cause })
+}
+
 /** The hint where the folder of the names may not be written, as in a user namespace in which /run is another user's. */
 function folderHint(): string {
   return `Permission denied: ${sandboxHint()}`
-}
-
-export function nameNotFound(name: string, cause: unknown): SystemError {
-  const path = join(NETNS_DIRECTORY, name)
-  return new SystemError('open', ENOENT, path, 'no network namespace has this name', { cause })
 }
 
 /**

@@ -4,7 +4,7 @@ import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { isNetns } from '../ffi/namespace.js'
 import { assertInteger } from '../options.js'
 import { sandboxHint } from '../privilege.js'
-import { nameNotFound, netnsPath } from './named.js'
+import { cannotOpen, netnsPath } from './named.js'
 
 /**
  * A reference to a network namespace: a name as in `ip netns`, the id of a process in it, a path, an open file, or a
@@ -86,7 +86,7 @@ function openName(name: string, argument: string): Fd {
   try {
     return openReadOnly(path)
   } catch (error) {
-    throw error instanceof SystemError && error.code === 'ENOENT' ? nameNotFound(name, error) : error
+    throw error instanceof SystemError && error.code === 'ENOENT' ? cannotOpen(name, error) : error
   }
 }
 

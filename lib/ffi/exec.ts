@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
 import { lastErrno, libc } from './libc.js'
-import { MNT_DETACH, MS_BIND, MS_REC, mount, unmount } from './mount.js'
+import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REC, mount, unmount } from './mount.js'
 
-/* include/uapi/linux/sched.h, include/uapi/linux/mount.h, include/uapi/asm-generic/ioctls.h, signal.h */
+/* include/uapi/linux/sched.h, include/uapi/linux/mount.h, signal.h */
 const CLONE_NEWNS = 0x20000
 const MS_SLAVE = 0x80000
-const FIONCLEX = 0x5450
-const SIGPIPE = 13
+const SIGKILL = 9
+const SIGSTOP = 19
+/** Signals from this number on are those of real time, some of which the C library uses itself. */
+const SIGRTMIN = 32
 
 /**
  * Moves the calling thread into a new mount namespace. Only for a process that calls {@link execute} next: its other
@@ -20,16 +24,41 @@ export function unshareMounts(): void {
 }
 
 /**
- * Mounts a new /sys, which shows the links of the thread's network namespace.
- * @throws {@link SystemError} when mount(2) fails
+ * Mounts a new /sys, which shows the links of the thread's network namespace, as iproute2's netns_switch() does.
+ * @param source what /proc/mounts shows as the source
+ * @throws {@link SystemError} `EPERM` in a user namespace in which other mounts hide parts of /sys
  */
-export function mountOwnSys(): void {
+export function mountOwnSys(source: string): void {
+  let flags = 0
   try {
     unmount('/sys', MNT_DETACH)
   } catch {
-    // Not a mount point: nothing to unmount.
+    // No mount point, or one of another user namespace, which stays below: a writable one cannot replace one that is
+    // read-only there.
+    if (isReadOnly('/sys')) flags = MS_RDONLY
   }
-  throwUnlessMounted(mount('sysfs', '/sys', 0, 'sysfs'), '/sys')
+  const failure = mount(source, '/sys', flags, 'sysfs')
+  if (failure === errno.EPERM) {
+    throw new SystemError(
+      'mount',
+      failure,
+      '/sys',
+      'Operation not permitted: other mounts hide a part of /sys',
+    )
+  }
+  throwUnlessMounted(failure, '/sys')
+}
+
+/** Whether the mount that a folder is, or otherwise the root, is read-only. proc_pid_mountinfo(5) */
+function isReadOnly(folder: string): boolean {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+  const at = (path: string) => mounts.findLast(([, , , , mountPoint]) => mountPoint === path)
+  const found = at(folder) ?? at('/')
+  // Its own options are the sixth field, those of the file system the last one.
+  return [found?.[5], found?.at(-1)].some((options) => options?.split(',').includes('ro'))
 }
 
 /**
@@ -40,20 +69,17 @@ export function bindOver(source: string, target: string): void {
   throwUnlessMounted(mount(source, target, MS_BIND), target)
 }
 
-/** Keeps an fd open across exec. ioctl_tty(2): FIONCLEX */
-export function keepOpen(fd: number): void {
-  libc().ioctl(fd, FIONCLEX, null)
-}
-
 /**
- * Replaces this process by another program. execve(2)
+ * Replaces this process by another program, searched in this process's PATH. exec(3)
+ * @param env each variable as `NAME=value`
  * @returns the errno; returns only on failure
  */
-export function execute(path: string, argv: readonly string[], env: NodeJS.ProcessEnv): number {
-  // Node ignores SIGPIPE, and an ignored signal stays ignored across exec. NULL is SIG_DFL.
-  libc().signal(SIGPIPE, null)
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  libc().execve(path, [...argv, null], [...variables, null])
+export function execute(command: string, argv: readonly string[], env: readonly string[]): number {
+  // Node ignores some signals, and ignored ones stay ignored across exec. NULL is SIG_DFL.
+  for (let signal = 1; signal < SIGRTMIN; signal++) {
+    if (signal !== SIGKILL && signal !== SIGSTOP) libc().signal(signal, null)
+  }
+  libc().execvpe(command, [...argv, null], [...env, null])
   return lastErrno()
 }
 

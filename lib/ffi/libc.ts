@@ -13,6 +13,7 @@ export type Memory = Uint8Array | Uint32Array | Int32Array | null
  */
 export interface Libc {
   getpid: KoffiFunc<() => number>
+  syscall: KoffiFunc<(number: number, first: number, second: number, third: number) => number>
   open: KoffiFunc<(path: Memory, flags: number, mode: number) => number>
   close: KoffiFunc<(fd: number) => number>
   dup3: KoffiFunc<(from: number, to: number, flags: number) => number>
@@ -40,8 +41,8 @@ export interface Libc {
   umount2: KoffiFunc<(target: Memory, flags: number) => number>
   flock: KoffiFunc<(fd: number, operation: number) => number>
   signal: KoffiFunc<(signal: number, handler: null) => unknown>
-  execve: KoffiFunc<
-    (path: string, argv: readonly (string | null)[], envp: readonly (string | null)[]) => number
+  execvpe: KoffiFunc<
+    (file: string, argv: readonly (string | null)[], envp: readonly (string | null)[]) => number
   >
 }
 
@@ -88,6 +89,7 @@ function bind(): Bound {
     lib.func(name, result, args)
   const c = {
     getpid: func('int', 'getpid'),
+    syscall: func('long', 'syscall', 'long', 'unsigned int', 'unsigned int', 'unsigned int'),
     open: func('int', 'open', 'void *', 'int', 'uint32_t'),
     close: func('int', 'close', 'int'),
     dup3: func('int', 'dup3', 'int', 'int', 'int'),
@@ -113,7 +115,7 @@ function bind(): Bound {
     umount2: func('int', 'umount2', 'void *', 'int'),
     flock: func('int', 'flock', 'int', 'int'),
     signal: func('void *', 'signal', 'int', 'void *'),
-    execve: func('int', 'execve', 'const char *', 'const char **', 'const char **'),
+    execvpe: func('int', 'execvpe', 'const char *', 'const char **', 'const char **'),
   } as unknown as Libc
   return { c, koffi: native }
 }

@@ -3,7 +3,7 @@ import type { Stream } from 'node:stream'
 import { ArgumentError } from '../errors.js'
 import { STANDARD_FILE_COUNT } from '../netns/launch.js'
 import { Netns } from '../netns/netns.js'
-import { type InsideOptions, SPAWN_KEYS } from '../netns/spawn.js'
+import { assertArgs, assertCommand, type InsideOptions, SPAWN_KEYS } from '../netns/spawn.js'
 import { assertBoolean, assertKnownKeys } from '../options.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 
@@ -22,9 +22,10 @@ const ISOLATE_KEYS = ['loopback', 'sockets', ...SPAWN_KEYS]
 /**
  * Runs a program without a network: in a network namespace of its own, which is removed when the program ends. This
  * does not restrict files: the program can still connect to Unix sockets by path, and as root enter other namespaces;
- * see `uid` and `gid` of `child_process.spawn`.
- * @throws {@link ArgumentError} when an option is unknown, or `sockets` is not an array
- * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
+ * see `uid` and `gid` of `child_process.spawn`. It gets no open files but those of `stdio` and `sockets`. Rejects with
+ * the signal's reason when it is aborted before the program starts.
+ * @throws {@link ArgumentError} when there is no command, an option is unknown, or `args` or `sockets` is not an array
+ * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN, or where this thread could not come back to its namespace
  */
 export function isolate(
   command: string,
@@ -41,15 +42,19 @@ export async function isolate(
   args: readonly string[] = [],
   options: IsolateOptions = {},
 ): Promise<ChildProcess> {
+  assertCommand(command)
+  assertArgs(args)
   assertKnownKeys(options, ISOLATE_KEYS, 'options')
   const { loopback = false, sockets = [], stdio = 'pipe', ...spawnOptions } = options
   assertBoolean('options.loopback', options.loopback)
   if (!Array.isArray(sockets)) throw new ArgumentError('sockets', sockets, 'an array of sockets or fds')
+  options.signal?.throwIfAborted()
   using netns = Netns.create()
   if (loopback) {
     await using net = await RtNetlink.open({ netns })
     await net.links.set('lo', { up: true })
   }
+  options.signal?.throwIfAborted()
   const files = Array.isArray(stdio) ? [...stdio] : Array.from({ length: STANDARD_FILE_COUNT }, () => stdio)
   while (files.length < STANDARD_FILE_COUNT) files.push('pipe')
   return netns.spawn(command, args, {

@@ -1,18 +1,20 @@
-import type { SpawnOptions } from 'node:child_process'
+import type { ChildProcess, IOType, SpawnOptions } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError } from '../errors.js'
+import { assertInteger } from '../options.js'
+import { VARIABLE_PREFIX } from './defaults.js'
 
-/** What the launcher gets as its argument, in JSON. */
+/** What the launcher gets as its first argument, in JSON. The program and its arguments follow as they are. */
 export interface Launch {
   /** The namespace's name, for the files of /etc/netns/NAME. */
   readonly name: string | undefined
-  readonly command: string
-  readonly args: readonly string[]
   readonly argv0: string | undefined
   readonly uid: number | undefined
   readonly gid: number | undefined
-  /** The program gets the fds from 0 up to this number, exclusive. */
-  readonly fileCount: number
+  /** The fds that the program gets. */
+  readonly files: readonly number[]
 }
 
 /** A program to spawn, with options for `child_process`. */
@@ -20,19 +22,26 @@ export interface Command {
   readonly command: string
   readonly args: readonly string[]
   readonly options: SpawnOptions
+  /** What the `ChildProcess` says that it runs, where that is not `command`. */
+  readonly shown?: Readonly<Pick<ChildProcess, 'spawnfile' | 'spawnargs'>> | undefined
 }
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url))
 
 /** Standard input, output and error: what a child has when `stdio` is not an array. */
 export const STANDARD_FILE_COUNT = 3
+const ID_MIN = -0x80000000
+const ID_MAX = 0x7fffffff
 
 /**
- * The command that starts a program through the launcher, which gives it a mount namespace of its own.
- * @throws {@link ArgumentError} when `stdio` has an IPC channel, or a text has a NUL
+ * The command that starts a program through the launcher, which gives it a mount namespace of its own. A program that
+ * is missing, or a folder to start it in, gives the command itself: `child_process` then fails as it does without
+ * mounts.
+ * @throws {@link ArgumentError} when `stdio` has an IPC channel, a user or group id is no integer, or a variable has a
+ *   NUL
  */
-export function viaLauncher(name: string | undefined, { command, args, options }: Command): Command {
-  const { shell, argv0, uid, gid, ...others } = options
+export function viaLauncher(name: string | undefined, given: Command): Command {
+  const { shell, argv0, uid, gid, env: givenEnv, ...others } = given.options
   const { stdio } = others
   if (Array.isArray(stdio) && stdio.includes('ipc')) {
     throw new ArgumentError(
@@ -42,21 +51,92 @@ export function viaLauncher(name: string | undefined, { command, args, options }
       'stdio must not contain "ipc" when mounts is true: the launcher would receive the messages',
     )
   }
-  // Node checks this for what it starts itself. execve(2) would end each text at its NUL.
-  for (const [argument, text] of Object.entries({ command, ...args, argv0 })) {
-    if (typeof text === 'string' && text.includes('\0')) {
-      throw new ArgumentError(argument in args ? `args[${argument}]` : argument, text, 'text without NUL')
+  for (const [argument, id] of Object.entries({ uid, gid })) {
+    if (id !== undefined && id !== null) assertInteger(`options.${argument}`, id, ID_MIN, ID_MAX)
+  }
+  const env = variablesOf(givenEnv)
+  const { command, args } = shell
+    ? {
+        command: shell === true ? '/bin/sh' : shell,
+        args: ['-c', [given.command, ...given.args].join(' ')],
+      }
+    : given
+  if (!canStart(command, env['PATH'], pathOf(others.cwd))) return given
+  const launch: Launch = { name, argv0, uid: uid ?? undefined, gid: gid ?? undefined, files: filesOf(stdio) }
+  return {
+    command: process.execPath,
+    args: [LAUNCHER, JSON.stringify(launch), command, ...args],
+    options: { ...others, env: launcherEnv(env) },
+    shown: { spawnfile: command, spawnargs: [argv0 ?? command, ...args] },
+  }
+}
+
+/** The variables that `child_process` would give to the program. */
+function variablesOf(given: NodeJS.ProcessEnv | undefined): Record<string, string> {
+  const env: Record<string, string> = {}
+  // Not Object.entries: `child_process` takes inherited ones as well.
+  for (const name in given ?? process.env) {
+    const value: unknown = (given ?? process.env)[name]
+    if (value === undefined) continue
+    const text = String(value)
+    // execve(2) would end the variable at its NUL.
+    if (name.includes('\0') || text.includes('\0')) {
+      throw new ArgumentError(`options.env.${name}`, text, 'a variable without NUL')
     }
+    env[name] = text
   }
-  const launch: Launch = {
-    name,
-    ...(shell
-      ? { command: shell === true ? '/bin/sh' : shell, args: ['-c', [command, ...args].join(' ')] }
-      : { command, args }),
-    argv0,
-    uid,
-    gid,
-    fileCount: Array.isArray(stdio) ? Math.max(stdio.length, STANDARD_FILE_COUNT) : STANDARD_FILE_COUNT,
+  const coverage = process.env['NODE_V8_COVERAGE']
+  if (coverage && given && !Object.hasOwn(given, 'NODE_V8_COVERAGE')) env['NODE_V8_COVERAGE'] = coverage
+  return env
+}
+
+function launcherEnv(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const prefixed = Object.entries(env).map(([name, value]) => [`${VARIABLE_PREFIX}${name}`, value])
+  return {
+    ...Object.fromEntries(prefixed),
+    // The launcher is this same Node, and may need the same libraries.
+    LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'],
+    // `child_process` adds it otherwise.
+    NODE_V8_COVERAGE: undefined,
   }
-  return { command: process.execPath, args: [LAUNCHER, JSON.stringify(launch)], options: others }
+}
+
+/** The fds that a child has: `child_process` leaves those out that are ignored, but for the standard ones. */
+function filesOf(stdio: SpawnOptions['stdio']): number[] {
+  const entries: readonly unknown[] = Array.isArray(stdio) ? stdio : []
+  const count = Math.max(entries.length, STANDARD_FILE_COUNT)
+  const ignore: IOType = 'ignore'
+  return Array.from({ length: count }, (_, fd) => fd).filter(
+    (fd) => fd < STANDARD_FILE_COUNT || (entries[fd] ?? ignore) !== ignore,
+  )
+}
+
+const pathOf = (cwd: string | URL | undefined) =>
+  cwd instanceof URL ? fileURLToPath(cwd) : (cwd ?? undefined)
+
+/**
+ * Whether execvp(3) would find the program from this folder. The user that it runs as may still have no right to
+ * execute it.
+ */
+function canStart(command: string, path: string | undefined, cwd = '.'): boolean {
+  if (!isFolder(cwd)) return false
+  if (command.includes('/')) return isProgram(cwd, command)
+  return (path ?? DEFAULT_PATH).split(':').some((folder) => isProgram(cwd, folder || '.', command))
+}
+
+/** That of musl; glibc's is a part of it. exec(3) */
+const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin'
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function isProgram(...parts: string[]): boolean {
+  try {
+    const path = resolve(...parts)
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }

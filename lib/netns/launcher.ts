@@ -1,14 +1,16 @@
 /**
  * Runs as a process of its own, started inside a network namespace: makes a mount namespace as `ip netns exec` does,
- * then executes the program. Its last argument is a `Launch` in JSON.
+ * then executes the program. Its arguments are a `Launch` in JSON, the program, and the program's arguments.
  */
 
-import { accessSync, constants, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
-import { bindOver, execute, keepOpen, mountOwnSys, unshareMounts } from '../ffi/exec.js'
+import { closeOthersOnExec, keepOpen } from '../ffi/close-on-exec.js'
+import { bindOver, execute, mountOwnSys, unshareMounts } from '../ffi/exec.js'
 import { namesIn } from '../path.js'
+import { VARIABLE_PREFIX } from './defaults.js'
 import { ETC_NETNS } from './etc.js'
 import type { Launch } from './launch.js'
 
@@ -19,7 +21,11 @@ const { ENOENT } = errno
 const STDERR = 2
 
 function fail(message: string, status: number): never {
-  writeSync(STDERR, `rtnetlink: ${message}\n`)
+  try {
+    writeSync(STDERR, `rtnetlink: ${message}\n`)
+  } catch {
+    // Standard error is closed, or a pipe without a reader: the status has to do.
+  }
   process.exit(status)
 }
 
@@ -42,34 +48,42 @@ function bindEtcFiles(name: string): void {
   }
 }
 
-/** The path of a program, searched in PATH unless it has a slash. exec(3) */
-function locate(command: string): string {
-  if (command.includes('/')) return command
-  for (const folder of (process.env['PATH'] ?? '/bin:/usr/bin').split(':')) {
-    const path = join(folder || '.', command)
-    try {
-      accessSync(path, constants.X_OK)
-      return path
-    } catch {
-      // Missing or not executable: try the next folder.
-    }
+/** Becomes the user, as libuv does for `child_process`: without any supplementary group. */
+function becomeUser({ uid, gid }: Launch): void {
+  if (uid === undefined && gid === undefined) return
+  try {
+    process.setgroups?.([])
+  } catch {
+    // Only root may drop groups, and in some user namespaces nobody may. libuv ignores this as well.
   }
-  return fail(`${command}: not found`, NOT_FOUND)
+  if (gid !== undefined) process.setgid?.(gid)
+  if (uid !== undefined) process.setuid?.(uid)
 }
 
-const { name, command, args, argv0, uid, gid, fileCount } = JSON.parse(process.argv.at(-1) ?? '') as Launch
+/** Takes the program's variables, and its PATH for the search. */
+function takeVariables(): string[] {
+  const variables = Object.entries(process.env).flatMap(([name, value]) =>
+    name.startsWith(VARIABLE_PREFIX) ? [`${name.slice(VARIABLE_PREFIX.length)}=${value}`] : [],
+  )
+  const path = process.env[`${VARIABLE_PREFIX}PATH`]
+  if (path === undefined) delete process.env['PATH']
+  else process.env['PATH'] = path
+  return variables
+}
+
+const [text = '', command = '', ...args] = process.argv.slice(2)
+const launch = JSON.parse(text) as Launch
+const { name } = launch
 try {
   unshareMounts()
-  mountOwnSys()
+  mountOwnSys(name ?? 'sysfs')
   if (name !== undefined) bindEtcFiles(name)
+  becomeUser(launch)
 } catch (error) {
   fail((error as Error).message, NOT_EXECUTABLE)
 }
-if (gid !== undefined) {
-  process.setgroups?.([])
-  process.setgid?.(gid)
-}
-if (uid !== undefined) process.setuid?.(uid)
-for (let fd = 0; fd < fileCount; fd++) keepOpen(fd)
-const failure = execute(locate(command), [argv0 ?? command, ...args], process.env)
+const variables = takeVariables()
+closeOthersOnExec()
+for (const fd of launch.files) keepOpen(fd)
+const failure = execute(command, [launch.argv0 ?? command, ...args], variables)
 fail(new SystemError('execve', failure, command).message, failure === ENOENT ? NOT_FOUND : NOT_EXECUTABLE)

@@ -1,20 +1,20 @@
 import {
   type ChildProcess,
   type ExecFileOptions,
-  execFile,
   type PromiseWithChild,
   type SpawnOptions,
   spawn as spawnProcess,
 } from 'node:child_process'
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Server, Socket } from 'node:net'
-import { promisify } from 'node:util'
 import type { Worker, WorkerOptions } from 'node:worker_threads'
 import { ArgumentError } from '../errors.js'
+import { closeOthersOnExec } from '../ffi/close-on-exec.js'
 import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
 import { assertKnownKeys } from '../options.js'
 import { OWN_NETNS, type RunInside, restoringNetns, runInside } from './enter.js'
+import { execInside } from './exec.js'
 import { identityOf, isSameNetns, type NetnsIdentity } from './identity.js'
 import { requestOnce, setNsid } from './ids.js'
 import { monitorNames, type NameChange, type NamesSynced } from './monitor.js'
@@ -29,7 +29,7 @@ import {
   type UdpAt,
   udpInside,
 } from './sockets.js'
-import { execCommand, type InsideOptions, type SpawnInside, spawnCommand } from './spawn.js'
+import { type InsideOptions, type SpawnInside, spawnCommand } from './spawn.js'
 import { callSynchronously, type Synchronous } from './synchronous.js'
 import { Sysctl } from './sysctl.js'
 import { spawnWorker } from './worker.js'
@@ -56,7 +56,8 @@ export class Netns implements Disposable {
    * Makes a new namespace, which has only a loopback link that is down. A namespace with a name exists until the name
    * is deleted, and `ip netns` shows it; one without a name exists as long as a handle is open or a process is in it.
    * @throws {@link ArgumentError} when the value cannot be a name
-   * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN
+   * @throws {@link SystemError} `EEXIST` when the name is taken, `EPERM` without CAP_SYS_ADMIN, or where this thread
+   *   could not come back to its own namespace
    */
   static create(name?: string): Netns {
     if (name !== undefined) {
@@ -153,9 +154,14 @@ export class Netns implements Disposable {
     return identityOf(this.#open())
   }
 
-  /** Whether both handles refer to the same namespace. */
+  /**
+   * Whether both handles refer to the same namespace.
+   * @throws {@link ArgumentError} when `other` is no handle, or one of them is closed
+   */
   equals(other: Netns): boolean {
-    return isSameNetns(this.identity, other.identity)
+    const identity = other?.identity
+    if (identity === undefined) throw new ArgumentError('other', other, 'a Netns')
+    return isSameNetns(this.identity, identity)
   }
 
   /**
@@ -171,8 +177,9 @@ export class Netns implements Disposable {
   }
 
   /**
-   * `child_process.spawn`, with the child started inside the namespace.
-   * @throws {@link ArgumentError} when an option is unknown
+   * `child_process.spawn`, with the child started inside the namespace. The child gets the files of `stdio` and no
+   * others: those from 3 on that this process has open are marked as close-on-exec, for good.
+   * @throws {@link ArgumentError} when there is no command, or an option is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
   readonly spawn: SpawnInside = ((
@@ -181,13 +188,17 @@ export class Netns implements Disposable {
     options?: SpawnOptions & InsideOptions,
   ): ChildProcess => {
     const run = spawnCommand(this.name, command, args, options)
-    return this.#inside(() => spawnProcess(run.command, run.args, run.options))
+    return this.#inside(() => {
+      closeOthersOnExec()
+      return Object.assign(spawnProcess(run.command, run.args, run.options), run.shown)
+    })
   }) as SpawnInside
 
   /**
    * Runs a program inside the namespace until it exits; returns what it wrote. `child_process.execFile` as a promise,
-   * which rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails.
-   * @throws {@link ArgumentError} when an option is unknown
+   * which rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails, and with
+   * the signal's reason when it is aborted. The program gets the same files as with `spawn`.
+   * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
   exec(
@@ -195,16 +206,14 @@ export class Netns implements Disposable {
     args: readonly string[] = [],
     options: ExecFileOptions & InsideOptions = {},
   ): PromiseWithChild<{ stdout: string; stderr: string }> {
-    const run = execCommand(this.name, command, args, options)
-    return this.#inside(() =>
-      promisify(execFile)(run.command, run.args, { ...(run.options as ExecFileOptions), encoding: 'utf8' }),
-    )
+    return execInside(this.#inside, this.name, command, args, options)
   }
 
   /**
    * Starts a worker thread inside the namespace: every Node server and client in it is inside. Host names are looked
-   * up inside as well, with the hosts file and the name servers of /etc/netns/NAME, or those of /etc.
-   * @throws {@link ArgumentError} when an option is unknown
+   * up inside as well, with the hosts file and the name servers of /etc/netns/NAME, or those of /etc. Programs that it
+   * starts get no files but those of `stdio`, as with `spawn`.
+   * @throws {@link ArgumentError} when `url` is missing, or an option is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
   worker(url: string | URL, options: WorkerOptions = {}): Worker {
@@ -213,7 +222,7 @@ export class Netns implements Disposable {
 
   /**
    * Makes a Node server (`net`, `http`, `https`) listen inside the namespace; its code runs outside.
-   * @throws {@link ArgumentError} when an option is unknown, or host or port are invalid
+   * @throws {@link ArgumentError} when `server` is no server, an option is unknown, or host or port are invalid
    * @throws {@link LinkNotFoundError} when the zone of the host names no link
    * @throws {@link SystemError} `EADDRINUSE`, `EADDRNOTAVAIL` or `EACCES`
    */

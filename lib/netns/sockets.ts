@@ -1,6 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { type Server, Socket } from 'node:net'
-import { SystemError } from '../errors.js'
+import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, closePlain, disown, type Fd } from '../ffi/fd.js'
 import { inetEndpoint } from '../ffi/inet-endpoint.js'
 import { boundSocket, startConnecting, startListening, untilConnected } from '../ffi/inet-socket.js'
@@ -43,6 +43,9 @@ export interface UdpAt {
 /** Makes a Node server listen inside the namespace; its code runs outside. */
 export async function listenInside<S extends Server>(run: RunInside, server: S, at: ListenAt): Promise<S> {
   assertKnownKeys(at, ['port', 'host', 'backlog'], 'at')
+  if (typeof server?.listen !== 'function') {
+    throw new ArgumentError('server', server, 'a server of node:net, node:http or node:https')
+  }
   const { port = 0, host, backlog = BACKLOG } = at
   const fd = run(() => {
     const socket = host === undefined ? boundToAll(port) : boundSocket('tcp', inetEndpoint(host, port))

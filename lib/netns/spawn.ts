@@ -6,6 +6,7 @@ import type {
   SpawnOptionsWithoutStdio,
   spawn,
 } from 'node:child_process'
+import { ArgumentError } from '../errors.js'
 import { assertBoolean, assertKnownKeys } from '../options.js'
 import { type Command, viaLauncher } from './launch.js'
 
@@ -14,7 +15,8 @@ export interface InsideOptions {
   /**
    * Gives the program a mount namespace of its own, as `ip netns exec` does: /sys shows the links of the network
    * namespace, and the files of /etc/netns/NAME (`resolv.conf`, `hosts`) replace those of /etc. Costs the start of a
-   * second Node process, which then executes the program; a program that is not found exits with status 127.
+   * second Node process, which then executes the program. What it cannot do (mount, become the user, execute the
+   * program as this user) it reports on standard error, and exits with status 126 or 127, as env(1) does.
    */
   readonly mounts?: boolean | undefined
 }
@@ -69,7 +71,7 @@ const EXEC_KEYS = Object.keys(EXEC_OPTIONS)
 
 /**
  * What to pass to `child_process.spawn`.
- * @throws {@link ArgumentError} when an option is unknown, or cannot be used with `mounts`
+ * @throws {@link ArgumentError} when there is no command, an option is unknown, or cannot be used with `mounts`
  */
 export function spawnCommand(
   name: string | undefined,
@@ -80,14 +82,12 @@ export function spawnCommand(
   const args = isList(argsOrOptions) ? argsOrOptions : []
   const given = givenOptions ?? (isList(argsOrOptions) ? {} : (argsOrOptions ?? {}))
   assertKnownKeys(given, SPAWN_KEYS, 'options')
-  const { mounts, ...options } = given
-  assertBoolean('options.mounts', mounts)
-  return mounts ? viaLauncher(name, { command, args, options }) : { command, args, options }
+  return toCommand(name, command, args, given)
 }
 
 /**
  * What to pass to `child_process.execFile`.
- * @throws {@link ArgumentError} when an option is unknown
+ * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option is unknown
  */
 export function execCommand(
   name: string | undefined,
@@ -95,9 +95,37 @@ export function execCommand(
   args: readonly string[],
   given: ExecFileOptions & InsideOptions,
 ): Command {
+  assertArgs(args)
   assertKnownKeys(given, EXEC_KEYS, 'options')
+  return toCommand(name, command, args, given)
+}
+
+/** @throws {@link ArgumentError} when the value cannot name a program */
+export function assertCommand(command: string): void {
+  if (typeof command === 'string' && command !== '') return
+  throw new ArgumentError('command', command, 'the name or the path of a program')
+}
+
+/** @throws {@link ArgumentError} when the value is not an array */
+export function assertArgs(args: readonly string[]): void {
+  if (!isList(args)) throw new ArgumentError('args', args, 'an array of arguments for the program')
+}
+
+function toCommand(
+  name: string | undefined,
+  command: string,
+  args: readonly string[],
+  given: SpawnOptions & InsideOptions,
+): Command {
   const { mounts, ...options } = given
   assertBoolean('options.mounts', mounts)
+  assertCommand(command)
+  // execve(2) would end each text at its NUL.
+  for (const [argument, text] of Object.entries({ command, ...args, argv0: options.argv0 })) {
+    if (typeof text === 'string' && text.includes('\0')) {
+      throw new ArgumentError(argument in args ? `args[${argument}]` : argument, text, 'text without NUL')
+    }
+  }
   return mounts ? viaLauncher(name, { command, args, options }) : { command, args, options }
 }
 

@@ -1,4 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { ArgumentError } from '../errors.js'
+import { closeOthersOnExec } from '../ffi/close-on-exec.js'
 import { assertKnownKeys } from '../options.js'
 
 /** Node's options that load a module before the program, or affect how modules resolve. Workers accept them. node(1) */
@@ -32,14 +34,18 @@ export function preloadsOf(execArgv: readonly string[]): string[] {
 /**
  * Starts a worker in the network namespace of the calling thread, with host names looked up there.
  * @param netnsName the namespace's name, for the files of /etc/netns/NAME
- * @throws {@link ArgumentError} when an option is unknown
+ * @throws {@link ArgumentError} when there is no URL, or an option is unknown
  */
 export function spawnWorker(
   netnsName: string | undefined,
   url: string | URL,
   options: WorkerOptions,
 ): Worker {
+  if (typeof url !== 'string' && !(url instanceof URL)) {
+    throw new ArgumentError('url', url, 'the path or the URL of a module, or code when options.eval is true')
+  }
   assertKnownKeys(options, WORKER_KEYS, 'options')
+  closeOthersOnExec()
   const lookup = new URL('./lookup-inside.js', import.meta.url)
   if (netnsName !== undefined) lookup.searchParams.set('name', JSON.stringify(netnsName))
   const execArgv = ['--import', lookup.href, ...(options.execArgv ?? preloadsOf(process.execArgv))]

@@ -57,10 +57,7 @@ userTest('with mounts, user, files, signals, shell and exit status are those of 
   t.is(signal, 'SIGPIPE')
   const shell = await netns.exec('echo $((6 * 7))', [], { mounts: true, shell: true })
   t.is(shell.stdout, '42\n')
-  t.like(await t.throwsAsync(netns.exec('rtnl-no-such-program', [], { mounts: true })), {
-    code: 127,
-    stderr: 'rtnetlink: rtnl-no-such-program: not found\n',
-  } as object)
+  await t.throwsAsync(netns.exec('rtnl-no-such-program', [], { mounts: true }), { code: 'ENOENT' })
   t.throws(() => netns.spawn('true', [], { mounts: true, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] }), {
     message: /^stdio must not contain "ipc" when mounts is true/,
   })

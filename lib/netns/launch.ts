@@ -128,7 +128,11 @@ function canStart(command: string, path: string | undefined, cwd = '.'): boolean
 const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin'
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function isProgram(...parts: string[]): boolean {

@@ -2,7 +2,8 @@ import { type BigIntStats, type FSWatcher, lstatSync, statSync, watch } from 'no
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Stream } from '../connection/index.js'
 import { pathBytes } from '../path.js'
-import { listNames, NETNS_DIRECTORY, netnsPath, prepareDirectory } from './named.js'
+import { makeDirectory, NETNS_DIRECTORY } from './directory.js'
+import { listNames, netnsPath } from './named.js'
 
 /** A named network namespace was added or removed. */
 export interface NameChange {
@@ -42,7 +43,7 @@ class Monitor {
 
   async *events(): AsyncGenerator<Iterator<NameChange | NamesSynced>, void, undefined> {
     if (this.#stopped) return
-    prepareDirectory()
+    makeDirectory()
     this.#watcher = watch(NETNS_DIRECTORY, this.#onChange)
     for (let first = true; ; first = false) {
       await this.#change()

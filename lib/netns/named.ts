@@ -1,19 +1,17 @@
-import { closeSync, lstatSync, mkdirSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeUtf8, errno } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import { closeFd, openReadOnly } from '../ffi/fd.js'
-import { MNT_DETACH, MS_BIND, MS_REC, MS_SHARED, mount, UMOUNT_NOFOLLOW, unmount } from '../ffi/mount.js'
+import { MNT_DETACH, MS_BIND, UMOUNT_NOFOLLOW, unmount } from '../ffi/mount.js'
 import { isNetns, unshareNetns } from '../ffi/namespace.js'
 import { toSystemError } from '../node-error.js'
 import { namesIn, pathBytes } from '../path.js'
-import { privilegeHint, sandboxHint } from '../privilege.js'
+import { privilegeHint } from '../privilege.js'
+import { folderHint, makeDirectory, mountOrThrow, NETNS_DIRECTORY, shareDirectory } from './directory.js'
 import { OWN_NETNS, restoringNetns } from './enter.js'
 
-/** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
-export const NETNS_DIRECTORY = '/var/run/netns'
-
-const { ENOENT, EPERM, EINVAL } = errno
+const { ENOENT, EPERM } = errno
 /** NAME_MAX of include/uapi/linux/limits.h: the longest file name, in bytes. */
 const NAME_MAX = 255
 
@@ -73,7 +71,8 @@ export function attachName(name: string, fd: number): void {
 
 function mountOnName(name: string, mountAt: (path: string) => void): void {
   const path = netnsPath(name)
-  prepareDirectory()
+  makeDirectory()
+  shareDirectory()
   try {
     // The same mode as iproute2's: the file is only a mount point and never read.
     closeSync(openSync(pathBytes(path), 'wx', 0o000))
@@ -163,37 +162,4 @@ export function cannotOpen(name: string, cause: unknown): SystemError {
   const exists = lstatSync(pathBytes(path), { throwIfNoEntry: false }) !== undefined
   if (!exists) return nameNotFound(name, cause)
   return new SystemError('open', ENOENT, path, 'this name is a symbolic link to a missing file', { cause })
-}
-
-/** The hint where the folder of the names may not be written, as in a user namespace in which /run is another user's. */
-function folderHint(): string {
-  return `Permission denied: ${sandboxHint()}`
-}
-
-/**
- * Makes the directory a mount point that is shared with other mount namespaces, as iproute2 does, so that mounting and
- * unmounting a name takes effect in all of them.
- * @throws {@link SystemError} `EPERM` or `EACCES` without CAP_SYS_ADMIN
- */
-export function prepareDirectory(): void {
-  try {
-    mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
-  } catch (error) {
-    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: folderHint, EPERM: privilegeHint })
-  }
-  const errno = mount('', NETNS_DIRECTORY, MS_SHARED | MS_REC)
-  if (errno === 0) return
-  // EINVAL: not a mount point yet.
-  if (errno !== EINVAL) throw mountError(errno, NETNS_DIRECTORY)
-  mountOrThrow(NETNS_DIRECTORY, NETNS_DIRECTORY, MS_BIND | MS_REC)
-  mountOrThrow('', NETNS_DIRECTORY, MS_SHARED | MS_REC)
-}
-
-function mountOrThrow(source: string, target: string, flags: number): void {
-  const errno = mount(source, target, flags)
-  if (errno !== 0) throw mountError(errno, target)
-}
-
-function mountError(errno: number, target: string): SystemError {
-  return new SystemError('mount', errno, target, errno === EPERM ? privilegeHint() : undefined)
 }

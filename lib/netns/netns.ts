@@ -86,7 +86,7 @@ export class Netns implements Disposable {
   }
 
   /**
-   * All names, sorted. The same as `ip netns list`.
+   * All names, sorted. The same as `ip netns list`: each file of the directory, whether or not it can be opened.
    * @throws {@link SystemError} when the directory of the names cannot be read
    */
   static list(): string[] {
@@ -94,9 +94,11 @@ export class Netns implements Disposable {
   }
 
   /**
-   * Removes a name. The namespace itself exists until the last process and the last handle in it are gone.
+   * Removes a name. The namespace itself exists until the last process and the last handle in it are gone. A name that
+   * is another file is removed as well (a symbolic link is not followed), and an empty folder.
    * @throws {@link ArgumentError} when the value cannot be a name
-   * @throws {@link SystemError} `ENOENT` when there is no such name, `EPERM` without CAP_SYS_ADMIN
+   * @throws {@link SystemError} `ENOENT` when there is no such name, `EPERM` without CAP_SYS_ADMIN, `EBUSY` when the
+   *   mount belongs to another user namespace, `ENOTEMPTY` when it is a folder with files
    */
   static delete(name: string): void {
     deleteNamed(name)

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathBytes } from '../path.js'
+import { NETNS_DIRECTORY } from './directory.js'
 import { isSameNetns, type NetnsIdentity } from './identity.js'
-import { listNames, NETNS_DIRECTORY } from './named.js'
+import { listNames } from './named.js'
 
 function refersTo(path: string, netns: NetnsIdentity): boolean {
   try {

@@ -111,6 +111,22 @@ hintTest('what is refused for want of a privilege has a hint that ends with a co
   }
 })
 
+hintTest('names are listed and monitored without any privilege', (t) => {
+  const body = moduleOf(`
+    const events = []
+    for await (const event of lib.Netns.monitor()) {
+      events.push(event)
+      if (event.type === 'synced') break
+    }
+    console.log(JSON.stringify({ list: lib.Netns.list(), events }))`)
+  const { stdout, stderr } = asNobody(t, [process.execPath, '--input-type=module'], body)
+  t.is(stderr, '')
+  t.deepEqual(JSON.parse(stdout), {
+    list: ['outer'],
+    events: [{ type: 'added', name: 'outer' }, { type: 'synced' }],
+  })
+})
+
 if (cannotUnshare('-Urnm') === undefined) {
   hintTest('the command of each hint, as it stands, ends in a sandbox in which all of that is done', (t) => {
     t.is(commands.size, 1)

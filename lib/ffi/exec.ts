@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
+import { privilegeHint } from '../privilege.js'
 import { lastErrno, libc } from './libc.js'
 import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REC, mount, unmount } from './mount.js'
 
@@ -18,7 +19,11 @@ const SIGRTMIN = 32
  * @throws {@link SystemError} `EPERM` without CAP_SYS_ADMIN
  */
 export function unshareMounts(): void {
-  if (libc().unshare(CLONE_NEWNS) < 0) throw new SystemError('unshare', lastErrno(), 'a mount namespace')
+  if (libc().unshare(CLONE_NEWNS) < 0) {
+    const failure = lastErrno()
+    const hint = failure === errno.EPERM ? privilegeHint() : undefined
+    throw new SystemError('unshare', failure, 'a mount namespace', hint)
+  }
   // Slave propagation: mounts of this process do not propagate outside, later mounts outside propagate here.
   throwUnlessMounted(mount('', '/', MS_SLAVE | MS_REC), '/')
 }

@@ -249,7 +249,8 @@ export class NetlinkSocket {
 
   #membership(option: number, group: number): void {
     const failure = setOption(this.#fd, SOL_NETLINK, option, group)
-    if (failure !== 0) throw new SystemError('setsockopt', failure, `group ${group}`)
+    const hint = failure === errno.EPERM ? privilegeHint() : undefined
+    if (failure !== 0) throw new SystemError('setsockopt', failure, `group ${group}`, hint)
   }
 
   /** The FORCE option exceeds net.core.rmem_max and wmem_max; it needs CAP_NET_ADMIN. */

@@ -1,5 +1,6 @@
 import { errno } from '../../protocol/index.js'
 import { SystemError } from '../errors.js'
+import { sandboxHint } from '../privilege.js'
 import { type Fd, own } from './fd.js'
 import { lastErrno, libc, type Memory, type MessageHeader } from './libc.js'
 
@@ -16,7 +17,7 @@ export const MSG_DONTWAIT = 0x40
 export const MSG_TRUNC = 0x20
 const SOCK_CLOEXEC = 0o2000000
 const SOCK_NONBLOCK = 0o4000
-const { EINPROGRESS } = errno
+const { EACCES, EINPROGRESS } = errno
 
 /**
  * struct sockaddr_nl (u16 family, u16 pad, u32 pid, u32 groups): its size, and the offset of the port id. netlink(7)
@@ -38,7 +39,13 @@ export function openSocket(domain: number, type: number, protocol: number): Fd {
  * @throws {@link SystemError} when bind(2) fails
  */
 export function bindSocket(fd: Fd, address: Uint8Array, subject?: string): void {
-  if (libc().bind(fd, address, address.length) < 0) throw new SystemError('bind', lastErrno(), subject)
+  if (libc().bind(fd, address, address.length) >= 0) return
+  const failure = lastErrno()
+  throw new SystemError('bind', failure, subject, failure === EACCES ? portHint() : undefined)
+}
+
+function portHint(): string {
+  return `Permission denied: ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE: ${sandboxHint()}`
 }
 
 /**

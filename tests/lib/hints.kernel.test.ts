@@ -32,6 +32,7 @@ function asNobody(t: ExecutionContext, command: readonly string[], input = '') {
 
 const moduleOf = (body: string) => `
   import * as lib from './${LIBRARY}'
+  import { createServer } from 'node:net'
   const messageOf = async (act) => { try { await act(); return 'done' } catch (error) { return error.message } }
   ${body}`
 
@@ -51,6 +52,9 @@ const REFUSED: readonly [code: string, call: string][] = [
   ['EPERM', `lib.RtNetlink.open().then((net) => net.links.add({ kind: 'ifb', name: 'x' }))`],
   ['EPERM', `lib.Netns.current().setId(7)`],
   ['EACCES', `lib.Netns.current().sysctl.set('net.ipv4.ip_forward', 1)`],
+  ['EPERM', `lib.Netns.current().exec('true', [], { mounts: true })`],
+  ['EACCES', `lib.Netns.current().listen(createServer(), { port: 80 })`],
+  ['EACCES', `lib.Netns.current().udp({ port: 53 })`],
   ['EACCES', `lib.echo('127.0.0.1')`],
   ['EACCES', `lib.echo('::1')`],
   ['EACCES', `lib.Netns.open({ pid: 1 })`],
@@ -79,6 +83,7 @@ const SANDBOXED = `
     own: (await lib.echo('127.0.0.1')).bytes,
     process: lib.Netns.open(child.pid).equals(netns),
     sys: (await netns.exec('ls', ['/sys/class/net'], { mounts: true })).stdout.split('\\n').sort().join(' '),
+    port: (await netns.listen(createServer(), { port: 80 })).unref().address().port,
     status,
   }))
   child.kill()
@@ -86,7 +91,7 @@ const SANDBOXED = `
   await net.close()
   await own.close()`
 
-const DONE = { names: ['x'], inside: 64, own: 64, process: true, sys: ' a b lo', status: 0 }
+const DONE = { names: ['x'], inside: 64, own: 64, process: true, port: 80, sys: ' a b lo', status: 0 }
 
 /** The commands that hints name, each of them once. */
 const commands = new Set<string>()
@@ -107,7 +112,7 @@ hintTest('what is refused for want of a privilege has a hint that ends with a co
   for (const [i, message] of messages.entries()) {
     const [code = '', call = ''] = REFUSED[i] ?? []
     t.regex(message, new RegExp(`: ${code}: .*: run as root, or in a sandbox of your own: unshare `), call)
-    commands.add(/unshare -U.*$/.exec(message)?.[0] ?? '')
+    commands.add(/unshare -U.*$/m.exec(message)?.[0] ?? '')
   }
 })
 

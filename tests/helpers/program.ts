@@ -1,5 +1,8 @@
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 
+/** A module takes a second, on an emulated processor minutes. */
+export const TIMEOUT_MS = 300_000
+
 const library = JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)
 
 /** The arguments of Node for a module that has the library's exports as `lib`. */
@@ -28,7 +31,12 @@ export function runModule(
   options: SpawnSyncOptions = {},
 ): unknown {
   const [program = '', ...args] = [...through, process.execPath, ...moduleArgs(body)]
-  const run = spawnSync(program, args, { timeout: 60_000, maxBuffer: 2 ** 26, ...options, encoding: 'utf8' })
+  const run = spawnSync(program, args, {
+    timeout: TIMEOUT_MS,
+    maxBuffer: 2 ** 26,
+    ...options,
+    encoding: 'utf8',
+  })
   if (run.status !== 0 || run.stderr !== '') {
     throw new Error(`the module ended with ${run.status ?? run.signal}: ${run.stdout}${run.stderr}`)
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { NOBODY, testUnless, userTest } from '../helpers/needs.js'
-import { cannotUnshare } from '../helpers/program.js'
+import { cannotUnshare, TIMEOUT_MS } from '../helpers/program.js'
 
 /** The package's folder, and the library's path in it. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -25,7 +25,7 @@ function asNobody(t: ExecutionContext, command: readonly string[], input = '') {
   return spawnSync('unshare', ['-nm', 'sh', '-c', script, 'sh', folder, ...command], {
     encoding: 'utf8',
     input,
-    timeout: 60_000,
+    timeout: TIMEOUT_MS,
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', LC_ALL: 'C' },
   })
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import type { ExecutionContext } from 'ava'
 import { kernelTest, NOBODY, toolTest, userTest } from '../../helpers/needs.js'
-import { moduleArgs } from '../../helpers/program.js'
+import { moduleArgs, TIMEOUT_MS } from '../../helpers/program.js'
 
 /** Files that a process has inherited, where Node does not mark them as close-on-exec by itself, and where it does. */
 const INHERITED = [7, 20, 251]
@@ -16,7 +16,7 @@ function withInherited(t: ExecutionContext, body: string, through: readonly stri
   const run = spawnSync(program, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...stdio.slice(3)],
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: TIMEOUT_MS,
   })
   t.is(run.stderr, '')
   return run.stdout.trim()

@@ -4,6 +4,7 @@ import test from 'ava'
 import { ArgumentError, Netns, RtNetlink, SystemError } from '../../../lib/index.js'
 import { kernelTest, toolTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
+import { TIMEOUT_MS } from '../../helpers/program.js'
 import { deleteStaleNames, netnsName } from '../../helpers/sandbox.js'
 
 const iproute2Test = toolTest('ip')
@@ -234,7 +235,7 @@ toolTest('strace')('processes that create their first names at once mount the di
     grep -c ' /netns /run/netns ' /proc/self/mountinfo; ls /run/netns | wc -l; grep -c ' /run/netns/x' /proc/self/mountinfo`
   const run = spawnSync('unshare', ['-m', 'sh', '-c', all, process.execPath, script], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: TIMEOUT_MS,
   })
   t.is(run.stderr, '')
   t.is(run.stdout, '1\n3\n3\n')

@@ -35,7 +35,7 @@ const make = (name: string) => `${SETUP} && (set -- './${name}'; cd /run/netns; 
 
 /** Runs the stock `ip` in new mounts in which a strange name exists. */
 function stock(name: string, ...words: string[]): { done: boolean; stdout: string } {
-  const [program = '', ...args] = [...unshared('-m', make(name)), 'timeout', '5', 'ip', 'netns', ...words]
+  const [program = '', ...args] = [...unshared('-m', make(name)), 'timeout', '20', 'ip', 'netns', ...words]
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env: stockEnv })
   return { done: status === 0, stdout }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { stockEnv, toolTest } from '../../helpers/needs.js'
-import { moduleArgs, unshared } from '../../helpers/program.js'
+import { moduleArgs, TIMEOUT_MS, unshared } from '../../helpers/program.js'
 
 const stockTest = toolTest('ip', 'unshare', 'mount')
 
@@ -44,7 +44,7 @@ for (const [where, { flags, prepare = 'true', outer = 'true' }] of Object.entrie
       const { status, stdout, stderr } = spawnSync(program, args, {
         encoding: 'utf8',
         env: stockEnv,
-        timeout: 60_000,
+        timeout: TIMEOUT_MS,
       })
       return { status, stdout, stderr }
     }

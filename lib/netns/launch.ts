@@ -1,6 +1,5 @@
-import type { ChildProcess, IOType, SpawnOptions } from 'node:child_process'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError } from '../errors.js'
 import { assertInteger } from '../options.js'
@@ -30,6 +29,9 @@ const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url))
 
 /** Standard input, output and error: what a child has when `stdio` is not an array. */
 export const STANDARD_FILE_COUNT = 3
+/** What is searched without PATH by musl; glibc's folders are a part of it. exec(3) */
+const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin'
+/* The range of ids that child_process takes. */
 const ID_MIN = -0x80000000
 const ID_MAX = 0x7fffffff
 
@@ -73,7 +75,7 @@ export function viaLauncher(name: string | undefined, given: Command): Command {
 
 /** The variables that `child_process` would give to the program. */
 function variablesOf(given: NodeJS.ProcessEnv | undefined): Record<string, string> {
-  const env: Record<string, string> = {}
+  const env: Record<string, string> = Object.create(null)
   // Not Object.entries: `child_process` takes inherited ones as well.
   for (const name in given ?? process.env) {
     const value: unknown = (given ?? process.env)[name]
@@ -105,9 +107,8 @@ function launcherEnv(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
 function filesOf(stdio: SpawnOptions['stdio']): number[] {
   const entries: readonly unknown[] = Array.isArray(stdio) ? stdio : []
   const count = Math.max(entries.length, STANDARD_FILE_COUNT)
-  const ignore: IOType = 'ignore'
   return Array.from({ length: count }, (_, fd) => fd).filter(
-    (fd) => fd < STANDARD_FILE_COUNT || (entries[fd] ?? ignore) !== ignore,
+    (fd) => fd < STANDARD_FILE_COUNT || (entries[fd] ?? 'ignore') !== 'ignore',
   )
 }
 
@@ -119,13 +120,12 @@ const pathOf = (cwd: string | URL | undefined) =>
  * execute it.
  */
 function canStart(command: string, path: string | undefined, cwd = '.'): boolean {
+  // access(2) checks for the real user: what it denies could be executed, and would be without mounts of its own.
+  if (process.getuid?.() !== process.geteuid?.()) return true
   if (!isFolder(cwd)) return false
   if (command.includes('/')) return isProgram(cwd, command)
   return (path ?? DEFAULT_PATH).split(':').some((folder) => isProgram(cwd, folder || '.', command))
 }
-
-/** That of musl; glibc's is a part of it. exec(3) */
-const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin'
 
 function isFolder(path: string): boolean {
   try {
@@ -136,8 +136,9 @@ function isFolder(path: string): boolean {
 }
 
 function isProgram(...parts: string[]): boolean {
+  // Not `resolve`, which leaves out what is before "..", even if it does not exist.
+  const path = parts.reduce((base, part) => (part.startsWith('/') ? part : `${base}/${part}`))
   try {
-    const path = resolve(...parts)
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
   } catch {

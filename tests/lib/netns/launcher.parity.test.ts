@@ -226,6 +226,8 @@ kernelTest('a program is searched as child_process does', (t) => {
     [`'./program'`, `{ cwd: new URL('file://${folder}/') }`],
     [`'folder/../program'`, `{ cwd: '${folder}' }`],
     [`'./program'`, `{ cwd: '/' }`],
+    [`'missing/../program'`, `{ cwd: '${folder}' }`],
+    [`'${folder}/missing/../program'`, `{}`],
     [`'program'`, `{ cwd: '${folder}', env: { PATH: ':/nowhere' } }`],
     [`'program'`, `{ cwd: '${folder}', env: { PATH: '' } }`],
     [`'program'`, `{ cwd: '${folder}', env: { PATH: 'folder:.' } }`],

@@ -55,4 +55,14 @@ export {
 } from './netns/index.js'
 export * from './nftables/index.js'
 export * from './rtnetlink/index.js'
-export { connectUplink, disconnectUplink, type Uplink, type UplinkOptions } from './uplink/index.js'
+export {
+  connectUplink,
+  disconnectUplink,
+  type ForwardWarning,
+  type LegacyWarning,
+  type NameserversWarning,
+  type Uplink,
+  type UplinkAddresses,
+  type UplinkOptions,
+  type UplinkWarning,
+} from './uplink/index.js'

@@ -1,75 +1,190 @@
-import { errno } from '../../protocol/index.js'
+import { errno, type IpFamily } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
-import type { Link } from '../rtnetlink/link/types.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
+import { findOverlap, type Occupied, occupiedSubnets, RESERVED_SUBNETS } from './occupied.js'
 import type { UplinkOptions } from './options.js'
 import { findLink, type Inside } from './router.js'
+import { readState, type UplinkState, writeState } from './state.js'
 import {
-  freeSubnet,
   hostAt,
   hostCount,
   isSameSubnet,
+  networkOf,
+  overlap,
   parseSubnet,
   type Subnet,
+  subnetOf,
   toNumber,
   withoutPrefix,
 } from './subnet.js'
 
 const { ENOSPC } = errno
+/** The pool of IPv4 subnets for calls that request none. */
+const POOL = subnetOf('10.213.0.0/16')
 /* Prefix lengths of subnets from the pool: two hosts for a pair, 253 and the gateway for a bridge. */
 const PAIR_LENGTH = 30
 const BRIDGE_LENGTH = 24
+/** RFC 4193: fd00::/8 and 40 random bits are a site's prefix; 16 more bits are the subnet's. */
+const ULA = subnetOf('fd00::/8')
+const ULA_LENGTH = 64
+/** Random prefixes are tried this often: a second one is hardly ever needed. */
+const ULA_TRIES = 16
+
+/** A subnet with the router's address in it. */
+export interface Gateway {
+  readonly subnet: Subnet
+  /** The router's address, with the prefix length. */
+  readonly address: string
+}
+
+const ARGUMENTS = { inet: 'subnet', inet6: 'subnet6' } as const
+
+const gatewayAtFirstHost = (subnet: Subnet): Gateway => ({ subnet, address: hostAt(subnet, 1) })
 
 /**
  * The subnet of the router's link or bridge if it has an address, else the one requested, else an unused one.
- * @throws {@link ArgumentError} when the requested subnet differs from the existing one, or an existing bridge has no
- * address
+ * @param state what an earlier call recorded
+ * @returns undefined for an existing bridge without an address of the family
+ * @throws {@link ArgumentError} when the requested subnet differs from the existing one, or overlaps with another
+ * network
  */
-export async function chooseSubnet(
+export async function chooseGateway(
   outer: RtNetlink,
-  { netns, routerLink }: Inside,
-  { bridge, subnet }: UplinkOptions,
-  existing: Link | undefined,
+  { netns, net: inner, routerLink, link }: Inside & { readonly link: string },
+  family: IpFamily,
+  options: UplinkOptions,
+  state: UplinkState | undefined,
   ownsBridge: boolean,
-): Promise<Subnet> {
-  const holder = bridge ?? (existing && routerLink)
-  const found = holder === undefined ? undefined : await findLink(outer, holder)
-  const [own] = found === undefined ? [] : await outer.addresses.list({ link: found.index, family: 'inet' })
-  if (own !== undefined) {
-    const current = parseSubnet(own.address)
-    if (subnet === undefined || isSameSubnet(parseSubnet(subnet), current)) return current
-    throw new ArgumentError('subnet', subnet, `the subnet of ${holder}, which is ${own.address}`)
+): Promise<Gateway | undefined> {
+  const { bridge } = options
+  const argument = ARGUMENTS[family]
+  const requested = options[argument]
+  const holder = bridge ?? routerLink
+  const current = await currentGateway(outer, holder, family, bridge === undefined ? state : undefined)
+  if (current !== undefined) {
+    if (requested === undefined || isSameSubnet(parseSubnet(requested, family, argument), current.subnet))
+      return current
+    throw new ArgumentError(argument, requested, `the subnet of ${holder}, which is ${current.address}`)
   }
-  if (bridge !== undefined && !ownsBridge)
-    throw new ArgumentError('bridge', bridge, 'a bridge with an IPv4 address, which is the gateway')
-  if (subnet !== undefined) return parseSubnet(subnet)
+  if (bridge !== undefined && !ownsBridge) return undefined
+  const occupied = [
+    ...(await occupiedSubnets(outer, family, holder)),
+    ...(await occupiedSubnets(inner, family, link)).map(({ subnet, by }) => ({
+      subnet,
+      by: `${by} in the namespace itself`,
+    })),
+  ]
+  if (requested !== undefined) {
+    const subnet = parseSubnet(requested, family, argument)
+    const by = findOverlap(subnet, [...RESERVED_SUBNETS, ...occupied])
+    if (by === undefined) return gatewayAtFirstHost(subnet)
+    const expected = 'a subnet that nothing else uses'
+    throw new ArgumentError(
+      argument,
+      requested,
+      expected,
+      `${argument} must be ${expected}: ${networkOf(subnet)} overlaps with ${by}`,
+    )
+  }
+  if (family === 'inet6') return gatewayAtFirstHost(randomSubnet(occupied))
   const length = bridge === undefined ? PAIR_LENGTH : BRIDGE_LENGTH
-  return freeSubnet(outer, length, Number(netns.identity.ino % 65_536n))
+  return gatewayAtFirstHost(freeSubnet(occupied, length, Number(netns.identity.ino % 65_536n)))
+}
+
+/** The address that the holder has, or that an earlier call recorded and another program has removed. */
+async function currentGateway(
+  outer: RtNetlink,
+  holder: string,
+  family: IpFamily,
+  state: UplinkState | undefined,
+): Promise<Gateway | undefined> {
+  const found = await findLink(outer, holder)
+  if (found === undefined) return undefined
+  const addresses = await outer.addresses.list({ link: found.index, family })
+  const own = addresses.find(({ scope }) => scope === 'global')
+  if (own !== undefined) return { subnet: subnetOf(own.address), address: own.address }
+  const recorded = (state ?? readBridgeState(found.ifalias))?.addresses.find(
+    (address) => subnetOf(address).family === family,
+  )
+  return recorded === undefined ? undefined : gatewayAtFirstHost(subnetOf(recorded))
+}
+
+const readBridgeState = (alias: string | undefined) => {
+  const state = readState(alias)
+  return state?.owned ? state : undefined
 }
 
 /**
- * The address inside. Without a bridge it is the second host. On a bridge, each router link records the address of its
- * namespace as its alias: a recorded address is kept, otherwise the first free one is recorded.
+ * The first free subnet of the pool.
+ * @param start where in the pool to begin, so that different namespaces seldom try the same subnet
+ * @throws {@link SystemError} `ENOSPC` when all subnets of the pool are in use
+ */
+function freeSubnet(occupied: readonly Occupied[], length: number, start: number): Subnet {
+  const near = occupied.filter(({ subnet }) => overlap(subnet, POOL))
+  const count = 2 ** (length - POOL.length)
+  for (let i = 0; i < count; i++) {
+    const network = POOL.network + BigInt(((start + i) % count) * 2 ** (32 - length))
+    const subnet: Subnet = { family: 'inet', network, length }
+    if (findOverlap(subnet, near) === undefined) return subnet
+  }
+  const hint = 'all subnets are in use; pass another as `subnet`'
+  throw new SystemError('connectUplink', ENOSPC, networkOf(POOL), hint)
+}
+
+/** @throws {@link SystemError} `ENOSPC` when all prefixes that were tried are in use */
+function randomSubnet(occupied: readonly Occupied[]): Subnet {
+  for (let i = 0; i < ULA_TRIES; i++) {
+    const bits = crypto
+      .getRandomValues(new Uint8Array(7))
+      .reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+    const subnet: Subnet = { family: 'inet6', network: ULA.network | (bits << 64n), length: ULA_LENGTH }
+    if (findOverlap(subnet, occupied) === undefined) return subnet
+  }
+  throw new SystemError(
+    'connectUplink',
+    ENOSPC,
+    networkOf(ULA),
+    'no free prefix was found; pass one as `subnet6`',
+  )
+}
+
+/**
+ * The addresses inside. Without a bridge it is the second host. On a bridge, each router link records the addresses of
+ * its namespace: a recorded address is kept, otherwise the first free one is recorded.
  * @throws {@link SystemError} `ENOSPC` when all addresses are taken
  */
-export async function chooseAddress(
+export async function chooseAddresses(
   outer: RtNetlink,
   routerLink: string,
-  subnet: Subnet,
+  gateways: readonly Gateway[],
+  state: Omit<UplinkState, 'addresses'>,
+): Promise<string[]> {
+  const own = await outer.links.get(routerLink)
+  const recorded = readState(own.ifalias)?.addresses ?? []
+  const addresses: string[] = []
+  for (const gateway of gateways) {
+    const { subnet } = gateway
+    const kept = recorded.find((address) => isSameSubnet(subnetOf(address), subnet))
+    addresses.push(kept ?? (await freeAddress(outer, gateway, state.bridge)))
+  }
+  const alias = writeState({ ...state, addresses })
+  if (own.ifalias !== alias) await outer.links.set(routerLink, { ifalias: alias })
+  return addresses
+}
+
+async function freeAddress(
+  outer: RtNetlink,
+  { subnet, address }: Gateway,
   bridge: string | undefined,
 ): Promise<string> {
-  if (bridge === undefined) return hostAt(subnet, 2)
-  const own = await outer.links.get(routerLink)
-  if (own.ifalias) return own.ifalias
-  const ports = await outer.links.list({ master: bridge })
-  const taken = new Set(ports.map(({ ifalias }) => ifalias))
-  const bridgeAddresses = await outer.addresses.list({ link: bridge, family: 'inet' })
-  const gateways = new Set(bridgeAddresses.map(({ address }) => toNumber(withoutPrefix(address))))
-  for (let n = 1; n <= hostCount(subnet); n++) {
-    const address = hostAt(subnet, n)
-    if (taken.has(address) || gateways.has(toNumber(withoutPrefix(address)))) continue
-    await outer.links.set(routerLink, { ifalias: address })
-    return address
+  const taken = new Set([toNumber(withoutPrefix(address))])
+  if (bridge !== undefined) {
+    for (const { ifalias } of await outer.links.list({ master: bridge }))
+      for (const one of readState(ifalias)?.addresses ?? []) taken.add(toNumber(withoutPrefix(one)))
+    for (const one of await outer.addresses.list({ link: bridge, family: subnet.family }))
+      taken.add(toNumber(withoutPrefix(one.address)))
   }
-  throw new SystemError('connectUplink', ENOSPC, hostAt(subnet, 0), 'all addresses of the subnet are in use')
+  for (let n = 1; n <= hostCount(subnet); n++)
+    if (!taken.has(subnet.network + BigInt(n))) return hostAt(subnet, n)
+  throw new SystemError('connectUplink', ENOSPC, networkOf(subnet), 'all addresses of the subnet are in use')
 }

@@ -1,47 +1,117 @@
-import { encodeUtf8 } from '../../protocol/index.js'
-import { isSystemError } from '../errors.js'
-import type { Netns } from '../netns/netns.js'
-import { namesIn } from '../path.js'
+import type { IpFamily } from '../../protocol/index.js'
+import type { Link } from '../rtnetlink/link/types.js'
+import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
+import { ALL_FORWARDING, writeAllForwarding } from './forwarding-ipv6.js'
+import type { Router } from './router.js'
+import {
+  addRecord,
+  readRecords,
+  readSysctl,
+  removeRecord,
+  type SysctlRecord,
+  sysctlName,
+  writeSysctl,
+} from './sysctl-record.js'
 
-const FORWARD = 'net.ipv4.ip_forward'
-const WAS_ON = 'ip_forward was 1'
-const WAS_OFF = 'ip_forward was 0'
-const EXCEPT = ', but 1 for '
-/** The longest comment of a table. NFTNL_UDATA_COMMENT_MAXLEN less its NUL: libnftnl's include/udata.h */
-const COMMENT_MAX = 127
+/*
+ * Forwarding is switched on for single links: for those of uplinks, and for those that the router has routes by, as the
+ * kernel asks the link that a packet came in by (net/ipv4/route.c: ip_route_input_slow). `net.ipv4.ip_forward` is left
+ * alone. Writing it would change `accept_redirects` and all other links as well (net/ipv4/devinet.c:
+ * inet_forward_change), and since it stays alone, a 1 in it was written by another program, now or before.
+ */
 
-/** The setting of one link. Writing `ip_forward` overwrites it for all links (ip-sysctl.rst). */
-const ofLink = (link: string) => `net/ipv4/conf/${link}/forwarding`
+const ON = '1'
+const OFF = '0'
+const SETTINGS = [
+  { family: 'inet', folder: 'ipv4', all: 'net.ipv4.ip_forward', setting: 'forwarding' },
+  // Linux 6.17. Forwards without making the link a router's, which would not take routes from advertisements.
+  { family: 'inet6', folder: 'ipv6', all: ALL_FORWARDING, setting: 'force_forwarding' },
+] as const
 
-/** How forwarding is set, as text that {@link restoreForwarding} reads. */
-export function forwardingState(router: Netns): string {
-  if (router.sysctl.get(FORWARD) !== '0') return WAS_ON
-  const links = router.run(() => namesIn('/proc/sys/net/ipv4/conf'))
-  const forwarding = links.filter((link) => link !== 'all' && router.sysctl.get(ofLink(link)) !== '0')
-  let text = forwarding.length > 0 ? `${WAS_OFF}${EXCEPT}` : WAS_OFF
-  for (const link of forwarding) {
-    // Whole names only: a part of one may be the name of another link.
-    const longer = text.endsWith(EXCEPT) ? text + link : `${text} ${link}`
-    if ((encodeUtf8(longer)?.length ?? Infinity) <= COMMENT_MAX) text = longer
-  }
-  return text
-}
-
-export function enableForwarding(router: Netns): void {
-  if (router.sysctl.get(FORWARD) !== '1') router.sysctl.set(FORWARD, 1)
-}
-
-/** Sets forwarding to what {@link forwardingState} recorded. */
-export function restoreForwarding(router: Netns, state: string): void {
-  if (!state.startsWith(WAS_OFF)) return
-  router.sysctl.set(FORWARD, 0)
-  const [, except = ''] = state.split(EXCEPT)
-  for (const link of except.split(' ').filter(Boolean)) {
-    try {
-      router.sysctl.set(ofLink(link), 1)
-    } catch (error) {
-      // The link has been deleted since.
-      if (!isSystemError(error, 'ENOENT')) throw error
+/**
+ * Switches forwarding on where it is off.
+ * @param own the names of links that were made for uplinks: their settings need no record
+ */
+export async function enableForwarding(
+  { net, netns }: Router,
+  families: ReadonlySet<IpFamily>,
+  own: ReadonlySet<string>,
+  shared: ReadonlySet<string>,
+): Promise<void> {
+  const links = await net.links.list()
+  for (const { family, folder, all, setting } of SETTINGS) {
+    if (!families.has(family) || readSysctl(netns, all) === undefined) continue
+    const isOnForAll = readSysctl(netns, all) !== OFF
+    if (isOnForAll && family === 'inet6') continue
+    if (readSysctl(netns, sysctlName(folder, 'lo', setting)) === undefined) {
+      await enableAllForwarding({ net, netns }, links)
+      continue
+    }
+    for (const link of links) {
+      const name = sysctlName(folder, link.name, setting)
+      if (readSysctl(netns, name) !== OFF) continue
+      // A link that is off although all are on is off on purpose.
+      if (!own.has(link.name)) {
+        if (isOnForAll || !(shared.has(link.name) || (await hasRoutes(net, link, family)))) continue
+        await addRecord(net, {
+          link: link.index,
+          scope: 'link',
+          family: folder,
+          setting,
+          before: OFF,
+          value: ON,
+        })
+      }
+      writeSysctl(netns, name, ON)
     }
   }
+}
+
+/** Before Linux 6.17, IPv6 is forwarded only where the setting of all links is on (net/ipv6/ip6_output.c). */
+async function enableAllForwarding({ net, netns }: Pick<Router, 'net' | 'netns'>, links: readonly Link[]) {
+  const lo = links.find(({ name }) => name === 'lo')
+  if (lo === undefined) return
+  const record = { link: lo.index, scope: 'all', family: 'ipv6', setting: 'forwarding' } as const
+  await addRecord(net, { ...record, before: OFF, value: ON })
+  writeAllForwarding(netns, ON)
+}
+
+/** Whether packets leave by a link, so that answers come in by it. */
+async function hasRoutes(
+  net: RtNetlink,
+  { index, loopback }: Link & { loopback?: boolean },
+  family: IpFamily,
+) {
+  if (loopback) return false
+  for await (const { dst } of net.routes.dump({ family, oif: index, type: 'unicast' }))
+    if (!dst.startsWith('fe80:')) return true
+  return false
+}
+
+/** Gives back what {@link enableForwarding} changed, where it still has the value that it was given. */
+export async function restoreForwarding({ net, netns }: Router): Promise<void> {
+  const links = await net.links.list()
+  const names = new Map(links.map(({ index, name }) => [index, name]))
+  for (const record of readRecords(links)) {
+    restore(netns, names.get(record.link) ?? '', record)
+    await removeRecord(net, record)
+  }
+}
+
+function restore(
+  netns: Router['netns'],
+  link: string,
+  { scope, family, setting, before, value }: SysctlRecord,
+) {
+  if (scope === 'all') {
+    // Writing it sets the default as well, which the uplink left off: another program has written it since.
+    const another = readSysctl(netns, 'net.ipv6.conf.default.forwarding') !== OFF
+    if (readSysctl(netns, ALL_FORWARDING) === value && !another) writeAllForwarding(netns, before)
+    return
+  }
+  // Another program has switched it on for all links since, and with them for this one.
+  if (family === 'ipv4' && setting === 'forwarding' && readSysctl(netns, 'net.ipv4.ip_forward') !== OFF)
+    return
+  const name = sysctlName(family, link, setting)
+  if (readSysctl(netns, name) === value) writeSysctl(netns, name, before)
 }

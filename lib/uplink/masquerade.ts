@@ -1,71 +1,67 @@
-import type { Netns } from '../netns/netns.js'
+import type { IpFamily } from '../../protocol/index.js'
 import { action } from '../nftables/action.js'
 import { match } from '../nftables/match.js'
 import type { Nftables } from '../nftables/nftables.js'
-import { forwardingState, restoreForwarding } from './forwarding.js'
 
-const TABLE = { family: 'ip', table: 'rtnetlink-uplink' } as const
+const TABLES = { inet: 'ip', inet6: 'ip6' } as const
+export const TABLE = 'rtnetlink-uplink'
 const CHAIN = 'postrouting'
 
-/** The purpose of a rule. */
+/** A rule that gives packets of a subnet the router's address when they leave by another link. */
 export interface Masquerade {
+  readonly family: IpFamily
   /** The router's link to a namespace, or the bridge that several share. */
   readonly link: string
   readonly subnet: string
-  /** True when `link` is a bridge that an uplink created. */
-  readonly ownsBridge: boolean
 }
 
-/** An installed rule; its comment holds what is read here. */
-export interface MasqueradeRule extends Omit<Masquerade, 'subnet'> {
+/** An installed rule. */
+export interface MasqueradeRule extends Masquerade {
   readonly handle: bigint | undefined
 }
 
-const OWNED_SUFFIX = ', created for uplinks'
-const commentOf = ({ link, ownsBridge }: Masquerade) => (ownsBridge ? `${link}${OWNED_SUFFIX}` : link)
+const commentOf = ({ link, subnet }: Masquerade) => `${link} ${subnet}`
 
-export async function listMasquerades(nft: Nftables): Promise<MasqueradeRule[]> {
-  const rules = await nft.rules(TABLE)
-  return rules.map(({ handle, comment = '' }) => ({
-    handle,
-    link: comment.replace(OWNED_SUFFIX, ''),
-    ownsBridge: comment.endsWith(OWNED_SUFFIX),
-  }))
+/** The rules that are installed, read from their comments. */
+async function listMasquerades(nft: Nftables): Promise<MasqueradeRule[]> {
+  const found: MasqueradeRule[] = []
+  for (const family of ['inet', 'inet6'] as const) {
+    for (const { handle, comment = '' } of await nft.rules({ family: TABLES[family], table: TABLE })) {
+      const [link = '', subnet = ''] = comment.split(' ')
+      found.push({ family, handle, link, subnet })
+    }
+  }
+  return found
 }
 
-/**
- * Gives packets of a subnet the router's address when they leave. The comment of the table records how forwarding was
- * set before, the comment of a rule what was created for it, so that any process can undo both.
- */
-export async function addMasquerade(nft: Nftables, router: Netns, masquerade: Masquerade): Promise<void> {
-  if ((await listMasquerades(nft)).some(({ link }) => link === masquerade.link)) return
+/** Adds the rules that are missing, and removes those that are not wanted, and tables without rules. */
+export async function replaceMasquerades(nft: Nftables, wanted: readonly Masquerade[]): Promise<void> {
+  const installed = await listMasquerades(nft)
+  const tables = (await nft.tables({ table: TABLE })).map(({ family }) => family)
   await nft.transaction((change) => {
-    change.addTable({ family: TABLE.family, name: TABLE.table, comment: forwardingState(router) })
-    change.addChain({ ...TABLE, name: CHAIN, type: 'nat', hook: 'postrouting', priority: 'srcnat' })
-    change.addRule({
-      ...TABLE,
-      chain: CHAIN,
-      expressions: [
-        match.saddr(masquerade.subnet),
-        match.not(match.oifname(masquerade.link)),
-        action.masquerade(),
-      ],
-      comment: commentOf(masquerade),
-    })
+    for (const family of ['inet', 'inet6'] as const) {
+      const table = { family: TABLES[family], table: TABLE }
+      const ofFamily = wanted.filter((rule) => rule.family === family)
+      if (ofFamily.length === 0) {
+        if (tables.includes(table.family)) change.deleteTable(table)
+        continue
+      }
+      const present = installed.filter((rule) => rule.family === family)
+      change.addTable({ family: table.family, name: TABLE })
+      change.addChain({ ...table, name: CHAIN, type: 'nat', hook: 'postrouting', priority: 'srcnat' })
+      for (const { handle, ...rule } of present)
+        if (!ofFamily.some((one) => isSame(one, rule))) change.deleteRules({ ...table, chain: CHAIN, handle })
+      for (const rule of ofFamily) {
+        if (present.some((one) => isSame(one, rule))) continue
+        const expressions = [
+          match.saddr(rule.subnet),
+          match.not(match.oifname(rule.link)),
+          action.masquerade(),
+        ]
+        change.addRule({ ...table, chain: CHAIN, expressions, comment: commentOf(rule) })
+      }
+    }
   })
 }
 
-/** Removes rules. With the last one, restores forwarding and removes the table. */
-export async function removeMasquerades(
-  nft: Nftables,
-  router: Netns,
-  rules: readonly MasqueradeRule[],
-): Promise<void> {
-  await nft.transaction((change) => {
-    for (const { handle } of rules) change.deleteRules({ ...TABLE, chain: CHAIN, handle })
-  })
-  const table = (await nft.tables(TABLE)).find(({ name }) => name === TABLE.table)
-  if (table === undefined || (await listMasquerades(nft)).length > 0) return
-  restoreForwarding(router, table.comment ?? '')
-  await nft.deleteTable(TABLE)
-}
+const isSame = (a: Masquerade, b: Masquerade) => commentOf(a) === commentOf(b)

@@ -1,5 +1,6 @@
+import { ArgumentError } from '../errors.js'
 import type { NetnsRef } from '../netns/reference.js'
-import { assertKnownKeys, assertLinkName } from '../options.js'
+import { assertBoolean, assertKnownKeys, assertLinkName } from '../options.js'
 import { assertNameservers } from './resolv-conf.js'
 import { parseSubnet } from './subnet.js'
 
@@ -11,22 +12,44 @@ export interface UplinkOptions {
    * a subnet of its own, and the router's end of the pair is the gateway.
    */
   readonly bridge?: string | undefined
-  /** The IPv4 subnet; its first host is the gateway. By default an unused one of 10.213.0.0/16. */
+  /**
+   * The IPv4 subnet; its first host is the gateway. By default an unused one of 10.213.0.0/16. It must not overlap with
+   * the router's networks, another namespace's, or reserved ranges.
+   */
   readonly subnet?: string | undefined
+  /**
+   * Whether the namespace gets an IPv6 subnet, routed and masqueraded as the IPv4 one is. By default, if the router has
+   * a global IPv6 address and IPv6 is not disabled inside. With `false` the link inside has only its link-local address.
+   */
+  readonly ipv6?: boolean | undefined
+  /** The IPv6 subnet; by default an unused random /64 of fd00::/8 (RFC 4193). Checked as `subnet` is. */
+  readonly subnet6?: string | undefined
   /** The name of the link inside; `eth0` by default. */
   readonly link?: string | undefined
   /**
-   * Name servers for /etc/netns/NAME/resolv.conf, if the namespace has a name; by default those of this machine,
-   * except loopback addresses.
+   * Name servers for /etc/netns/NAME/resolv.conf, if the namespace has a name; by default those of the router that can be
+   * reached from inside. `[]` writes no file.
    */
   readonly nameservers?: readonly string[] | undefined
+  /**
+   * Whether to open chains of others that drop the uplink's packets (Docker, firewalld, a policy `drop`): with rules at
+   * their beginning, which are removed again. By default such chains are only reported in `warnings`.
+   */
+  readonly openForward?: boolean | undefined
 }
+
+const KEYS = ['via', 'bridge', 'subnet', 'ipv6', 'subnet6', 'link', 'nameservers', 'openForward']
 
 /** @throws {@link ArgumentError} when an option is unknown or invalid */
 export function assertUplinkOptions(options: UplinkOptions): void {
-  assertKnownKeys(options, ['via', 'bridge', 'subnet', 'link', 'nameservers'], 'options')
+  assertKnownKeys(options, KEYS, 'options')
   if (options.bridge !== undefined) assertLinkName('bridge', options.bridge)
   if (options.link !== undefined) assertLinkName('link', options.link)
-  if (options.subnet !== undefined) parseSubnet(options.subnet)
+  if (options.subnet !== undefined) parseSubnet(options.subnet, 'inet', 'subnet')
+  if (options.subnet6 !== undefined) parseSubnet(options.subnet6, 'inet6', 'subnet6')
+  assertBoolean('ipv6', options.ipv6)
+  assertBoolean('openForward', options.openForward)
+  if (options.ipv6 === false && options.subnet6 !== undefined)
+    throw new ArgumentError('subnet6', options.subnet6, 'left out, since `ipv6` is false')
   if (options.nameservers !== undefined) assertNameservers(options.nameservers)
 }

@@ -5,6 +5,7 @@ import type { NetnsRef } from '../netns/reference.js'
 import { Nftables } from '../nftables/nftables.js'
 import type { Link } from '../rtnetlink/link/types.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
+import { readState } from './state.js'
 
 /** A router's network namespace with its connections. */
 export interface Router {
@@ -52,6 +53,22 @@ export function routerLinkOf({ identity }: Netns): string {
 
 /** Whether a link's name is one that {@link routerLinkOf} makes. */
 export const isRouterLink = (name: string): boolean => ROUTER_LINK.test(name)
+
+/**
+ * The first bytes of the hardware address of bridges that uplinks create. A link gets its address in the request that
+ * creates it, so that such a bridge is recognized even if the process is killed right after.
+ */
+const OWN_BRIDGE = '02:75:70:6c:'
+
+/** A hardware address for a bridge, by which {@link isOwnBridge} recognizes it. */
+export function ownBridgeAddress(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(2))
+  return OWN_BRIDGE + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
+
+/** Whether a bridge was created by an uplink, and is deleted with the last one. */
+export const isOwnBridge = ({ kind, address, ifalias }: Link): boolean =>
+  kind === 'bridge' && (address?.startsWith(OWN_BRIDGE) === true || readState(ifalias)?.owned === true)
 
 export async function findLink(net: RtNetlink, name: string): Promise<Link | undefined> {
   try {

@@ -1,72 +1,77 @@
-import { errno } from '../../protocol/index.js'
-import { ArgumentError, SystemError } from '../errors.js'
-import { parsePrefix } from '../prefix.js'
-import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
+import { formatIpv6, type IpFamily, parseIpv4, parseIpv6, viewOf } from '../../protocol/index.js'
+import { ArgumentError } from '../errors.js'
+import { addressBits, parsePrefix } from '../prefix.js'
 
-const { ENOSPC } = errno
-/** The pool of subnets for calls that request none. */
-const POOL = '10.213.0.0'
-const POOL_LENGTH = 16
-/** The longest prefix: network and broadcast address, the gateway and one host. */
-const LENGTH_MAX = 30
-
-/** An IPv4 network. Its first host is the gateway, the others are for namespaces. */
+/** A network. Its first host is the gateway, the others are for namespaces. */
 export interface Subnet {
+  readonly family: IpFamily
   /** The network's address as a number. */
-  readonly network: number
+  readonly network: bigint
   /** The length of the prefix, in bits. */
   readonly length: number
 }
 
-export const isSameSubnet = (a: Subnet, b: Subnet): boolean =>
-  a.network === b.network && a.length === b.length
+/** The longest prefix: network and broadcast address, the gateway and one host. */
+export const lengthMax = (family: IpFamily): number => addressBits(family) - 2
 
-export function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+const EXAMPLES = { inet: '10.200.0.0/24', inet6: 'fd00:1:2:3::/64' } as const
+
+export function toNumber(address: string): bigint {
+  const ipv4 = parseIpv4(address)
+  if (ipv4 >= 0) return BigInt(ipv4)
+  return (parseIpv6(address) ?? []).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
 }
 
-function toText(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+export function toText(address: bigint, family: IpFamily): string {
+  const bytes = Uint8Array.from(
+    { length: addressBits(family) / 8 },
+    (_, i, count = addressBits(family) / 8) => Number((address >> BigInt(8 * (count - 1 - i))) & 0xffn),
+  )
+  return family === 'inet' ? bytes.join('.') : formatIpv6(viewOf(bytes), 0)
+}
+
+/** The network of an address with a prefix length. */
+export function subnetOf(text: string): Subnet {
+  const { family, address, length } = parsePrefix(text, 'subnet')
+  const rest = BigInt(addressBits(family) - length)
+  return { family, network: (toNumber(address) >> rest) << rest, length }
 }
 
 /**
  * The subnet of a prefix, or of an address with a prefix length.
- * @throws {@link ArgumentError} when it is not IPv4, or longer than 30 bits
+ * @throws {@link ArgumentError} when it is not of the family, or too long for a gateway and one host
  */
-export function parseSubnet(text: string): Subnet {
-  const { family, address, length } = parsePrefix(text, 'subnet')
-  if (family !== 'inet' || length > LENGTH_MAX) {
-    const expected = `an IPv4 prefix of at most ${LENGTH_MAX} bits, such as 10.200.0.0/24`
-    throw new ArgumentError('subnet', text, expected)
+export function parseSubnet(text: string, family: IpFamily, argument: string): Subnet {
+  const prefix = parsePrefix(text, argument)
+  if (prefix.family !== family || prefix.length > lengthMax(family)) {
+    const version = family === 'inet' ? 4 : 6
+    const expected = `an IPv${version} prefix of at most ${lengthMax(family)} bits, such as ${EXAMPLES[family]}`
+    throw new ArgumentError(argument, text, expected)
   }
-  const size = 2 ** (32 - length)
-  return { network: Math.floor(toNumber(address) / size) * size, length }
+  return subnetOf(text)
+}
+
+export const isSameSubnet = (a: Subnet, b: Subnet): boolean =>
+  a.family === b.family && a.network === b.network && a.length === b.length
+
+/** Whether two networks have addresses in common: one contains the other. */
+export function overlap(a: Subnet, b: Subnet): boolean {
+  if (a.family !== b.family) return false
+  const rest = BigInt(addressBits(a.family) - Math.min(a.length, b.length))
+  return a.network >> rest === b.network >> rest
 }
 
 /** The network's prefix: `10.200.0.0/24`. */
-export const networkOf = ({ network, length }: Subnet): string => `${toText(network)}/${length}`
+export const networkOf = ({ family, network, length }: Subnet): string =>
+  `${toText(network, family)}/${length}`
 
 /** The n-th host, with the prefix length. The first is the gateway. */
-export const hostAt = ({ network, length }: Subnet, n: number): string => `${toText(network + n)}/${length}`
+export const hostAt = ({ family, network, length }: Subnet, n: number): string =>
+  `${toText(network + BigInt(n), family)}/${length}`
 
-/** How many hosts a subnet has, without the network and broadcast addresses. */
-export const hostCount = ({ length }: Subnet): number => 2 ** (32 - length) - 2
+/** The hosts of a subnet that a search goes through: without the network and broadcast addresses, at most 65,534. */
+export const hostCount = ({ family, length }: Subnet): number =>
+  2 ** Math.min(addressBits(family) - length, 16) - 2
 
 /** An address without its prefix length. */
 export const withoutPrefix = (address: string): string => address.split('/')[0] ?? address
-
-/**
- * A subnet of the pool to which the router has no route except a default route.
- * @param start where in the pool to begin, so that different namespaces seldom try the same subnet
- * @throws {@link SystemError} `ENOSPC` when all subnets of the pool are in use
- */
-export async function freeSubnet(router: RtNetlink, length: number, start: number): Promise<Subnet> {
-  const count = 2 ** (length - POOL_LENGTH)
-  for (let i = 0; i < count; i++) {
-    const network = toNumber(POOL) + ((start + i) % count) * 2 ** (32 - length)
-    const route = await router.routes.get(toText(network + 1), { fibMatch: true }).catch(() => undefined)
-    if (route === undefined || route.dst === 'default') return { network, length }
-  }
-  const hint = 'all subnets are in use; pass another as `subnet`'
-  throw new SystemError('connectUplink', ENOSPC, `${POOL}/${POOL_LENGTH}`, hint)
-}

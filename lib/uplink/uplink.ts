@@ -5,25 +5,43 @@ import { assertKnownKeys } from '../options.js'
 import { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import { withRouterLock } from './lock.js'
 import { assertUplinkOptions, type UplinkOptions } from './options.js'
+import { reconcile } from './reconcile.js'
 import { findLink, openRouter, routerLinkOf } from './router.js'
 import { setUp, type UplinkSettings } from './set-up.js'
-import { collectStale, tearDown } from './tear-down.js'
+import { tearDown } from './tear-down.js'
 
-/** A connection of a network namespace to the networks that its router reaches. */
+/**
+ * A connection of a network namespace to the networks that its router reaches. It holds a handle of the router's
+ * namespace until `disconnect`.
+ */
 export interface Uplink extends UplinkSettings, AsyncDisposable {
-  /** Removes what was created for this uplink, and nothing else. Idempotent. */
+  /**
+   * Removes what was created for this uplink, and nothing else. Idempotent.
+   *
+   * With the router's last uplink, settings that were changed get their values back. A setting is left alone if it has
+   * another value by now, or if another program has switched forwarding on for all links meanwhile.
+   */
   disconnect(): Promise<void>
 }
 
 /**
- * Connects a network namespace through a router: a veth pair, addresses, a default route, forwarding, masquerading,
- * and name servers for the programs that `netns.spawn` runs with `mounts`. IPv4 only.
+ * Connects a network namespace through a router: a veth pair, addresses, default routes, forwarding, masquerading,
+ * and name servers for the programs that `netns.spawn` runs with `mounts`. IPv4, and IPv6 where the router has it.
  *
- * Idempotent: what exists is kept, and an interrupted earlier call is completed. All state is read from the kernel,
- * so that another process can continue or undo the work ({@link disconnectUplink}).
+ * Forwarding is switched on for the links concerned alone: `net.ipv4.ip_forward` keeps its value (IPv6 before Linux
+ * 6.17 needs `net.ipv6.conf.all.forwarding`; links keep accepting router advertisements). A link that the router gets
+ * later is included by the next call.
+ *
+ * Idempotent: what exists is kept, and an interrupted earlier call is completed. Each call also repairs what other
+ * programs have removed from the router's uplinks, by `nft flush ruleset` for example. All state is read from the kernel,
+ * so that another process can continue or undo the work ({@link disconnectUplink}). If a call fails, everything that it
+ * has done is undone.
+ *
+ * Chains of other programs may drop what is forwarded: `warnings` names them, and `openForward` opens them.
  *
  * @param netns the namespace to connect; one that is given by name gets name servers
- * @throws {@link ArgumentError} when an option is unknown or invalid, or `netns` is the router's own namespace
+ * @throws {@link ArgumentError} when an option is unknown or invalid, `subnet` or `subnet6` overlaps with another
+ * network, or `netns` is the router's own namespace
  * @throws {@link SystemError} `EEXIST` when the namespace has another default route, `ENOSPC` when no subnet or
  * address is left, `ETIMEDOUT` when another process holds the router's lock, `EPERM` without CAP_SYS_ADMIN
  * @throws {@link NftablesMissingError} when the kernel has no nf_tables
@@ -42,17 +60,36 @@ export async function connectUplink(netns: NetnsRef, options: UplinkOptions = {}
   const routerLink = routerLinkOf(inside)
   return await withRouterLock(router.netns, async () => {
     const existing = await findLink(router.net, routerLink)
-    if (existing === undefined) await collectStale(router)
+    if (existing === undefined) await reconcile(router)
     try {
-      const uplink = await setUp(router, { netns: inside, net: inner, routerLink }, options, existing)
-      const disconnect = () => undo(routerLink, name, options.via)
-      return { ...uplink, disconnect, [Symbol.asyncDispose]: disconnect }
+      const settings = await setUp(router, { netns: inside, net: inner, routerLink }, options, existing)
+      const disconnect = disconnecting(router.netns, routerLink, name)
+      return { ...settings, disconnect, [Symbol.asyncDispose]: disconnect }
     } catch (error) {
       // Only what this call began is removed; an uplink that existed before is kept.
       if (existing === undefined) await tearDown(router, routerLink, name)
       throw error
     }
   })
+}
+
+/**
+ * The function that undoes an uplink. It has a handle of its own, as the caller may close the one given as `via`, and
+ * closes it when the work is done.
+ */
+function disconnecting(router: Netns, routerLink: string, name: string | undefined): () => Promise<void> {
+  const via = Netns.open(router)
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= undo(routerLink, name, via).then(
+      () => via.close(),
+      (error: unknown) => {
+        done = undefined
+        throw error
+      },
+    )
+    return done
+  }
 }
 
 /**

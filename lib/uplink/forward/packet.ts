@@ -1,0 +1,115 @@
+import { addressBytes } from './address-bytes.js'
+
+/** Bytes of which some bits are known: those that are set in `known`. */
+export interface Bits {
+  readonly value: Uint8Array
+  readonly known: Uint8Array
+}
+
+export const knownBits = (value: Uint8Array): Bits => ({
+  value,
+  known: new Uint8Array(value.length).fill(0xff),
+})
+export const unknownBits = (length: number): Bits => ({
+  value: new Uint8Array(length),
+  known: new Uint8Array(length),
+})
+
+/** A packet that a router forwards for an uplink, as far as it is the same for all of them. */
+export interface Packet {
+  readonly family: 'inet' | 'inet6'
+  readonly direction: 'original' | 'reply'
+  readonly iif: LinkIdentity
+  readonly oif: LinkIdentity
+  /** The address inside. */
+  readonly inside: string
+}
+
+/** A link; undefined members are unknown. */
+export interface LinkIdentity {
+  readonly name?: string | undefined
+  readonly index?: number | undefined
+}
+
+/* include/uapi/linux/netfilter/nf_conntrack_common.h */
+const CT_ESTABLISHED = 2
+const CT_NEW = 8
+const CT_STATUS_DNAT = 0x20
+const IPPROTO_TCP = 6
+const IFNAMSIZ = 16
+
+/** A metadata key of the packet: NFT_META_*. */
+export function metaBits({ family, iif, oif }: Packet, key: string): Bits {
+  const isIpv4 = family === 'inet'
+  switch (key) {
+    case 'iifname':
+      return nameBits(iif)
+    case 'oifname':
+      return nameBits(oif)
+    case 'iif':
+      return indexBits(iif)
+    case 'oif':
+      return indexBits(oif)
+    case 'nfproto':
+      return knownBits(Uint8Array.of(isIpv4 ? 2 : 10))
+    case 'protocol':
+      return knownBits(isIpv4 ? Uint8Array.of(0x08, 0x00) : Uint8Array.of(0x86, 0xdd))
+    case 'l4proto':
+      return knownBits(Uint8Array.of(IPPROTO_TCP))
+    // Nothing marks the packets of an uplink.
+    case 'mark':
+      return knownBits(new Uint8Array(4))
+    default:
+      return unknownBits(IFNAMSIZ)
+  }
+}
+
+/** A property of the packet's connection: NFT_CT_*. */
+export function ctBits({ direction }: Packet, key: string): Bits {
+  const isReply = direction === 'reply'
+  if (key === 'state') return knownBits(hostInteger(isReply ? CT_ESTABLISHED : CT_NEW))
+  if (key === 'direction') return knownBits(Uint8Array.of(isReply ? 1 : 0))
+  if (key === 'mark') return knownBits(new Uint8Array(4))
+  if (key === 'status') return { value: new Uint8Array(4), known: hostInteger(CT_STATUS_DNAT) }
+  return unknownBits(IFNAMSIZ)
+}
+
+/** Bytes of the packet. Of the headers behind that of the network, nothing is known. */
+export function payloadBits(packet: Packet, base: string, offset: number, length: number): Bits {
+  if (base !== 'network') return unknownBits(length)
+  const { value, known } = headerOf(packet)
+  const end = offset + length
+  if (end > value.length) return unknownBits(length)
+  return { value: value.slice(offset, end), known: known.slice(offset, end) }
+}
+
+const IPV4 = { length: 20, version: 0x40, protocol: 9, saddr: 12, daddr: 16 }
+const IPV6 = { length: 40, version: 0x60, protocol: 6, saddr: 8, daddr: 24 }
+
+function headerOf({ family, direction, inside }: Packet): Bits {
+  const layout = family === 'inet' ? IPV4 : IPV6
+  const header = unknownBits(layout.length)
+  const set = (at: number, bytes: Uint8Array, mask = 0xff) => {
+    header.value.set(bytes, at)
+    header.known.fill(mask, at, at + bytes.length)
+  }
+  set(0, Uint8Array.of(layout.version), 0xf0)
+  set(layout.protocol, Uint8Array.of(IPPROTO_TCP))
+  set(direction === 'original' ? layout.saddr : layout.daddr, addressBytes(inside))
+  return header
+}
+
+function nameBits({ name }: LinkIdentity): Bits {
+  if (name === undefined) return unknownBits(IFNAMSIZ)
+  const value = new Uint8Array(IFNAMSIZ)
+  value.set(new TextEncoder().encode(name).subarray(0, IFNAMSIZ - 1))
+  return knownBits(value)
+}
+
+const indexBits = ({ index }: LinkIdentity) =>
+  index === undefined ? unknownBits(4) : knownBits(hostInteger(index))
+
+/** Little-endian, as every machine that the library runs on. */
+function hostInteger(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24)
+}

@@ -1,0 +1,57 @@
+import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
+import type { Step } from './evaluate.js'
+import { ctBits, type Packet } from './packet.js'
+
+/*
+ * Extensions of iptables in rules that iptables-nft wrote. `struct xt_conntrack_mtinfo3`, with the alignment of
+ * XT_ALIGN: include/uapi/linux/netfilter/xt_conntrack.h
+ */
+const CONNTRACK_REV = 3
+const CONNTRACK_SIZE = 168
+const MATCH_FLAGS = 146
+const INVERT_FLAGS = 148
+const STATE_MASK = 150
+/** XT_CONNTRACK_STATE */
+const STATE = 1
+/* XT_CONNTRACK_STATE_BIT: the same bits as nft's. */
+const ESTABLISHED_RELATED = 2 | 4
+
+type Extension = NftExpressionData<'match'> | undefined
+
+/** Whether an extension matches. */
+export function evaluateMatch(data: Extension, packet: Packet): Step {
+  if (data?.name === 'comment') return 'next'
+  if (data?.name !== 'conntrack' || data.rev !== CONNTRACK_REV || data.info === undefined) return 'unknown'
+  const view = new DataView(data.info.buffer, data.info.byteOffset, data.info.byteLength)
+  if (view.byteLength < STATE_MASK + 2 || view.getUint16(MATCH_FLAGS, true) !== STATE) return 'unknown'
+  const [state = 0] = ctBits(packet, 'state').value
+  const matches = (view.getUint16(STATE_MASK, true) & state) !== 0
+  return matches !== ((view.getUint16(INVERT_FLAGS, true) & STATE) !== 0) ? 'next' : 'no'
+}
+
+/** Targets that change or report a packet, and continue. */
+const CONTINUES: readonly string[] = [
+  'LOG',
+  'NFLOG',
+  'MARK',
+  'CONNMARK',
+  'TCPMSS',
+  'CLASSIFY',
+  'DSCP',
+  'TRACE',
+]
+
+export function evaluateTarget(data: Extension): Step {
+  const name = data?.name ?? ''
+  if (CONTINUES.includes(name)) return 'next'
+  return name === 'REJECT' ? { code: 'drop' } : 'unknown'
+}
+
+/** `-m conntrack --ctstate RELATED,ESTABLISHED` */
+export function matchEstablished(): NftExpressionInput {
+  const info = new Uint8Array(CONNTRACK_SIZE)
+  const view = new DataView(info.buffer)
+  view.setUint16(MATCH_FLAGS, STATE, true)
+  view.setUint16(STATE_MASK, ESTABLISHED_RELATED, true)
+  return { name: 'match', data: { name: 'conntrack', rev: CONNTRACK_REV, info } }
+}

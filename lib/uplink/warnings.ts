@@ -1,0 +1,37 @@
+import type { NfFamily } from '../../protocol/index.js'
+
+/** A chain of another program that drops forwarded packets of an uplink. */
+export interface ForwardWarning {
+  readonly kind: 'forward'
+  readonly family: NfFamily
+  readonly table: string
+  /** The base chain at the hook `forward`. */
+  readonly chain: string
+  /** The handle of the rule that drops or rejects the packets, and its chain; undefined where it is the policy. */
+  readonly rule?: { readonly chain: string; readonly handle: bigint | undefined } | undefined
+  /** The commands that let the uplink's packets pass: a script for `nft -f`, or of iptables where the table is its. */
+  readonly opens: string
+  readonly message: string
+}
+
+/** Tables of iptables-legacy, whose rules nf_tables does not list: it is unknown whether they drop packets. */
+export interface LegacyWarning {
+  readonly kind: 'iptables-legacy'
+  /** The names of the tables that have a FORWARD chain. */
+  readonly tables: readonly string[]
+  readonly message: string
+}
+
+/** The programs inside get no name servers. */
+export interface NameserversWarning {
+  readonly kind: 'nameservers'
+  /**
+   * `unusable`: this machine has none that other namespaces reach. `kept`: there is a file at /etc/netns/NAME that was
+   * not written by an uplink.
+   */
+  readonly reason: 'unusable' | 'kept'
+  readonly message: string
+}
+
+/** What may keep an uplink from working. */
+export type UplinkWarning = ForwardWarning | LegacyWarning | NameserversWarning

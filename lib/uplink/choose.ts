@@ -3,7 +3,7 @@ import { ArgumentError, SystemError } from '../errors.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import { findOverlap, type Occupied, occupiedSubnets, RESERVED_SUBNETS } from './occupied.js'
 import type { UplinkOptions } from './options.js'
-import { findLink, type Inside } from './router.js'
+import { findLink, type Inside, isOwnBridge } from './router.js'
 import { readState, type UplinkState, writeState } from './state.js'
 import {
   hostAt,
@@ -60,7 +60,8 @@ export async function chooseGateway(
   const argument = ARGUMENTS[family]
   const requested = options[argument]
   const holder = bridge ?? routerLink
-  const current = await currentGateway(outer, holder, family, bridge === undefined ? state : undefined)
+  const mayRepair = bridge === undefined || ownsBridge
+  const current = await currentGateway(outer, holder, family, mayRepair ? state : undefined)
   if (current !== undefined) {
     if (requested === undefined || isSameSubnet(parseSubnet(requested, family, argument), current.subnet))
       return current
@@ -99,19 +100,13 @@ async function currentGateway(
   state: UplinkState | undefined,
 ): Promise<Gateway | undefined> {
   const found = await findLink(outer, holder)
-  if (found === undefined) return undefined
-  const addresses = await outer.addresses.list({ link: found.index, family })
+  const addresses = found === undefined ? [] : await outer.addresses.list({ link: found.index, family })
   const own = addresses.find(({ scope }) => scope === 'global')
   if (own !== undefined) return { subnet: subnetOf(own.address), address: own.address }
-  const recorded = (state ?? readBridgeState(found.ifalias))?.addresses.find(
-    (address) => subnetOf(address).family === family,
-  )
-  return recorded === undefined ? undefined : gatewayAtFirstHost(subnetOf(recorded))
-}
-
-const readBridgeState = (alias: string | undefined) => {
-  const state = readState(alias)
-  return state?.owned ? state : undefined
+  const ofBridge = found && isOwnBridge(found) ? readState(found.ifalias) : undefined
+  const recorded = [...(ofBridge?.addresses ?? []), ...(state?.addresses ?? [])]
+  const address = recorded.find((one) => subnetOf(one).family === family)
+  return address === undefined ? undefined : gatewayAtFirstHost(subnetOf(address))
 }
 
 /**

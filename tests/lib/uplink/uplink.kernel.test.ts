@@ -1,61 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import {
-  connectUplink,
-  disconnectUplink,
-  formatRuleset,
-  Netns,
-  Nftables,
-  RtNetlink,
-} from '../../../lib/index.js'
+import { connectUplink, disconnectUplink, Netns, Nftables, RtNetlink } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
+import { fetchFrom, snapshot, world } from '../../helpers/uplink-world.js'
 
-type Test = Parameters<typeof sandbox>[0]
 const library = JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)
-
-/** A router, connected to an "internet" with a web server at 198.51.100.2. */
-async function world(t: Test) {
-  const [router, internet] = [await sandbox(t), await sandbox(t)]
-  await router.net.links.add({ kind: 'veth', name: 'up', peer: { name: 'eth0', netns: internet.netns } })
-  await Promise.all([
-    router.net.addresses.add({ link: 'up', address: '198.51.100.1/24' }),
-    router.net.links.set('up', { up: true }),
-    internet.net.addresses.add({ link: 'eth0', address: '198.51.100.2/24' }),
-    internet.net.links.set('eth0', { up: true }),
-  ])
-  const server = await internet.netns.listen(
-    createServer((request, response) => response.end(`you are ${request.socket.remoteAddress}`)),
-    { host: '198.51.100.2', port: 80 },
-  )
-  t.teardown(() => server.close())
-  return { router: router.netns, net: router.net }
-}
-
-/** The response of the web server to a request from inside. */
-async function fetchFrom(inside: Netns): Promise<string> {
-  const socket = await inside.connect({ host: '198.51.100.2', port: 80, signal: AbortSignal.timeout(5000) })
-  socket.write('GET / HTTP/1.0\r\n\r\n')
-  return (await text(socket)).split('\r\n\r\n')[1] ?? ''
-}
-
-/** All state of the router that an uplink may change. */
-async function snapshot(router: Netns): Promise<unknown> {
-  await using net = await RtNetlink.open({ netns: router })
-  await using nft = await Nftables.open({ netns: router })
-  return {
-    links: (await net.links.list()).map(({ name, up, ifalias }) => ({ name, up, ifalias })),
-    addresses: (await net.addresses.list({ family: 'inet' })).map(({ address }) => address),
-    routes: (await net.routes.list({ family: 'inet' })).map(({ dst, oif }) => ({ dst, oif })),
-    rules: formatRuleset(await nft.ruleset()),
-    forwarding: router.run(() => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8')),
-    forwardingUp: router.sysctl.get('net.ipv4.conf.up.forwarding'),
-  }
-}
 
 kernelTest('an uplink masquerades as the router; disconnecting restores the router exactly', async (t) => {
   const { router } = await world(t)

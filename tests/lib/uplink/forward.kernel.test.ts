@@ -1,0 +1,280 @@
+import { spawnSync } from 'node:child_process'
+import { connectUplink, type ForwardWarning, Netns, type Uplink } from '../../../lib/index.js'
+import { stockEnv, toolTest } from '../../helpers/needs.js'
+import { netnsName, sandbox } from '../../helpers/sandbox.js'
+import { FROM_ROUTER, fetchFrom, snapshot, world } from '../../helpers/uplink-world.js'
+
+const nftTest = toolTest('nft', 'ip')
+type Test = Parameters<typeof sandbox>[0]
+
+/** A router with a name, by which stock programs run in it. */
+async function namedWorld(t: Test) {
+  const { router } = await world(t)
+  const name = netnsName(t)
+  Netns.attach(name, router).close()
+  const run = (command: string, input = '') => {
+    const [program = '', ...args] = ['ip', 'netns', 'exec', name, 'sh', '-c', command]
+    const { stdout, stderr, status } = spawnSync(program, args, { input, encoding: 'utf8', env: stockEnv })
+    if (status !== 0) throw new Error(`${command}: ${stderr}`)
+    return stdout
+  }
+  const { netns: inside } = await sandbox(t)
+  return {
+    router,
+    run,
+    nft: (script: string) => run('nft -f -', script.replaceAll(/\}\s*(?=\}|chain|table|$)/g, '\n}\n')),
+    inside,
+  }
+}
+
+const forwardWarnings = ({ warnings }: Uplink) =>
+  warnings.filter((warning): warning is ForwardWarning => warning.kind === 'forward')
+
+async function fails(t: Test, inside: Netns, version: 4 | 6 = 4) {
+  const answer = await fetchFrom(inside, version, 400).catch(() => 'nothing')
+  t.is(answer, 'nothing', `version ${version} is dropped`)
+}
+
+const base = 'type filter hook forward priority 0;'
+
+/** Rulesets that drop the packets of an uplink, or the answers, and what the warning says. */
+const DROPPING: readonly (readonly [string, string, readonly RegExp[], versions?: readonly (4 | 6)[]])[] = [
+  ['a policy', `table inet fw { chain f { ${base} policy drop; } }`, [/inet fw f .* by its policy/]],
+  [
+    'a policy for IPv4 alone',
+    `table ip fw { chain f { ${base} policy drop; } }`,
+    [/ip fw f .* by its policy/],
+    [4],
+  ],
+  [
+    'a policy for IPv6 alone',
+    `table ip6 fw { chain f { ${base} policy drop; } }`,
+    [/ip6 fw f .* by its policy/],
+    [6],
+  ],
+  [
+    'a reject at the end',
+    `table inet fw { chain f { ${base} ct state established,related accept; reject with icmpx admin-prohibited; } }`,
+    [/by the rule “reject/],
+  ],
+  [
+    'a drop of new connections',
+    `table inet fw { chain f { ${base} ct state new drop; } }`,
+    [/ct state new drop/],
+  ],
+  [
+    'a policy that lets packets out, and no answers in',
+    `table inet fw { chain f { ${base} policy drop; iifname "uplink-*" accept; } }`,
+    [/answers to/],
+  ],
+  [
+    'the link that packets leave by',
+    `table inet fw { chain f { ${base} oifname { "eth9", "up" } drop; } }`,
+    [/drop”/],
+  ],
+  [
+    'the source address',
+    `table ip fw { chain f { ${base} ip saddr { 10.0.0.0/8, 192.168.0.0/16 } drop; } }`,
+    [/drop”/],
+    [4],
+  ],
+  [
+    'a verdict map',
+    `table inet fw { chain f { ${base} meta nfproto vmap { ipv4 : drop, ipv6 : drop }; } }`,
+    [/vmap/],
+  ],
+  [
+    'firewalld',
+    `table inet firewalld {
+      chain filter_FWD_public { jump filter_FWD_public_allow; reject with icmpx admin-prohibited; }
+      chain filter_FWD_public_allow { }
+      chain filter_FORWARD_ZONES { iifname "up" goto filter_FWD_public; goto filter_FWD_public; }
+      chain filter_FORWARD {
+        type filter hook forward priority filter + 10; policy accept;
+        ct state { established, related } accept
+        ct status dnat accept
+        iifname "lo" accept
+        ct state invalid drop
+        jump filter_FORWARD_ZONES
+        reject with icmpx admin-prohibited
+      }
+    }`,
+    [/by the rule “reject.*of filter_FWD_public/],
+  ],
+  [
+    'two tables',
+    `table inet a { chain f { ${base} policy drop; } }
+    table ip b { chain f { type filter hook forward priority 10; policy drop; } }`,
+    [/inet a f/, /ip b f/],
+  ],
+]
+
+const BOTH: readonly (4 | 6)[] = [4, 6]
+for (const [title, ruleset, messages, versions = BOTH] of DROPPING) {
+  nftTest(
+    `forwarded packets are dropped by ${title}: a warning, and the commands that open it`,
+    async (t) => {
+      const { router, nft, inside, run } = await namedWorld(t)
+      nft(ruleset)
+      const before = await snapshot(router)
+      const uplink = await connectUplink(inside, { via: router })
+      const warnings = forwardWarnings(uplink)
+      t.is(warnings.length, messages.length)
+      for (const [i, message] of messages.entries()) t.regex(warnings[i]?.message ?? '', message)
+      for (const version of versions) await fails(t, inside, version)
+      // The commands that the warning gives.
+      const rules = run('nft -s list ruleset')
+      for (const { opens } of warnings) nft(opens)
+      await connects(t, inside)
+      t.deepEqual(forwardWarnings(await connectUplink(inside, { via: router })), [])
+      run('nft flush ruleset')
+      nft(rules)
+      // The same by the option, which undoes it.
+      const open = await connectUplink(inside, { via: router, openForward: true })
+      t.deepEqual(open.warnings, [])
+      await connects(t, inside)
+      await connectUplink(inside, { via: router })
+      await connects(t, inside)
+      await uplink.disconnect()
+      await open.disconnect()
+      t.deepEqual(await snapshot(router), before)
+    },
+  )
+}
+
+async function connects(t: Test, inside: Netns) {
+  t.is(await fetchFrom(inside), FROM_ROUTER[4])
+  t.is(await fetchFrom(inside, 6), FROM_ROUTER[6])
+}
+
+/** Rulesets that let an uplink's packets pass. */
+const PASSING: readonly (readonly [string, string])[] = [
+  ['drops of other ports', `table inet fw { chain f { ${base} tcp dport 25 drop; udp dport 53 drop; } }`],
+  [
+    'drops of other links',
+    `table inet fw { chain f { ${base} iifname "docker0" drop; oifname != "up" iifname != "up" drop; } }`,
+  ],
+  [
+    'drops of other networks',
+    `table ip fw { chain f { ${base} ip saddr 192.168.0.0/16 drop; ip saddr != 10.0.0.0/8 ip daddr != 10.0.0.0/8 drop; } }`,
+  ],
+  [
+    'drops of invalid packets',
+    `table inet fw { chain f { ${base} ct state invalid drop; ct state vmap { invalid : drop, new : accept } } }`,
+  ],
+  [
+    'a policy with rules for uplinks',
+    `table inet fw { chain f { ${base} policy drop; ct state { established, related } accept; iifname "uplink-*" accept; } }`,
+  ],
+  [
+    'a policy with rules for the source',
+    `table inet fw { chain f { ${base} policy drop; ct state vmap { established : accept, related : accept }; meta nfproto ipv6 accept; ip saddr 10.213.0.0/16 accept; } }`,
+  ],
+  [
+    'an interval of marks',
+    `table inet fw { chain f { ${base} meta mark 1-255 drop; meta mark & 0xff == 0x10 drop; } }`,
+  ],
+  ['a dormant table', `table inet fw { flags dormant; chain f { ${base} policy drop; } }`],
+  [
+    'chains at other hooks',
+    `table inet fw { chain f { type filter hook output priority 0; policy accept; meta l4proto tcp drop; } }`,
+  ],
+]
+
+for (const [title, ruleset] of PASSING) {
+  nftTest(`no warning: ${title}`, async (t) => {
+    const { router, nft, inside } = await namedWorld(t)
+    nft(ruleset)
+    await using uplink = await connectUplink(inside, { via: router })
+    t.deepEqual(forwardWarnings(uplink), [])
+    await connects(t, inside)
+  })
+}
+
+const dockerTest = toolTest('iptables-nft', 'ip6tables-nft', 'ip')
+
+dockerTest('Docker: the chain DOCKER-USER is opened, and iptables still lists its tables', async (t) => {
+  const { router, run, inside } = await namedWorld(t)
+  for (const program of ['iptables-nft', 'ip6tables-nft']) {
+    run(`${program} -P FORWARD DROP; ${program} -N DOCKER-USER; ${program} -N DOCKER-FORWARD;
+      ${program} -A DOCKER-USER -j RETURN; ${program} -A FORWARD -j DOCKER-USER; ${program} -A FORWARD -j DOCKER-FORWARD;
+      ${program} -A DOCKER-FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT;
+      ${program} -A DOCKER-FORWARD -i docker0 -j ACCEPT`)
+  }
+  const before = await snapshot(router)
+  const saved = run('iptables-nft -S; ip6tables-nft -S')
+  const uplink = await connectUplink(inside, { via: router })
+  const warnings = forwardWarnings(uplink)
+  t.deepEqual(
+    warnings.map(({ family, table, chain }) => [family, table, chain]),
+    [
+      ['ip', 'filter', 'FORWARD'],
+      ['ip6', 'filter', 'FORWARD'],
+    ],
+  )
+  await fails(t, inside)
+  for (const { opens } of warnings) run(opens.replaceAll(/^(ip6?tables)/gm, '$1-nft'))
+  await connects(t, inside)
+  t.deepEqual(forwardWarnings(await connectUplink(inside, { via: router })), [])
+  for (const { opens } of warnings)
+    run(opens.replaceAll(/^(ip6?tables)/gm, '$1-nft').replaceAll(' -I ', ' -D '))
+  await connectUplink(inside, { via: router, openForward: true })
+  await connects(t, inside)
+  const opened = run('iptables-nft -S; ip6tables-nft -S')
+  t.regex(opened, /-A DOCKER-USER -i uplink-[0-9a-f]{8} .*-j ACCEPT/)
+  t.regex(
+    opened,
+    /-A DOCKER-USER -o uplink-[0-9a-f]{8} -m conntrack --ctstate RELATED,ESTABLISHED .*-j ACCEPT/,
+  )
+  await uplink.disconnect()
+  // Counters have counted.
+  t.deepEqual({ ...(await snapshot(router)), rules: '' }, { ...before, rules: '' })
+  t.is(run('iptables-nft -S; ip6tables-nft -S'), saved)
+})
+
+nftTest('a chain that was flushed, or made anew, is opened by the next call for any namespace', async (t) => {
+  const { router, nft, run, inside } = await namedWorld(t)
+  const { netns: other } = await sandbox(t)
+  const ruleset = `table inet fw { chain f { ${base} policy drop; } }`
+  nft(ruleset)
+  const before = await snapshot(router)
+  const uplink = await connectUplink(inside, { via: router, openForward: true })
+  run('nft flush ruleset')
+  nft(ruleset)
+  await fails(t, inside)
+  const second = await connectUplink(other, { via: router })
+  await connects(t, inside)
+  t.is(forwardWarnings(second).length, 1)
+  await fails(t, other)
+  await uplink.disconnect()
+  await second.disconnect()
+  t.deepEqual(await snapshot(router), before)
+})
+
+nftTest('the chains are opened for a bridge, as long as an uplink there wants it', async (t) => {
+  const { router, nft, inside } = await namedWorld(t)
+  nft(`table inet fw { chain f { ${base} policy drop; } }`)
+  const before = await snapshot(router)
+  const uplink = await connectUplink(inside, { via: router, bridge: 'lan', openForward: true })
+  t.deepEqual(uplink.warnings, [])
+  await connects(t, inside)
+  await uplink.disconnect()
+  t.deepEqual(await snapshot(router), before)
+})
+
+const legacyTest = toolTest('iptables-legacy', 'ip')
+
+legacyTest('rules of iptables-legacy cannot be seen: a warning says so', async (t) => {
+  const { router, run, inside } = await namedWorld(t)
+  try {
+    run('iptables-legacy -S')
+  } catch (error) {
+    t.log(`this kernel has no iptables-legacy: ${error}`)
+    t.pass()
+    return
+  }
+  await using uplink = await connectUplink(inside, { via: router })
+  const [warning] = uplink.warnings
+  t.is(warning?.kind, 'iptables-legacy')
+  t.regex(warning?.message ?? '', /iptables-legacy -t filter -S FORWARD/)
+})

@@ -115,12 +115,18 @@ async function currentGateway(
  * @throws {@link SystemError} `ENOSPC` when all subnets of the pool are in use
  */
 function freeSubnet(occupied: readonly Occupied[], length: number, start: number): Subnet {
-  const near = occupied.filter(({ subnet }) => overlap(subnet, POOL))
   const count = 2 ** (length - POOL.length)
+  const size = 2n ** BigInt(32 - length)
+  const isTaken = new Uint8Array(count)
+  for (const { subnet } of occupied) {
+    if (!overlap(subnet, POOL)) continue
+    const first = Number((subnet.network - POOL.network) / size)
+    const last = Number((subnet.network + 2n ** BigInt(32 - subnet.length) - 1n - POOL.network) / size)
+    isTaken.fill(1, Math.max(first, 0), Math.min(last, count - 1) + 1)
+  }
   for (let i = 0; i < count; i++) {
-    const network = POOL.network + BigInt(((start + i) % count) * 2 ** (32 - length))
-    const subnet: Subnet = { family: 'inet', network, length }
-    if (findOverlap(subnet, near) === undefined) return subnet
+    const n = (start + i) % count
+    if (!isTaken[n]) return { family: 'inet', network: POOL.network + BigInt(n) * size, length }
   }
   const hint = 'all subnets are in use; pass another as `subnet`'
   throw new SystemError('connectUplink', ENOSPC, networkOf(POOL), hint)

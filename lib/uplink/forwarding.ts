@@ -28,19 +28,23 @@ const SETTINGS = [
   { family: 'inet6', folder: 'ipv6', all: ALL_FORWARDING, setting: 'force_forwarding' },
 ] as const
 
-/**
- * Switches forwarding on where it is off.
- * @param own the names of links that were made for uplinks: their settings need no record
- */
+/** The links that uplinks of one family use, by name. */
+export interface UsedLinks {
+  /** Links that were made for uplinks: their settings need no record. */
+  readonly own: ReadonlySet<string>
+  /** Bridges of others. */
+  readonly shared: ReadonlySet<string>
+}
+
+/** Switches forwarding on where it is off. */
 export async function enableForwarding(
   { net, netns }: Router,
-  families: ReadonlySet<IpFamily>,
-  own: ReadonlySet<string>,
-  shared: ReadonlySet<string>,
+  used: ReadonlyMap<IpFamily, UsedLinks>,
 ): Promise<void> {
   const links = await net.links.list()
   for (const { family, folder, all, setting } of SETTINGS) {
-    if (!families.has(family) || readSysctl(netns, all) === undefined) continue
+    const names = used.get(family)
+    if (names === undefined || readSysctl(netns, all) === undefined) continue
     const isOnForAll = readSysctl(netns, all) !== OFF
     if (isOnForAll && family === 'inet6') continue
     if (readSysctl(netns, sysctlName(folder, 'lo', setting)) === undefined) {
@@ -51,8 +55,8 @@ export async function enableForwarding(
       const name = sysctlName(folder, link.name, setting)
       if (readSysctl(netns, name) !== OFF) continue
       // A link that is off although all are on is off on purpose.
-      if (!own.has(link.name)) {
-        if (isOnForAll || !(shared.has(link.name) || (await hasRoutes(net, link, family)))) continue
+      if (!names.own.has(link.name)) {
+        if (isOnForAll || !(names.shared.has(link.name) || (await isUsed(net, link, family)))) continue
         await addRecord(net, {
           link: link.index,
           scope: 'link',
@@ -76,23 +80,27 @@ async function enableAllForwarding({ net, netns }: Pick<Router, 'net' | 'netns'>
   writeAllForwarding(netns, ON)
 }
 
-/** Whether packets leave by a link, so that answers come in by it. */
-async function hasRoutes(
-  net: RtNetlink,
-  { index, loopback }: Link & { loopback?: boolean },
-  family: IpFamily,
-) {
-  if (loopback) return false
-  for await (const { dst } of net.routes.dump({ family, oif: index, type: 'unicast' }))
+/** Whether packets leave by a link, so that answers come in by it. Hardware may get its routes later. */
+async function isUsed(net: RtNetlink, link: Link, family: IpFamily): Promise<boolean> {
+  if (link.type === 'loopback' || link.master !== undefined) return false
+  if (link.kind === undefined) return true
+  for await (const { dst } of net.routes.dump({ family, oif: link.index, type: 'unicast' }))
     if (!dst.startsWith('fe80:')) return true
   return false
 }
 
-/** Gives back what {@link enableForwarding} changed, where it still has the value that it was given. */
-export async function restoreForwarding({ net, netns }: Router): Promise<void> {
+/**
+ * Gives back what {@link enableForwarding} changed, where it still has the value that it was given.
+ * @param except the families that uplinks use
+ */
+export async function restoreForwarding(
+  { net, netns }: Router,
+  except: ReadonlyMap<IpFamily, unknown>,
+): Promise<void> {
   const links = await net.links.list()
   const names = new Map(links.map(({ index, name }) => [index, name]))
   for (const record of readRecords(links)) {
+    if (except.has(record.family === 'ipv4' ? 'inet' : 'inet6')) continue
     restore(netns, names.get(record.link) ?? '', record)
     await removeRecord(net, record)
   }

@@ -2,12 +2,13 @@ import type { IpFamily } from '../../protocol/index.js'
 import { isNetlinkError } from '../connection/index.js'
 import type { Link } from '../rtnetlink/link/types.js'
 import { closeChains, findBlockers, forwardTables, openChains, pathOf } from './forward/index.js'
-import { enableForwarding, restoreForwarding } from './forwarding.js'
+import { enableForwarding, restoreForwarding, type UsedLinks } from './forwarding.js'
 import { type Masquerade, replaceMasquerades } from './masquerade.js'
 import { isOwnBridge, isRouterLink, type Router } from './router.js'
 import { readState, type UplinkState } from './state.js'
 import { hostAt, networkOf, subnetOf } from './subnet.js'
 import { readSysctl, sysctlName, writeSysctl } from './sysctl-record.js'
+import { untilUndisturbed } from './undisturbed.js'
 
 /** An uplink, as the router's links tell it. */
 export interface LivingUplink {
@@ -27,11 +28,11 @@ export async function reconcile(router: Router): Promise<void> {
   await deleteUnusedBridges(router, links, routerLinks)
   const uplinks = livingUplinks(links)
   await repairLinks(router, uplinks)
-  await replaceMasquerades(router.nft, masqueradesOf(uplinks))
-  // A link without a state is one that another call has just made, or was killed over.
-  if (routerLinks.length === 0) await restoreForwarding(router)
-  else await enableForwarding(router, familiesOf(uplinks), ownNames(uplinks), bridgeNames(uplinks))
-  await openForwardChains(router, uplinks)
+  await untilUndisturbed(() => replaceMasquerades(router.nft, masqueradesOf(uplinks)))
+  const used = usedLinks(uplinks)
+  await restoreForwarding(router, used)
+  await enableForwarding(router, used)
+  await untilUndisturbed(() => openForwardChains(router, uplinks))
 }
 
 /** Opens the chains of others for the uplinks that want it, and removes such rules of other uplinks. */
@@ -58,18 +59,19 @@ export function livingUplinks(links: readonly Link[]): LivingUplink[] {
 /** The link that an uplink's packets are forwarded from and to. */
 export const nameOnPath = ({ link, bridge }: LivingUplink): string => (bridge ?? link).name
 
-const ownNames = (uplinks: readonly LivingUplink[]) =>
-  new Set(
-    uplinks.flatMap(({ link, bridge }) =>
-      bridge === undefined || isOwnBridge(bridge) ? [(bridge ?? link).name] : [],
-    ),
-  )
-
-const bridgeNames = (uplinks: readonly LivingUplink[]) =>
-  new Set(uplinks.flatMap(({ bridge }) => (bridge === undefined ? [] : [bridge.name])))
-
-const familiesOf = (uplinks: readonly LivingUplink[]): Set<IpFamily> =>
-  new Set(uplinks.flatMap(({ state }) => state.addresses.map((address) => subnetOf(address).family)))
+function usedLinks(uplinks: readonly LivingUplink[]): Map<IpFamily, UsedLinks> {
+  const used = new Map<IpFamily, UsedLinks>()
+  for (const family of ['inet', 'inet6'] as const) {
+    const ofFamily = uplinks.filter(({ state }) =>
+      state.addresses.some((one) => subnetOf(one).family === family),
+    )
+    const isShared = ({ bridge }: LivingUplink) => bridge !== undefined && !isOwnBridge(bridge)
+    const namesOf = (some: readonly LivingUplink[]) => new Set(some.map(nameOnPath))
+    const own = namesOf(ofFamily.filter((uplink) => !isShared(uplink)))
+    if (ofFamily.length > 0) used.set(family, { own, shared: namesOf(ofFamily.filter(isShared)) })
+  }
+  return used
+}
 
 function masqueradesOf(uplinks: readonly LivingUplink[]): Masquerade[] {
   const rules = new Map<string, Masquerade>()

@@ -12,8 +12,9 @@ import { join } from 'node:path'
 import { type IpFamily, ipVersion } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { ETC_NETNS, readEtc } from '../netns/etc.js'
+import { Netns } from '../netns/netns.js'
 import { toSystemError } from '../node-error.js'
-import { pathBytes } from '../path.js'
+import { namesIn, pathBytes } from '../path.js'
 import { splitZone } from '../zoned-address.js'
 import type { NameserversWarning } from './warnings.js'
 
@@ -128,6 +129,18 @@ export function removeResolvConf(name: string): void {
     } catch {
       // Not empty.
       return
+    }
+  }
+}
+
+/** Removes the files of namespaces that no longer exist: their process was killed. */
+export function collectResolvConfs(): void {
+  const existing = Netns.list()
+  for (const name of exists(ETC_NETNS) ? namesIn(ETC_NETNS) : []) {
+    try {
+      if (!existing.includes(name)) removeResolvConf(name)
+    } catch {
+      // Not a folder, or not one of this user: nothing that an uplink wrote.
     }
   }
 }

@@ -13,6 +13,7 @@ import { findLink, type Inside, isOwnBridge, isRouterLink, ownBridgeAddress, typ
 import { readState, type UplinkState, writeState } from './state.js'
 import { subnetOf, withoutPrefix } from './subnet.js'
 import { readSysctl, sysctlName } from './sysctl-record.js'
+import { untilUndisturbed } from './undisturbed.js'
 import type { UplinkWarning } from './warnings.js'
 
 const { EEXIST } = errno
@@ -139,8 +140,11 @@ async function wantsIpv6(
     if (!missing) return true
     throw new ArgumentError('ipv6', ipv6, 'false, since the kernel has no IPv6')
   }
-  if (missing || isDisabled(inside, 'all') || isDisabled(inside, 'default')) return false
-  if (state?.addresses.some((address) => subnetOf(address).family === 'inet6')) return true
+  if (missing) return false
+  // A later call keeps what there is.
+  if (state !== undefined && state.addresses.length > 0)
+    return state.addresses.some((address) => subnetOf(address).family === 'inet6')
+  if (isDisabled(inside, 'all') || isDisabled(inside, 'default')) return false
   const own = new Set(
     (await net.links.list())
       .filter((link) => isRouterLink(link.name) || isOwnBridge(link))
@@ -235,7 +239,7 @@ async function connectInside(
 
 /** Finds the chains of others that drop the packets of an uplink. */
 async function inspectForward({ net, nft }: Router, name: string, addresses: readonly string[]) {
-  const tables = await forwardTables(nft)
+  const tables = await untilUndisturbed(() => forwardTables(nft))
   if (tables.length === 0) return []
   const path = await pathOf(net, await net.links.get(name), addresses)
   return findBlockers(tables, path).map((blocker) => warningOf(blocker, name))

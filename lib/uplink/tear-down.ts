@@ -1,7 +1,7 @@
 import { isNetlinkError } from '../connection/index.js'
 import { isLinkNotFoundError } from '../errors.js'
 import { reconcile } from './reconcile.js'
-import { removeResolvConf } from './resolv-conf.js'
+import { collectResolvConfs, removeResolvConf } from './resolv-conf.js'
 import { findLink, type Router } from './router.js'
 
 /**
@@ -18,5 +18,6 @@ export async function tearDown(router: Router, routerLink: string, name: string 
     }
   }
   if (name !== undefined) removeResolvConf(name)
+  collectResolvConfs()
   await reconcile(router)
 }

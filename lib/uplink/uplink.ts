@@ -29,8 +29,9 @@ export interface Uplink extends UplinkSettings, AsyncDisposable {
  * and name servers for the programs that `netns.spawn` runs with `mounts`. IPv4, and IPv6 where the router has it.
  *
  * Forwarding is switched on for the links concerned alone: `net.ipv4.ip_forward` keeps its value (IPv6 before Linux
- * 6.17 needs `net.ipv6.conf.all.forwarding`; links keep accepting router advertisements). A link that the router gets
- * later is included by the next call.
+ * 6.17 needs `net.ipv6.conf.all.forwarding`; links keep accepting router advertisements). What it was before is recorded
+ * as an alternative name of each link (`uplink-undo.…`, Linux 5.5). A link that the router gets later is included by the
+ * next call.
  *
  * Idempotent: what exists is kept, and an interrupted earlier call is completed. Each call also repairs what other
  * programs have removed from the router's uplinks, by `nft flush ruleset` for example. All state is read from the kernel,
@@ -67,7 +68,7 @@ export async function connectUplink(netns: NetnsRef, options: UplinkOptions = {}
       return { ...settings, disconnect, [Symbol.asyncDispose]: disconnect }
     } catch (error) {
       // Only what this call began is removed; an uplink that existed before is kept.
-      if (existing === undefined) await tearDown(router, routerLink, name)
+      if (existing === undefined) await tearDown(router, routerLink, name).catch(() => undefined)
       throw error
     }
   })

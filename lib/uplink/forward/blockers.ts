@@ -40,7 +40,7 @@ export async function forwardTables(nft: Nftables): Promise<NftTableListing[]> {
       if (table !== TABLE) tables.push(...(await nft.ruleset({ family, table })).tables)
     }
   }
-  return tables.filter(({ flags }) => !flags?.includes('dormant'))
+  return tables
 }
 
 const isForward = ({ hook, type }: NftChain) =>
@@ -49,7 +49,8 @@ const isForward = ({ hook, type }: NftChain) =>
 /** The chains that drop packets of an uplink, or the answers to them. */
 export function findBlockers(tables: readonly NftTableListing[], path: Path): Blocker[] {
   const packets = packetsOf(path)
-  return tables.flatMap((table) =>
+  const active = tables.filter(({ flags }) => !flags?.includes('dormant'))
+  return active.flatMap((table) =>
     table.chains.filter(isForward).flatMap((chain) => {
       for (const packet of packets) {
         if (!(SEES[table.family as keyof typeof SEES] as readonly string[]).includes(packet.family)) continue

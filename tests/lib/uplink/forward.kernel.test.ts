@@ -251,6 +251,17 @@ nftTest('a chain that was flushed, or made anew, is opened by the next call for 
   t.deepEqual(await snapshot(router), before)
 })
 
+nftTest('what was opened is closed also in a table that was made dormant meanwhile', async (t) => {
+  const { router, nft, inside } = await namedWorld(t)
+  nft(`table inet fw { chain f { ${base} policy drop; } }`)
+  const before = await snapshot(router)
+  const uplink = await connectUplink(inside, { via: router, openForward: true })
+  nft('add table inet fw { flags dormant; }')
+  await uplink.disconnect()
+  nft('add table inet fw')
+  t.deepEqual(await snapshot(router), before)
+})
+
 nftTest('the chains are opened for a bridge, as long as an uplink there wants it', async (t) => {
   const { router, nft, inside } = await namedWorld(t)
   nft(`table inet fw { chain f { ${base} policy drop; } }`)

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connectUplink, disconnectUplink, Netns, Nftables, RtNetlink } from '../../../lib/index.js'
 import { kernelTest, stockEnv } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
@@ -106,6 +107,50 @@ kernelTest(
     t.deepEqual(settings(router), before)
   },
 )
+
+kernelTest('IPv6 forwarding ends with the last uplink that has IPv6', async (t) => {
+  const { router } = await world(t)
+  const [{ netns: one }, { netns: two }] = [await sandbox(t), await sandbox(t)]
+  const before = settings(router)
+  const ipv4 = await connectUplink(one, { via: router, ipv6: false })
+  const withIpv4 = settings(router)
+  const both = await connectUplink(two, { via: router })
+  await both.disconnect()
+  t.deepEqual(settings(router), withIpv4)
+  t.is(await fetchFrom(one), FROM_ROUTER[4])
+  await ipv4.disconnect()
+  t.deepEqual(settings(router), before)
+})
+
+kernelTest('rulesets that are flushed again and again make no call fail', async (t) => {
+  const { router } = await world(t)
+  const { netns: inside } = await sandbox(t)
+  const before = await snapshot(router)
+  await using nft = await Nftables.open({ netns: router })
+  let stop = false
+  const flushing = (async () => {
+    while (!stop) {
+      await nft.transaction((change) => {
+        change.flushRuleset()
+        change.addTable({ family: 'inet', name: 'fw' })
+        const hook = { type: 'filter', hook: 'forward', policy: 'drop' } as const
+        change.addChain({ family: 'inet', table: 'fw', name: 'f', ...hook })
+      })
+      await sleep(25)
+    }
+  })()
+  try {
+    for (let i = 0; i < 10; i++) {
+      const uplink = await connectUplink(inside, { via: router, openForward: true })
+      await uplink.disconnect()
+    }
+  } finally {
+    stop = true
+    await flushing
+  }
+  await nft.flushRuleset()
+  t.deepEqual(await snapshot(router), before)
+})
 
 kernelTest('forwarding ends with the last of several uplinks, whichever process ends it', async (t) => {
   const { router } = await world(t)

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { connectUplink, Netns } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
-import { netnsName, type sandbox } from '../../helpers/sandbox.js'
+import { netnsName, sandbox } from '../../helpers/sandbox.js'
 import { world } from '../../helpers/uplink-world.js'
 
 type Test = Parameters<typeof sandbox>[0]
@@ -130,3 +130,17 @@ kernelTest('no usable name server is said, unless none is wanted', async (t) => 
   t.deepEqual((await connectUplink(name, { via: routerName })).nameservers, ['192.0.2.1'])
   await uplink.disconnect()
 })
+
+kernelTest(
+  'the file of a namespace that was deleted is removed by the next call for another one',
+  async (t) => {
+    const { router, name, folder } = await named(t)
+    await connectUplink(name, { via: router, nameservers })
+    t.true(existsSync(folder))
+    Netns.delete(name)
+    const { netns: inside } = await sandbox(t)
+    const uplink = await connectUplink(inside, { via: router })
+    await uplink.disconnect()
+    t.false(existsSync(folder))
+  },
+)

@@ -82,8 +82,8 @@ async function enableAllForwarding({ net, netns }: Pick<Router, 'net' | 'netns'>
 
 /** Whether packets leave by a link, so that answers come in by it. Hardware may get its routes later. */
 async function isUsed(net: RtNetlink, link: Link, family: IpFamily): Promise<boolean> {
-  if (link.type === 'loopback' || link.master !== undefined) return false
-  if (link.kind === undefined) return true
+  if (link.type === 'loopback') return false
+  if (link.kind === undefined && link.master === undefined) return true
   for await (const { dst } of net.routes.dump({ family, oif: link.index, type: 'unicast' }))
     if (!dst.startsWith('fe80:')) return true
   return false

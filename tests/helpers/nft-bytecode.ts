@@ -1,9 +1,13 @@
 /** A rule, or the elements of a set, as the kernel has them. */
 export interface RuleCode {
+  /** `inet t` */
+  readonly table: string
   /** The chain, or `@` and the set. */
   readonly chain: string
   /** The index of the rule in the chain. */
   readonly index: number
+  /** Whether it has an anonymous set of a single value or interval, which nft(8) reads as a comparison. */
+  readonly hasSingle: boolean
   /** The expressions; of an anonymous set, its elements instead of its name. */
   readonly lines: readonly string[]
 }
@@ -33,17 +37,20 @@ export function bytecodeOf(text: string): Bytecode {
   }
   for (const [key, elements] of sets) {
     const [table, name] = [key.slice(0, key.lastIndexOf(' ')), key.slice(key.lastIndexOf(' ') + 1)]
-    if (!isAnonymous(name)) add(table, { chain: `@${name}`, index: 0, lines: elements })
+    if (!isAnonymous(name))
+      add(table, { table, chain: `@${name}`, index: 0, hasSingle: false, lines: elements })
   }
   const indexes = new Map<string, number>()
   for (const { table, chain, lines } of rules) {
     const index = indexes.get(`${table} ${chain}`) ?? 0
     indexes.set(`${table} ${chain}`, index + 1)
     add(table, {
+      table,
       chain,
       index,
-      lines: lines.map((line) =>
-        line.replace(/__(set|map)\d+/g, (name) => `{ ${sets.get(`${table} ${name}`)?.join('; ')} }`),
+      hasSingle: lines.some((line) => isSingle(sets.get(`${table} ${/__set\d+/.exec(line)?.[0]}`))),
+      lines: withoutIdentity(lines).map((line) =>
+        line.replace(/__(set|map|objmap)\d+/g, (name) => `{ ${sets.get(`${table} ${name}`)?.join('; ')} }`),
       ),
     })
   }
@@ -51,20 +58,43 @@ export function bytecodeOf(text: string): Bytecode {
   return code
 }
 
-const isAnonymous = (name: string) => /^__(set|map)\d+$/.test(name)
+/** Both ends of an interval are elements; before the first and after the last there may be one more. */
+const isSingle = (elements: readonly string[] | undefined) =>
+  elements !== undefined && elements.filter((element) => !element.includes(' 1 [end]')).length < 2
+
+const isAnonymous = (name: string) => /^__(set|map|objmap)\d+$/.test(name)
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The first rule or set that differs, as text. Indexes are not compared. */
-export function firstDifference(
+/** Without masks that keep all bits of what is loaded: nft(8) reads them as nothing. */
+function withoutIdentity(lines: readonly string[]): readonly string[] {
+  return lines.filter((line, i) => {
+    const [, mask, xor] = /^\[ bitwise reg \d+ = \( reg \d+ & ([^)]*)\) \^ (.*) \]$/.exec(line) ?? []
+    if (mask === undefined || xor === undefined || /[1-9a-f]/.test(xor.replaceAll('0x', ''))) return true
+    const bytes = /(\d)b @/.exec(lines[i - 1] ?? '')?.[1] ?? (lines[i - 1]?.includes(' zone ') ? 2 : 4)
+    const full = 'f'.repeat(2 * Math.min(Number(bytes), 4)).padStart(8, '0')
+    return mask
+      .trim()
+      .split(' ')
+      .some((word) => word !== `0x${full}`)
+  })
+}
+
+/** A rule or a set as text: indexes are not compared. */
+const text = (one: RuleCode | undefined) => one && `${one.chain}: ${one.lines.join('\n      ')}`
+
+/** The rules and sets that differ, in order. */
+export function codeDifferences(
   expected: readonly RuleCode[],
   actual: readonly RuleCode[],
-): string | undefined {
-  const text = (one: RuleCode | undefined) => one && `${one.chain}: ${one.lines.join('\n      ')}`
-  const length = Math.max(expected.length, actual.length)
-  for (let i = 0; i < length; i++) {
-    const [was, read] = [text(expected[i]), text(actual[i])]
-    if (was !== read) return `was:  ${was}\nread: ${read}`
-  }
-  return undefined
+): { rule: string; detail: string }[] {
+  return Array.from({ length: Math.max(expected.length, actual.length) }, (_, i) => i).flatMap((i) => {
+    const one = expected[i]
+    const [was, read] = [text(one), text(actual[i])]
+    if (was === read) return []
+    return {
+      rule: one ? `${one.table} ${one.chain} ${one.index}` : '',
+      detail: `was:  ${was}\nread: ${read}`,
+    }
+  })
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { formatRuleset, Netns, Nftables, type NftTableListing } from '../../lib/index.js'
-import { type Bytecode, bytecodeOf, firstDifference, type RuleCode } from './nft-bytecode.js'
+import { type Bytecode, bytecodeOf, codeDifferences, type RuleCode } from './nft-bytecode.js'
+import { firstMissing, isMarked, rulesOf, tablesOf, textDifferences, withoutMarked } from './nft-text.js'
 import { stockEnv } from './stock-env.js'
 
 /*
@@ -14,8 +15,8 @@ export type Outcome =
   | 'refused'
   /** Ours is the text that nft(8) lists. */
   | 'same'
-  /** Ours is the text that nft(8) lists, but that is read as something else. */
-  | 'same, lossy'
+  /** Rules are written as nft(8) lists them, but read as something else. */
+  | 'lossy'
   /** Another text, which is read as the same rules. */
   | 'meaning'
   /** Some part is marked as not understood, all else is the same. */
@@ -52,72 +53,87 @@ export async function compareListing(input: string): Promise<Comparison> {
  */
 export async function compareListings(inputs: readonly string[]): Promise<Comparison[]> {
   const results = new Map<string, Comparison>()
-  using original = Netns.create()
-  const loaded = load(original, inputs, (input, detail) => {
+  using netns = Netns.create()
+  const { accepted } = load(netns, inputs, (input, detail) => {
     results.set(input, { input, outcome: 'refused', stock: '', ours: '', detail })
   })
-  const stock = split(loaded.listed)
-  const theirs = bytecodeOf(stock.bytecode)
-  const { texts: ours, error } = await ourTables(original)
+  const compared = await compareLoaded(
+    netns,
+    accepted.map((input) => ({ input, tables: tablesOf(input) })),
+  )
+  for (const one of compared) results.set(one.input, one)
+  return inputs.map((input) => results.get(input) as Comparison)
+}
+
+/** Some tables of a ruleset that is loaded, by any program. */
+export interface Part {
+  /** Where they come from, for reports. */
+  readonly input: string
+  /** `inet filter` */
+  readonly tables: readonly string[]
+}
+
+/** What is to be read again. */
+interface Again extends Part {
+  readonly stock: string
+  readonly ours: string
+  /** The rules that are marked. */
+  readonly dropped: ReadonlySet<string>
+}
+
+/** Compares the tables that a namespace has; by default all of them together. */
+export async function compareLoaded(netns: Netns, parts?: readonly Part[]): Promise<Comparison[]> {
+  const listed = split(nft(netns, LIST).stdout)
+  const code = bytecodeOf(listed.bytecode)
+  const { texts: ours, error } = await ourTables(netns)
+  const results: Comparison[] = []
   /** What is to be read again, by its text without the marked rules. */
-  const again = new Map<
-    string,
-    { input: string; stock: string; ours: string; dropped: ReadonlySet<string> }
-  >()
-  for (const input of loaded.accepted) {
-    const tables = tablesOf(input)
-    const [stockText, ourText] = [joined(tables, stock.tables), joined(tables, ours)]
-    const one = { input, stock: stockText, ours: ourText }
+  const again = new Map<string, Again>()
+  for (const part of parts ?? [{ input: '', tables: [...listed.tables.keys()] }]) {
+    const { input, tables } = part
+    const one = { input, stock: joined(tables, listed.tables), ours: joined(tables, ours) }
     const failed = error ?? tables.map((table) => ours.get(table)).find((text) => text instanceof Error)
+    const missing = firstMissing(one.ours, one.stock)
+    const { text, dropped } = withoutMarked(one.ours)
     if (failed instanceof Error) {
-      results.set(input, { ...one, outcome: 'threw', detail: String(failed.stack ?? failed) })
-      continue
+      results.push({ ...one, outcome: 'threw', detail: String(failed.stack ?? failed) })
+    } else if (missing !== undefined) {
+      results.push({ ...one, outcome: 'WRONG', detail: missing })
+    } else if (isMarked(text)) {
+      results.push({ ...one, outcome: 'marked', detail: '' })
+    } else {
+      again.set(text, { ...part, ...one, dropped })
     }
-    const missing = firstMissing(ourText, stockText)
-    if (missing !== undefined) {
-      results.set(input, { ...one, outcome: 'WRONG', detail: missing })
-      continue
-    }
-    const { text, dropped } = withoutMarked(ourText)
-    if (isMarked(text)) {
-      results.set(input, { ...one, outcome: 'marked', detail: '' })
-      continue
-    }
-    again.set(text, { ...one, dropped })
   }
   using copy = Netns.create()
   const read = load(copy, [...again.keys()], (text, detail) => {
-    const one = again.get(text) as { input: string; stock: string; ours: string }
-    const outcome = one.ours === one.stock ? 'same, lossy' : 'unreadable'
-    results.set(one.input, { ...one, outcome, detail })
+    const { input, stock, ours } = again.get(text) as Again
+    results.push({ input, stock, ours, outcome: ours === stock ? 'lossy' : 'unreadable', detail })
   })
   const reread = split(read.listed)
   const copied = bytecodeOf(reread.bytecode)
+  const singles = new Set(
+    [...code.values()]
+      .flat()
+      .flatMap((one) => (one.hasSingle ? `${one.table} ${one.chain} ${one.index}` : [])),
+  )
   for (const text of read.accepted) {
-    const one = again.get(text)
-    if (one === undefined) continue
-    const { dropped, ...rest } = one
-    const tables = tablesOf(one.input)
-    const detail =
-      (dropped.size > 0
-        ? undefined
-        : difference(joined(tables, stock.tables), joined(tables, reread.tables))) ??
-      firstDifference(without(theirs, tables, dropped), without(copied, tables, new Set()))
-    const isSame = one.ours === one.stock
-    const outcome =
-      detail === undefined
-        ? dropped.size > 0
-          ? 'marked'
-          : isSame
-            ? 'same'
-            : 'meaning'
-        : isSame
-          ? 'same, lossy'
-          : 'WRONG'
-    results.set(one.input, { ...rest, outcome, detail: detail ?? '' })
+    const { input, stock, ours, tables, dropped } = again.get(text) as Again
+    const differences = [
+      ...(dropped.size > 0 ? [] : textDifferences(stock, joined(tables, reread.tables))),
+      ...codeDifferences(without(code, tables, dropped), without(copied, tables, new Set())),
+    ].filter(({ rule }) => !singles.has(rule))
+    const [theirs, own] = [rulesOf(stock), rulesOf(ours)]
+    const wrong = differences.find(({ rule }) => !theirs.has(rule) || theirs.get(rule) !== own.get(rule))
+    const right = dropped.size > 0 ? 'marked' : ours === stock ? 'same' : 'meaning'
+    const isLossy = differences.length > 0 && (wrong === undefined || ours === stock)
+    const outcome = isLossy ? 'lossy' : wrong === undefined ? right : 'WRONG'
+    results.push({ input, stock, ours, outcome, detail: (wrong ?? differences[0])?.detail ?? '' })
   }
-  return inputs.map((input) => results.get(input) as Comparison)
+  return results
 }
+
+const LIST = ['--debug=netlink', 'list', 'ruleset']
 
 /** Runs nft(8) in a namespace. */
 export function nft(netns: Netns, args: readonly string[], input = '') {
@@ -139,7 +155,7 @@ export function load(
   refuse: (input: string, error: string) => void,
 ): Loaded {
   const read = nft(netns, ['-f', '-'], ['flush ruleset', ...inputs].join('\n'))
-  const run = read.status === 0 ? nft(netns, ['--debug=netlink', 'list', 'ruleset']) : read
+  const run = read.status === 0 ? nft(netns, LIST) : read
   if (run.status === 0 && run.stderr === '') return { accepted: inputs, listed: run.stdout }
   const [first] = inputs
   if (inputs.length < 2 || first === undefined) {
@@ -182,11 +198,6 @@ function named(inputs: readonly string[], stderr: string): Set<string> {
   return found
 }
 
-/** The tables of a text: `inet t`. */
-const tablesOf = (text: string) => [
-  ...new Set([...text.matchAll(/^(?:add )?table (\S+ \S+)/gm)].map(([, name]) => name as string)),
-]
-
 /** Splits the output of `nft --debug=netlink list ruleset`: the expressions come first. */
 function split(output: string) {
   const start = output.search(/^table /m)
@@ -226,65 +237,6 @@ async function ourTables(
   } catch (error) {
     return { texts: new Map(), error: error as Error }
   }
-}
-
-/** Whether a text says that something is not understood. */
-export function isMarked(text: string): boolean {
-  return /\[ |\bxt (match|target)\b/.test(text.replace(/"[^"\n]*"/g, '""'))
-}
-
-/**
- * The text without the rules that are marked, which are named by their chain and their index in it.
- */
-function withoutMarked(text: string): { text: string; dropped: ReadonlySet<string> } {
-  const dropped = new Set<string>()
-  const lines: string[] = []
-  for (const { line, rule } of numbered(text)) {
-    if (rule !== undefined && isMarked(line)) dropped.add(rule)
-    else lines.push(line)
-  }
-  return { text: lines.join('\n'), dropped }
-}
-
-/** The lines of a listing; those of rules with `inet t c 0`: the chain, and the index in it. */
-function numbered(text: string): { line: string; rule?: string }[] {
-  let table = ''
-  let chain: string | undefined
-  let index = 0
-  let depth = 0
-  return text.split('\n').map((line) => {
-    const isRule =
-      chain !== undefined && depth === 0 && !/^\t\t(type \w+ hook|comment "|policy )|^\t}/.test(line)
-    table = /^table (\S+ \S+)/.exec(line)?.[1] ?? table
-    const opened = /^\tchain (\S+) {/.exec(line)?.[1]
-    if (opened !== undefined) [chain, index] = [opened, 0]
-    if (/^\t}/.test(line)) chain = undefined
-    const one = isRule ? { line, rule: `${table} ${chain} ${index++}` } : { line }
-    // nft(8) breaks the lines of the elements of a set within a rule.
-    if (isRule || depth > 0) {
-      const bare = line.replace(/"[^"]*"/g, '')
-      depth += bare.split('{').length - bare.split('}').length
-    }
-    return one
-  })
-}
-
-/** What nft(8) lists and the library does not: a set, an object, a chain or a rule. */
-function firstMissing(ours: string, stock: string): string | undefined {
-  const heads = (text: string) =>
-    numbered(text).flatMap(({ line, rule }) => rule ?? (/^\t?[a-z][^=]* {$/.test(line) ? line.trim() : []))
-  const listed = new Set(heads(ours))
-  return heads(stock)
-    .filter((head) => !listed.has(head))
-    .map((head) => `missing: ${head}`)[0]
-}
-
-function difference(expected: string, actual: string): string | undefined {
-  const [these, those] = [expected.split('\n'), actual.split('\n')]
-  const at = these.findIndex((line, i) => line !== those[i])
-  if (at < 0 && these.length === those.length) return undefined
-  const index = at < 0 ? these.length : at
-  return `was:  ${these[index]?.trim()}\nread: ${those[index]?.trim()}`
 }
 
 /** The rules of some tables without some of them. */

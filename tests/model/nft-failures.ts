@@ -24,7 +24,7 @@ for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.
   const { results, shrink } = await compareRandom(seed, isSupported)
   for (const [i, one] of results.entries()) {
     counts[one.outcome] = (counts[one.outcome] ?? 0) + 1
-    if ((values.refused && one.outcome === 'refused') || (values.lossy && one.outcome === 'same, lossy'))
+    if ((values.refused && one.outcome === 'refused') || (values.lossy && one.outcome === 'lossy'))
       console.log(`== ${report(one)}`)
     if (!FAILURES.includes(one.outcome) || seen.size >= Number(values.most)) continue
     const small = report(await shrink(i))

@@ -23,7 +23,10 @@ const verdict = fc.constantFrom(...VERDICTS)
 const equality = fc.constantFrom('', '== ', '!= ')
 
 /** Masks that are contiguous, of single bits, or random. */
-const masks = (type: NumberType): Text => numbers(type).map(type.show)
+const masks = (type: NumberType): Text =>
+  numbers(type)
+    .filter((mask) => mask !== 0n)
+    .map(type.show)
 
 /** The ways in which a number is compared. */
 function numberMatch(field: string, type: NumberType): Part {
@@ -148,7 +151,7 @@ function typeOf(fields: readonly Field[], of?: string): Text {
     : fc.constantFrom(`type ${names.join(' . ')}${data}`, typed)
 }
 
-const timeout = fc.constantFrom('10s', '1h30m', '2d', '250ms')
+const timeout = fc.constantFrom('10s', '1h30m', '2d', '3m')
 
 interface SetOptions {
   readonly flags: readonly string[]

@@ -75,7 +75,9 @@ function assigned(text: string, type: ValueType, { fields }: Place, sources: rea
     )
   const source = sources.length > 0 ? fc.constantFrom(...sources) : undefined
   if (source && 'bits' in type) {
-    const operand = numbers(type).map(type.show)
+    const operand = numbers(type)
+      .filter((mask) => mask !== 0n)
+      .map(type.show)
     forms.push(
       plain(say`${left} set ${source}`),
       plain(say`${left} set ${source} & ${operand}`),

@@ -49,7 +49,7 @@ export function bytecodeOf(text: string): Bytecode {
       chain,
       index,
       hasSingle: lines.some((line) => isSingle(sets.get(`${table} ${/__set\d+/.exec(line)?.[0]}`))),
-      lines: withoutIdentity(lines).map((line) =>
+      lines: mergedPayloads(withoutIdentity(lines)).map((line) =>
         line.replace(/__(set|map|objmap)\d+/g, (name) => `{ ${sets.get(`${table} ${name}`)?.join('; ')} }`),
       ),
     })
@@ -71,13 +71,54 @@ function withoutIdentity(lines: readonly string[]): readonly string[] {
   return lines.filter((line, i) => {
     const [, mask, xor] = /^\[ bitwise reg \d+ = \( reg \d+ & ([^)]*)\) \^ (.*) \]$/.exec(line) ?? []
     if (mask === undefined || xor === undefined || /[1-9a-f]/.test(xor.replaceAll('0x', ''))) return true
-    const bytes = /(\d)b @/.exec(lines[i - 1] ?? '')?.[1] ?? (lines[i - 1]?.includes(' zone ') ? 2 : 4)
-    const full = 'f'.repeat(2 * Math.min(Number(bytes), 4)).padStart(8, '0')
-    return mask
-      .trim()
-      .split(' ')
-      .some((word) => word !== `0x${full}`)
+    const loaded = /(\d+)b @/.exec(lines[i - 1] ?? '')?.[1] ?? (lines[i - 1]?.includes(' zone ') ? 2 : 16)
+    return bytesOf(mask, Number(loaded)).some((byte) => byte !== 'ff')
   })
+}
+
+/** The first bytes of register words, as `nft --debug=netlink` prints them: each is a number of 4 bytes in host order. */
+function bytesOf(words: string, length: number): string[] {
+  return words
+    .trim()
+    .split(' ')
+    .flatMap((word) => (word.slice(2).match(/../g) ?? []).reverse())
+    .slice(0, length)
+}
+
+/**
+ * Comparisons of adjacent bytes of the packet as one, each with the bytes: nft(8) merges loads, and loads fewer bytes
+ * where a mask leaves whole bytes out.
+ */
+function mergedPayloads(lines: readonly string[]): string[] {
+  const out: string[] = []
+  let end: string | undefined
+  for (let i = 0; i < lines.length; i++) {
+    const load = /^\[ payload load (\d+)b @ (\w+) header \+ (\d+) => reg 1 \]$/.exec(lines[i] as string)
+    const [, mask] =
+      /^\[ bitwise reg 1 = \( reg 1 & ([0-9a-fx ]+) \) \^ [0x ]+ \]$/.exec(lines[i + 1] ?? '') ?? []
+    const [, value] =
+      /^\[ cmp eq reg 1 ([0-9a-fx ]+) \]$/.exec(lines[mask === undefined ? i + 1 : i + 2] ?? '') ?? []
+    const kept = mask === undefined ? Number(load?.[1]) : wholeBytes(bytesOf(mask, Number(load?.[1])))
+    if (!load || value === undefined || kept === undefined) {
+      out.push(lines[i] as string)
+      end = undefined
+      continue
+    }
+    const [, , base, offset] = load
+    const bytes = bytesOf(value, kept).join('')
+    if (end === `${base} ${offset}`) out[out.length - 1] += bytes
+    else out.push(`${base} header + ${offset} is ${bytes}`)
+    end = `${base} ${Number(offset) + kept}`
+    i += mask === undefined ? 1 : 2
+  }
+  return out
+}
+
+/** The number of bytes that a mask keeps, if these are whole and the first ones. */
+function wholeBytes(mask: readonly string[]): number | undefined {
+  const kept = mask.findIndex((byte) => byte !== 'ff')
+  if (kept < 0) return mask.length
+  return kept > 0 && mask.slice(kept).every((byte) => byte === '00') ? kept : undefined
 }
 
 /** A rule or a set as text: indexes are not compared. */

@@ -1,6 +1,6 @@
 /**
- * Prints what fails of the listings of random tables, each as small as possible:
- * `node dist/tests/model/nft-failures.js [--seed 1] [--batches 5] [--most 20] [--refused] [--lossy]`, as root.
+ * Prints what fails of the listings of random tables, each as small as possible, and outcomes to show:
+ * `node dist/tests/model/nft-failures.js [--seed 1] [--batches 5] [--most 20] [--show marked,lossy]`, as root.
  */
 import { parseArgs } from 'node:util'
 import { FAILURES } from '../helpers/nft-oracle.js'
@@ -12,8 +12,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     batches: { type: 'string', default: '5' },
     most: { type: 'string', default: '20' },
-    refused: { type: 'boolean' },
-    lossy: { type: 'boolean' },
+    show: { type: 'string', default: '' },
   },
 })
 const { refused, isSupported } = supportOf()
@@ -24,8 +23,7 @@ for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.
   const { results, shrink } = await compareRandom(seed, isSupported)
   for (const [i, one] of results.entries()) {
     counts[one.outcome] = (counts[one.outcome] ?? 0) + 1
-    if ((values.refused && one.outcome === 'refused') || (values.lossy && one.outcome === 'lossy'))
-      console.log(`== ${report(one)}`)
+    if (values.show.split(',').includes(one.outcome)) console.log(`== ${report(one)}`)
     if (!FAILURES.includes(one.outcome) || seen.size >= Number(values.most)) continue
     const small = report(await shrink(i))
     // Without values, failures of one kind look alike.

@@ -64,7 +64,8 @@ const isSingle = (elements: readonly string[] | undefined) =>
 
 const isAnonymous = (name: string) => /^__(set|map|objmap)\d+$/.test(name)
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+/** Chains within rules have numbers for names. */
+const compare = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })
 
 /** Without masks that keep all bits of what is loaded: nft(8) reads them as nothing. */
 function withoutIdentity(lines: readonly string[]): readonly string[] {
@@ -96,8 +97,8 @@ function mergedPayloads(lines: readonly string[]): string[] {
     const load = /^\[ payload load (\d+)b @ (\w+) header \+ (\d+) => reg 1 \]$/.exec(lines[i] as string)
     const [, mask] =
       /^\[ bitwise reg 1 = \( reg 1 & ([0-9a-fx ]+) \) \^ [0x ]+ \]$/.exec(lines[i + 1] ?? '') ?? []
-    const [, value] =
-      /^\[ cmp eq reg 1 ([0-9a-fx ]+) \]$/.exec(lines[mask === undefined ? i + 1 : i + 2] ?? '') ?? []
+    const [, operator, value] =
+      /^\[ cmp (eq|neq) reg 1 ([0-9a-fx ]+) \]$/.exec(lines[mask === undefined ? i + 1 : i + 2] ?? '') ?? []
     const kept = mask === undefined ? Number(load?.[1]) : wholeBytes(bytesOf(mask, Number(load?.[1])))
     if (!load || value === undefined || kept === undefined) {
       out.push(lines[i] as string)
@@ -106,9 +107,9 @@ function mergedPayloads(lines: readonly string[]): string[] {
     }
     const [, , base, offset] = load
     const bytes = bytesOf(value, kept).join('')
-    if (end === `${base} ${offset}`) out[out.length - 1] += bytes
-    else out.push(`${base} header + ${offset} is ${bytes}`)
-    end = `${base} ${Number(offset) + kept}`
+    if (operator === 'eq' && end === `${base} ${offset}`) out[out.length - 1] += bytes
+    else out.push(`${base} header + ${offset} ${operator} ${bytes}`)
+    end = operator === 'eq' ? `${base} ${Number(offset) + kept}` : undefined
     i += mask === undefined ? 1 : 2
   }
   return out
@@ -122,7 +123,8 @@ function wholeBytes(mask: readonly string[]): number | undefined {
 }
 
 /** A rule or a set as text: indexes are not compared. */
-const text = (one: RuleCode | undefined) => one && `${one.chain}: ${one.lines.join('\n      ')}`
+const text = (one: RuleCode | undefined) =>
+  one && `${one.chain}: ${one.lines.join('\n      ')}`.replace(/__chain\d+/g, '__chain')
 
 /** The rules and sets that differ, in order. */
 export function codeDifferences(

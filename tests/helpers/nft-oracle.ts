@@ -245,3 +245,15 @@ function without(code: Bytecode, tables: readonly string[], dropped: ReadonlySet
     (code.get(table) ?? []).filter(({ chain, index }) => !dropped.has(`${table} ${chain} ${index}`)),
   )
 }
+
+/** A comparison as text: the input, and the lines in which the listings differ. */
+export function reportOf({ input, outcome, stock, ours, detail }: Comparison): string {
+  const [theirs, own] = [stock.split('\n'), ours.split('\n')]
+  return [
+    `${outcome}:`,
+    input.trimEnd(),
+    ...theirs.filter((line) => !own.includes(line)).map((line) => `- ${line.trim()}`),
+    ...own.filter((line) => !theirs.includes(line)).map((line) => `+ ${line.trim()}`),
+    detail.trimEnd(),
+  ].join('\n')
+}

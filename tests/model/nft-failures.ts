@@ -3,8 +3,8 @@
  * `node dist/tests/model/nft-failures.js [--seed 1] [--batches 5] [--most 20] [--show marked,lossy]`, as root.
  */
 import { parseArgs } from 'node:util'
-import { FAILURES } from '../helpers/nft-oracle.js'
-import { compareRandom, report } from './nft/listings.js'
+import { FAILURES, reportOf } from '../helpers/nft-oracle.js'
+import { compareRandom } from './nft/listings.js'
 import { supportOf } from './nft/supported.js'
 
 const { values } = parseArgs({
@@ -23,9 +23,9 @@ for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.
   const { results, shrink } = await compareRandom(seed, isSupported)
   for (const [i, one] of results.entries()) {
     counts[one.outcome] = (counts[one.outcome] ?? 0) + 1
-    if (values.show.split(',').includes(one.outcome)) console.log(`== ${report(one)}`)
+    if (values.show.split(',').includes(one.outcome)) console.log(`== ${reportOf(one)}`)
     if (!FAILURES.includes(one.outcome) || seen.size >= Number(values.most)) continue
-    const small = report(await shrink(i))
+    const small = reportOf(await shrink(i))
     // Without values, failures of one kind look alike.
     const kind = small.replace(/\b(0x)?[0-9a-f:.]*\d[0-9a-f:.]*\b/g, 'N')
     if (!seen.has(kind)) console.log(`== seed ${seed}, ${i}: ${small}`)

@@ -1,6 +1,6 @@
 import { toolTest } from '../helpers/needs.js'
-import { FAILURES } from '../helpers/nft-oracle.js'
-import { compareRandom, report } from './nft/listings.js'
+import { FAILURES, reportOf } from '../helpers/nft-oracle.js'
+import { compareRandom } from './nft/listings.js'
 import { supportOf } from './nft/supported.js'
 import { MODEL_SECONDS, MODEL_SEED } from './parameters.js'
 
@@ -22,7 +22,7 @@ toolTest('nft')('random rules are listed as nft(8) has loaded them, or marked', 
     for (const [i, { outcome }] of results.entries()) {
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
       if (FAILURES.includes(outcome))
-        return t.fail(`seed ${seed}, table ${i}, shrunk: ${report(await shrink(i))}`)
+        return t.fail(`seed ${seed}, table ${i}, shrunk: ${reportOf(await shrink(i))}`)
     }
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count)

@@ -33,15 +33,3 @@ export async function compareRandom(seed: number, isSupported: (text: string) =>
     },
   }
 }
-
-/** A comparison as text: the input, and the lines in which the listings differ. */
-export function report({ input, outcome, stock, ours, detail }: Comparison): string {
-  const [theirs, own] = [stock.split('\n'), ours.split('\n')]
-  return [
-    `${outcome}:`,
-    input.trimEnd(),
-    ...theirs.filter((line) => !own.includes(line)).map((line) => `- ${line.trim()}`),
-    ...own.filter((line) => !theirs.includes(line)).map((line) => `+ ${line.trim()}`),
-    detail.trimEnd(),
-  ].join('\n')
-}

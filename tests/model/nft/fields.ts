@@ -214,7 +214,7 @@ const network: readonly Field[] = [
   ),
   ...fields(
     { network: 'ip', families: IP_FAMILIES, hooks: OUTPUT, noSets: true },
-    { 'rt ip nexthop': types.ipv4_addr, 'rt classid': types.realm },
+    { 'rt ip nexthop': types.ipv4_addr, 'rt classid': types.realm, 'rt ipsec': types.exists },
   ),
   ...fields(
     { network: 'ip6', families: IP_FAMILIES, hooks: OUTPUT, noSets: true },
@@ -302,6 +302,10 @@ const computed: readonly Field[] = [
       'socket transparent': types.boolean,
       'socket mark': types.mark,
       'socket wildcard': types.boolean,
+      'ipsec in reqid': bareUint(32),
+      'ipsec in spi': bareUint(32),
+      'osf name': types.system,
+      'osf ttl loose name': types.system,
     },
   ),
   ...fields(

@@ -145,6 +145,7 @@ export const types = {
   },
   dccp_type: { name: 'dccp_pkttype', names: ['request', 'response', 'data', 'ack', 'close', 'sync'] },
   mh_type: { name: 'mh_type', names: ['binding-refresh-request', 'home-test', 'binding-error'] },
+  system: { names: ['"Linux"', '"Windows"', '"unknown"'] },
   link_kind: { names: ['"vrf"', '"bridge"', '"veth"'] },
 } as const satisfies Record<string, ValueType>
 

@@ -49,7 +49,7 @@ export function bytecodeOf(text: string): Bytecode {
       chain,
       index,
       hasSingle: lines.some((line) => isSingle(sets.get(`${table} ${/__set\d+/.exec(line)?.[0]}`))),
-      lines: mergedPayloads(withoutIdentity(lines)).map((line) =>
+      lines: mergedPayloads(unshifted(withoutIdentity(lines))).map((line) =>
         line.replace(/__(set|map|objmap)\d+/g, (name) => `{ ${sets.get(`${table} ${name}`)?.join('; ')} }`),
       ),
     })
@@ -75,6 +75,23 @@ function withoutIdentity(lines: readonly string[]): readonly string[] {
     const loaded = /(\d+)b @/.exec(lines[i - 1] ?? '')?.[1] ?? (lines[i - 1]?.includes(' zone ') ? 2 : 16)
     return bytesOf(mask, Number(loaded)).some((byte) => byte !== 'ff')
   })
+}
+
+/** Comparisons of a byte that is shifted as those of one that is not: nft(8) reads fields of less than a byte so. */
+function unshifted(lines: readonly string[]): string[] {
+  const out: string[] = []
+  for (let i = 0; i < lines.length; i++) {
+    const [, shift] = /^\[ bitwise reg 1 = \( reg 1 >> (\S+) \) \]$/.exec(lines[i] as string) ?? []
+    const [, operator, value] = /^\[ cmp (eq|neq) reg 1 (0x000000\w\w) \]$/.exec(lines[i + 1] ?? '') ?? []
+    if (shift === undefined || value === undefined || !/& 0x000000\w\w \)/.test(lines[i - 1] ?? '')) {
+      out.push(lines[i] as string)
+      continue
+    }
+    const whole = (Number(value) << Number(shift)).toString(16).padStart(8, '0')
+    out.push(`[ cmp ${operator} reg 1 0x${whole} ]`)
+    i++
+  }
+  return out
 }
 
 /** The first bytes of register words, as `nft --debug=netlink` prints them: each is a number of 4 bytes in host order. */

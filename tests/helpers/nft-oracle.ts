@@ -91,18 +91,19 @@ export async function compareLoaded(netns: Netns, parts?: readonly Part[]): Prom
   const again = new Map<string, Again>()
   for (const part of parts ?? [{ input: '', tables: [...listed.tables.keys()] }]) {
     const { input, tables } = part
-    const one = { input, stock: joined(tables, listed.tables), ours: joined(tables, ours) }
+    const text = joined(tables, ours)
+    const one = { input, stock: joined(tables, listed.tables), ours: timeless(text) }
     const failed = error ?? tables.map((table) => ours.get(table)).find((text) => text instanceof Error)
     const missing = firstMissing(one.ours, one.stock)
-    const { text, dropped } = withoutMarked(one.ours)
+    const unmarked = withoutMarked(text)
     if (failed instanceof Error) {
       results.push({ ...one, outcome: 'threw', detail: String(failed.stack ?? failed) })
     } else if (missing !== undefined) {
       results.push({ ...one, outcome: 'WRONG', detail: missing })
-    } else if (isMarked(text)) {
+    } else if (isMarked(unmarked.text)) {
       results.push({ ...one, outcome: 'marked', detail: '' })
     } else {
-      again.set(text, { ...part, ...one, dropped })
+      again.set(unmarked.text, { ...part, ...one, dropped: unmarked.dropped })
     }
   }
   using copy = Netns.create()
@@ -228,7 +229,7 @@ async function ourTables(
     const { tables } = await firewall.ruleset()
     const text = (table: NftTableListing) => {
       try {
-        return timeless(formatRuleset({ tables: [table] }, { linkName }))
+        return formatRuleset({ tables: [table] }, { linkName })
       } catch (error) {
         return error as Error
       }

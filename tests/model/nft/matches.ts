@@ -151,7 +151,7 @@ function typeOf(fields: readonly Field[], of?: string): Text {
     : fc.constantFrom(`type ${names.join(' . ')}${data}`, typed)
 }
 
-const timeout = fc.constantFrom('10s', '1h30m', '2d', '3m')
+const timeout = fc.constantFrom('10m', '1h30m', '2d')
 
 interface SetOptions {
   readonly flags: readonly string[]

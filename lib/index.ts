@@ -58,6 +58,7 @@ export * from './rtnetlink/index.js'
 export {
   connectUplink,
   disconnectUplink,
+  type ForwardingWarning,
   type ForwardWarning,
   type LegacyWarning,
   type NameserversWarning,

@@ -1,4 +1,10 @@
 export type { UplinkOptions } from './options.js'
 export type { UplinkAddresses } from './set-up.js'
 export { connectUplink, disconnectUplink, type Uplink } from './uplink.js'
-export type { ForwardWarning, LegacyWarning, NameserversWarning, UplinkWarning } from './warnings.js'
+export type {
+  ForwardingWarning,
+  ForwardWarning,
+  LegacyWarning,
+  NameserversWarning,
+  UplinkWarning,
+} from './warnings.js'

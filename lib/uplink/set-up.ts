@@ -237,12 +237,24 @@ async function connectInside(
   await net.routes.replace({ dst: 'default', gateway, oif: link })
 }
 
-/** Finds the chains of others that drop the packets of an uplink. */
-async function inspectForward({ net, nft }: Router, name: string, addresses: readonly string[]) {
+/** Finds what keeps the packets of an uplink from being forwarded. */
+async function inspectForward({ net, netns, nft }: Router, name: string, addresses: readonly string[]) {
   const tables = await untilUndisturbed(() => forwardTables(nft))
-  if (tables.length === 0) return []
   const path = await pathOf(net, await net.links.get(name), addresses)
-  return findBlockers(tables, path).map((blocker) => warningOf(blocker, name))
+  const warnings: UplinkWarning[] = []
+  for (const { family, egress } of path.flows) {
+    const warning = family === 'inet' ? disabledWarning(netns, egress.name) : undefined
+    if (warning !== undefined) warnings.push(warning)
+  }
+  return [...warnings, ...findBlockers(tables, path).map((blocker) => warningOf(blocker, name))]
+}
+
+function disabledWarning(netns: Netns, link: string | undefined): UplinkWarning | undefined {
+  if (link === undefined) return undefined
+  const name = sysctlName('ipv4', link, 'forwarding')
+  if (readSysctl(netns, name) !== '0') return undefined
+  const message = `${name} is 0 although net.ipv4.ip_forward is 1: answers that come in by ${link} are not forwarded`
+  return { kind: 'forwarding', link, message }
 }
 
 const nameOf = (ref: NetnsRef | undefined) => (ref instanceof Netns ? ref.name : undefined)

@@ -22,6 +22,14 @@ export interface LegacyWarning {
   readonly message: string
 }
 
+/** A link that packets leave by does not forward the answers, although all others do: it was switched off on purpose. */
+export interface ForwardingWarning {
+  readonly kind: 'forwarding'
+  /** The name of the link. */
+  readonly link: string
+  readonly message: string
+}
+
 /** The programs inside get no name servers. */
 export interface NameserversWarning {
   readonly kind: 'nameservers'
@@ -34,4 +42,4 @@ export interface NameserversWarning {
 }
 
 /** What may keep an uplink from working. */
-export type UplinkWarning = ForwardWarning | LegacyWarning | NameserversWarning
+export type UplinkWarning = ForwardWarning | ForwardingWarning | LegacyWarning | NameserversWarning

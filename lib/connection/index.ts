@@ -18,7 +18,7 @@ export {
 } from './errors.js'
 export { isNetlinkError, NetlinkError, type RefusedRequest } from './netlink-error.js'
 export type { Place } from './place.js'
-export type { Buildable, JobOptions, Read, Request } from './request.js'
+export type { Buildable, GivenValue, JobOptions, Read, Request } from './request.js'
 export { onAbort } from './signals.js'
 export { snapshot } from './snapshot.js'
 export { Stream, type StreamSource } from './stream.js'

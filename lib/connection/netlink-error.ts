@@ -39,7 +39,7 @@ export class NetlinkError extends RtnetlinkError {
 
   /** @param message the bytes of the request that was refused */
   constructor(
-    request: Pick<Request, 'name' | 'subject' | 'codec'>,
+    request: Pick<Request, 'name' | 'subject' | 'codec' | 'given'>,
     answer: Pick<ErrorMessage, 'errno' | 'ack'>,
     message: Uint8Array,
   ) {
@@ -47,7 +47,9 @@ export class NetlinkError extends RtnetlinkError {
     const { codec } = request
     const payload = message.slice(HEADER_SIZE)
     const location = ack.offs === undefined ? undefined : locate(codec, payload, ack.offs)
-    const attribute = location?.path.join('.') || undefined
+    const given = location && request.given?.(location.path)
+    const attribute = given?.argument ?? (location?.path.join('.') || undefined)
+    const text = () => given?.text ?? inspect(valueAt(decodeRequest(codec, payload), location?.path ?? []))
     const missing =
       ack.missType === undefined ? undefined : nameMissing(codec, payload, ack.missType, ack.missNest)
     const code = errnoName(answer.errno)
@@ -55,7 +57,7 @@ export class NetlinkError extends RtnetlinkError {
     const explanation =
       ack.msg ?? (answer.errno === errno.EPERM ? privilegeHint() : describeErrno(answer.errno))
     const details = [
-      attribute && `${attribute} = ${inspect(valueAt(decodeRequest(codec, payload), location?.path ?? []))}`,
+      attribute && `${attribute} = ${text()}`,
       missing && `${missing} is missing`,
       ack.policy && describePolicy(ack.policy),
     ].filter(Boolean)

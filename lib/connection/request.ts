@@ -15,6 +15,12 @@ import type { Place } from './place.js'
  */
 export type Read<V> = (view: DataView, at: number, length: number) => V
 
+/** An argument as the caller wrote it: `elements.1`, `"10.0.0.0/8"`. */
+export interface GivenValue {
+  readonly argument: string
+  readonly text: string
+}
+
 /** A message to the kernel. */
 export interface Request {
   /** Its number: `rtm.newlink`. */
@@ -31,6 +37,11 @@ export interface Request {
   readonly echo?: Read<unknown> | undefined
   /** Listings only: the error code of the kernel for an empty list. */
   readonly emptyCode?: string | undefined
+  /**
+   * Finds the argument that an attribute of the message was made from, and its text: errors show these, instead of the
+   * attribute and its bytes.
+   */
+  readonly given?: ((path: readonly string[]) => GivenValue | undefined) | undefined
   /** Maps the kernel's refusal to the error that the caller gets, if not the {@link NetlinkError} itself. */
   readonly refused?: ((error: NetlinkError) => Error) | undefined
   /** The kernel may take milliseconds over it (deleting or moving a link), so it is sent from the thread pool. */

@@ -125,6 +125,9 @@ function objectReference(
     assertName(object, 'name', `the name of a ${type}`)
     return { name: 'objref', data: { immType: nftObjectType.names[type] as never, immName: object } }
   }
+  if (typeof object !== 'object' || object === null) {
+    throw new ArgumentError('name', object, `the name of a ${type}, or { key, map }`)
+  }
   const fields = selectorsOf(object.key, 'key')
   const { map } = object
   if (!isSetReference(map)) throw new ArgumentError('map', map, 'the name of a map of objects: "@map"')

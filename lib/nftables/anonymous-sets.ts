@@ -9,12 +9,13 @@ import {
   type ParsedElement,
   parseElements,
 } from './elements.js'
+import { mergedKeys } from './merged-keys.js'
 import { nextSetId, request } from './request.js'
 import { type Selector, shifted } from './selector.js'
 import { elementRequests, shapeValue } from './set-requests.js'
 import type { DataShape, SetShape } from './set-shape.js'
 import type { NftTableRef } from './spec.js'
-import { compareBytes, increment, toNetworkOrder } from './values.js'
+import { compareBytes } from './values.js'
 
 /** A set of a rule alone, for a `lookup` expression. */
 export interface AnonymousSet {
@@ -42,6 +43,7 @@ export function anonymousSet(
   const types = fields.map(({ type }) => type)
   const wide: SetShape = { types, interval: true, data, autoMerge: false }
   const parsed = parseElements(given, wide, { argument })
+  if (parsed.length === 0) throw new ArgumentError(argument, given, 'at least one element')
   const interval = parsed.some(({ from, to }) => compareBytes(from, to) !== 0)
   const elements =
     types.length === 1 && data === undefined
@@ -90,31 +92,6 @@ function inPlace(element: ParsedElement, fields: readonly Selector[]): ParsedEle
   if (field === undefined || fields.length > 1 || (field.shift === 0 && field.length === field.type.length))
     return element
   return { ...element, from: shifted(field, element.from), to: shifted(field, element.to) }
-}
-
-/** The keys of a set of one type, sorted; those that overlap or touch as one. */
-function mergedKeys(type: Datatype, elements: readonly ParsedElement[]): ParsedElement[] {
-  const inOrder = elements
-    .map((element) => ({
-      element,
-      from: toNetworkOrder(type, element.from),
-      to: toNetworkOrder(type, element.to),
-    }))
-    .sort((a, b) => compareBytes(a.from, b.from))
-  const onlyValues = elements.every(({ from, to }) => compareBytes(from, to) === 0)
-  const merged: { element: ParsedElement; from: Uint8Array; to: Uint8Array }[] = []
-  for (const one of inOrder) {
-    const last = merged.at(-1)
-    // Values that merely touch stay values where there is no interval.
-    const end = last && (onlyValues ? last.to : (increment(last.to) ?? last.to))
-    if (last === undefined || end === undefined || compareBytes(one.from, end) > 0) merged.push(one)
-    else if (compareBytes(one.to, last.to) > 0) last.to = one.to
-  }
-  return merged.map(({ element, from, to }) => ({
-    ...element,
-    from: toNetworkOrder(type, from),
-    to: toNetworkOrder(type, to),
-  }))
 }
 
 /** Without elements that are the same as an earlier one; those that contradict it are left to the kernel to refuse. */

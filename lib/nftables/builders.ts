@@ -1,17 +1,39 @@
+import { inspect } from '../../protocol/errors.js'
 import { ArgumentError } from '../errors.js'
 
 /** The functions of `match` and `action`, by which an uncalled one is recognized where a part of a rule is expected. */
 const builders = new WeakMap<object, string>()
 
-/** Registers the functions of an object, and of the objects in it, under its name. Returns the object. */
+/** The calls that made parts of rules, for errors. */
+const calls = new WeakMap<object, { readonly name: string; readonly args: readonly unknown[] }>()
+
+/** Registers the functions of an object, and of the objects in it, under its name. Returns an object with the same ones. */
 export function registerBuilders<T extends object>(name: string, object: T): T {
-  builders.set(object, name)
-  for (const [key, member] of Object.entries(object)) {
+  const members = Object.entries(object).map(([key, member]: [string, unknown]) => {
     const path = `${name}.${key}`
-    if (typeof member === 'function') builders.set(member, path)
-    else if (typeof member === 'object' && member !== null) registerBuilders(path, member)
+    if (typeof member === 'function') return [key, recorded(path, member as (...args: unknown[]) => object)]
+    return [key, typeof member === 'object' && member !== null ? registerBuilders(path, member) : member]
+  })
+  const registered = Object.fromEntries(members) as T
+  builders.set(registered, name)
+  return registered
+}
+
+/** The function, which remembers the call for each part that it makes. */
+function recorded(name: string, build: (...args: unknown[]) => object) {
+  const builder = (...args: unknown[]) => {
+    const part = build(...args)
+    calls.set(part, { name, args })
+    return part
   }
-  return object
+  builders.set(builder, name)
+  return builder
+}
+
+/** A part of a rule as it was written: `match.ip.saddr("10.0.0.1")`; undefined if no builder has made it. */
+export function callText(part: unknown): string | undefined {
+  const call = typeof part === 'object' || typeof part === 'function' ? calls.get(part as object) : undefined
+  return call && `${call.name}(${call.args.map((arg) => callText(arg) ?? inspect(arg)).join(', ')})`
 }
 
 /** The name of a function of `match` or `action`: `match.iifname`. */

@@ -15,7 +15,7 @@ import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
 import { commentUserdata } from './comment.js'
-import { elementMessages } from './elements.js'
+import { encodedElements } from './elements.js'
 import { type LimitOptions, limitData } from './expressions/limit.js'
 import { hookNumber, priorityNumber } from './hooks.js'
 import type { SetLookup } from './known-sets.js'
@@ -132,7 +132,7 @@ export const changes = {
     const value = { table, name, id, ...setValue(spec, shape) }
     return [
       request('newset', nftSetMessage, family, value, name, creationFlags(exclusive)),
-      ...elementRequests('newsetelem', ref, elementMessages(elements, shape), id),
+      ...elementRequests('newsetelem', ref, encodedElements(elements, shape), id),
     ]
   },
 
@@ -229,7 +229,7 @@ function changeElements(
   const shape = found ?? given
   // It is read, and then this is called again.
   if (shape === undefined) return []
-  const elements = elementMessages(spec.elements, shape, { keysOnly: name === 'delsetelem' })
+  const elements = encodedElements(spec.elements, shape, { keysOnly: name === 'delsetelem' })
   return elementRequests(name, ref, elements)
 }
 
@@ -256,6 +256,13 @@ function assertSameShape(spec: NftElementsSpec, given: SetShape, found: SetShape
 function objectType(type: NftObjectType): NftObjectType {
   if (Object.hasOwn(nftObjectType.names, type)) return type
   throw unknownName('type', type, Object.keys(nftObjectType.names))
+}
+
+/** @throws {@link ArgumentError} when it does not name an object */
+export function assertObjectRef(ref: NftObjectRef): void {
+  assertKnownKeys(ref, objectRefKeys, 'ref')
+  assertFamily(ref.family)
+  objectType(ref.type)
 }
 
 /** The data of an object; that of limits and quotas may be given as the options of their actions. */

@@ -11,6 +11,7 @@ import {
   listedElements,
   swapHostFields,
 } from './listed-elements.js'
+import { mergedKeys } from './merged-keys.js'
 import type { SetShape } from './set-shape.js'
 import { milliseconds } from './units.js'
 import { compareBytes, concatenate, increment, intervalValue, parseInterval, parseValue } from './values.js'
@@ -60,6 +61,9 @@ export interface ParsedElement {
   readonly from: Uint8Array
   readonly to: Uint8Array
   readonly catchall: boolean
+  /** The argument that it was given as, and its key, for errors. */
+  readonly argument: string
+  readonly key: NftKey
   /** What it has besides its key. */
   readonly rest: NftSetElementInput
 }
@@ -79,28 +83,51 @@ export function parseElements(
     const element = asElement(given, at)
     const catchall = element.key === CATCHALL
     const { from, to } = catchall ? NO_KEY : parseKey(element.key, shape, at)
-    return { from, to, catchall, rest: keysOnly ? {} : elementRest(element, shape, at) }
+    return {
+      from,
+      to,
+      catchall,
+      argument: at,
+      key: element.key,
+      rest: keysOnly ? {} : elementRest(element, shape, at),
+    }
   })
 }
 
 const NO_KEY = { from: new Uint8Array(), to: new Uint8Array() }
 
+/** An element of a message, and the one that it was given as. */
+export interface EncodedElement {
+  readonly message: NftSetElementInput
+  readonly given: ParsedElement
+}
+
 /** Encodes elements: an interval of a single type is sent as its first value and an end marker after its last value. */
-export function encodeElements(elements: readonly ParsedElement[], shape: SetShape): NftSetElementInput[] {
-  return elements.flatMap(({ from, to, catchall, rest }) => {
-    if (catchall) return [{ flags: ['catchall' as const], ...rest }]
+export function encodeElements(elements: readonly ParsedElement[], shape: SetShape): EncodedElement[] {
+  const encoded: EncodedElement[] = []
+  for (const given of elements) {
+    const { from, to, catchall, rest } = given
+    if (catchall) {
+      encoded.push({ message: { flags: ['catchall'], ...rest }, given })
+      continue
+    }
     const [first, end] = intervalMessages(from, to, shape)
-    return end === undefined ? [merged(first, rest)] : [merged(first, rest), end]
-  })
+    encoded.push({ message: merged(first, rest), given })
+    if (end !== undefined) encoded.push({ message: end, given })
+  }
+  return encoded
 }
 
 /** Reads and encodes elements. */
-export function elementMessages(
+export function encodedElements(
   elements: readonly (NftKey | NftElement)[],
   shape: SetShape,
   options: { readonly keysOnly?: boolean } = {},
-): NftSetElementInput[] {
-  return encodeElements(parseElements(elements, shape, options), shape)
+): EncodedElement[] {
+  const parsed = parseElements(elements, shape, options)
+  const [type] = shape.types
+  const isMerged = shape.autoMerge && shape.interval && shape.types.length === 1 && shape.data === undefined
+  return encodeElements(isMerged && !options.keysOnly && type ? mergedKeys(type, parsed) : parsed, shape)
 }
 
 /** The element as an object; a key alone is one without anything else. */

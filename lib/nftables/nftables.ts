@@ -4,7 +4,7 @@ import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
 import { type Change, ChangePlan } from './change-plan.js'
-import { changes } from './changes.js'
+import { assertObjectRef, changes } from './changes.js'
 import { elementsOf, type NftElement } from './elements.js'
 import { NftablesMissingError } from './errors.js'
 import type {
@@ -51,7 +51,6 @@ import {
   type NftSetSpec,
   type NftTableRef,
   type NftTableSpec,
-  objectRefKeys,
   setRefKeys,
 } from './spec.js'
 import {
@@ -324,7 +323,7 @@ export class Nftables implements AsyncDisposable, Disposable {
 
   /** A named object. @throws {@link NetlinkError} `ENOENT` when it does not exist */
   async object(ref: NftObjectRef): Promise<NftObject> {
-    assertKnownKeys(ref, objectRefKeys, 'ref')
+    assertObjectRef(ref)
     return readObject(this.#opened.connection, ref, false)
   }
 
@@ -333,7 +332,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when it does not exist
    */
   async resetObject(ref: NftObjectRef): Promise<NftObject> {
-    assertKnownKeys(ref, objectRefKeys, 'ref')
+    assertObjectRef(ref)
     return readObject(this.#opened.connection, ref, true)
   }
 

@@ -34,7 +34,8 @@ export function fibSelector(
   values: readonly NftValue[],
 ): Selector {
   const given = typeof flags === 'string' ? [flags] : flags
-  const wrong = Array.isArray(given) ? given.find((flag) => !FIB_FLAGS.includes(flag)) : flags
+  if (!Array.isArray(given)) throw unknownName('flags', flags, FIB_FLAGS)
+  const wrong = given.find((flag) => !FIB_FLAGS.includes(flag))
   if (wrong !== undefined) throw unknownName('flags', wrong, FIB_FLAGS)
   if (!given.includes('saddr') && !given.includes('daddr')) {
     throw new ArgumentError('flags', flags, 'flags with saddr or daddr')

@@ -1,7 +1,8 @@
-import { messageFlag, nftRuleMessage } from '../../protocol/index.js'
+import { messageFlag, type NftExpressionInput, nftRuleMessage } from '../../protocol/index.js'
 import type { Read, Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { anonymousSet } from './anonymous-sets.js'
+import { callText } from './builders.js'
 import { commentUserdata } from './comment.js'
 import type { SetLookup } from './known-sets.js'
 import { expressionsOf } from './parts.js'
@@ -23,8 +24,16 @@ export function ruleRequests(
     throw new ArgumentError('expressions', spec.expressions, 'an array of expressions')
   }
   const requests: Request[] = []
+  const protocols = new Map<string, string>()
   const context: NftRuleContext = {
     family,
+    requires(layer, protocol) {
+      const known = protocols.get(layer)
+      if (known === undefined) protocols.set(layer, protocol)
+      if (known === undefined || known === protocol) return known === undefined
+      const message = `a rule cannot match ${known} and ${protocol}: no packet is both`
+      throw new ArgumentError('expressions', protocol, `matches of ${known}`, message)
+    },
     set: (name) => lookup.shape({ family, table, set: name }),
     anonymousSet(fields, elements, argument, data) {
       const added = anonymousSet({ family, table }, fields, elements, data, argument, chain)
@@ -32,10 +41,20 @@ export function ruleRequests(
       return added.set
     },
   }
-  const expressions = expressionsOf(spec.expressions, context)
+  const expressions: NftExpressionInput[] = []
+  /** The index of the first expression after each part. */
+  const ends = spec.expressions.map((part, i) => {
+    expressions.push(...expressionsOf(part, context, `expressions.${i}`))
+    return expressions.length
+  })
   const value = { table, chain, handle, position, expressions, userdata: commentUserdata(comment) }
   const rule = request('newrule', nftRuleMessage, family, value, chain, flags | messageFlag.echo)
-  return [...requests, { ...rule, echo: readHandle }]
+  const given = ([member, index]: readonly string[]) => {
+    const part = member === 'expressions' ? ends.findIndex((end) => Number(index) < end) : -1
+    const text = callText(spec.expressions[part])
+    return text === undefined ? undefined : { argument: `expressions.${part}`, text }
+  }
+  return [...requests, { ...rule, given, echo: readHandle }]
 }
 
 /** Reads the handle that the kernel assigned to a rule from its echo. */

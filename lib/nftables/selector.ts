@@ -115,7 +115,10 @@ const metaIs = (key: MetaKeyName, value: NftValue): readonly NftExpressionInput[
 ]
 
 /** Limits a rule to packets of one transport protocol. */
-export const transportIs = (protocol: NftValue): NftRulePart => metaIs('l4proto', protocol)
+export const transportIs =
+  (protocol: string): NftRulePart =>
+  (rule: NftRuleContext) =>
+    rule.requires('transport', protocol) ? metaIs('l4proto', protocol) : []
 
 /** ARPHRD_ETHER. include/uapi/linux/if_arp.h */
 const ETHERNET = 1
@@ -126,7 +129,8 @@ const isEthernet: NftRulePart = ({ family }: NftRuleContext) =>
 
 /** Limits a rule to one network protocol, if its table sees others. */
 export function networkIs(protocol: 'ip' | 'ip6' | 'arp'): NftRulePart {
-  return ({ family }: NftRuleContext) => {
+  return (rule: NftRuleContext) => {
+    const { family } = rule
     if (family === protocol) return []
     const seen = family === 'inet' ? protocol !== 'arp' : family === 'bridge' || family === 'netdev'
     if (!seen) {
@@ -135,6 +139,7 @@ export function networkIs(protocol: 'ip' | 'ip6' | 'arp'): NftRulePart {
       const message = `${article} cannot be in a table of family ${family}, which sees no ${name}`
       throw new ArgumentError('expressions', article, `matches for family ${family}`, message)
     }
+    if (!rule.requires('network', protocol)) return []
     if (family === 'inet') return metaIs('nfproto', protocol === 'ip' ? 'ipv4' : 'ipv6')
     return metaIs('protocol', protocol)
   }

@@ -1,15 +1,16 @@
+import { inspect } from '../../protocol/errors.js'
 import {
   messageFlag,
   NFT_DATA_VERDICT,
-  type NftSetElementInput,
   type NftSetMessageInput,
   nftSetElementsMessage,
 } from '../../protocol/index.js'
-import type { Request } from '../connection/index.js'
+import type { GivenValue, Request } from '../connection/index.js'
 import { assertBoolean, assertInteger } from '../options.js'
 import { commentUserdata } from './comment.js'
 import type { Datatype } from './datatype.js'
 import { isHostOrder } from './datatypes.js'
+import type { EncodedElement } from './elements.js'
 import { request } from './request.js'
 import { type SetShape, typeNumbers } from './set-shape.js'
 import type { NftSetRef, NftSetSpec } from './spec.js'
@@ -102,14 +103,25 @@ export function setValue(spec: NftSetSpec, shape: SetShape): NftSetMessageInput 
 export function elementRequests(
   name: 'newsetelem' | 'delsetelem',
   { family, table, set }: NftSetRef,
-  elements: readonly NftSetElementInput[],
+  elements: readonly EncodedElement[],
   setId?: number,
 ): Request[] {
   const flags = name === 'newsetelem' ? messageFlag.create : 0
   const requests: Request[] = []
   for (let i = 0; i < elements.length; i += ELEMENTS_PER_MESSAGE) {
-    const value = { table, set, setId, elements: elements.slice(i, i + ELEMENTS_PER_MESSAGE) }
-    requests.push(request(name, nftSetElementsMessage, family, value, set, flags))
+    const part = elements.slice(i, i + ELEMENTS_PER_MESSAGE)
+    const value = { table, set, setId, elements: part.map(({ message }) => message) }
+    const sent = request(name, nftSetElementsMessage, family, value, set, flags)
+    requests.push({ ...sent, given: ([member, index]) => givenElement(member, part[Number(index)]) })
   }
   return requests
+}
+
+function givenElement(
+  member: string | undefined,
+  element: EncodedElement | undefined,
+): GivenValue | undefined {
+  if (member !== 'elements' || element === undefined) return undefined
+  const { argument, key } = element.given
+  return { argument, text: inspect(key) }
 }

@@ -88,6 +88,12 @@ export const chainKeys = keysOf<NftChainSpec>({
 /** The context of a part of a rule: the rule that contains it. */
 export interface NftRuleContext {
   readonly family: NfFamily
+  /**
+   * Records that the parts of the rule so far are about packets of one protocol of a layer.
+   * @returns whether this is new, so that it has to be compared
+   * @throws {@link ArgumentError} when an earlier part is about packets of another one: the rule would never match
+   */
+  requires(layer: 'network' | 'transport', protocol: string): boolean
   /** The shape of a set of the rule's table; undefined if it does not exist. */
   set(name: string): SetShape | undefined
   /**
@@ -143,8 +149,8 @@ export interface NftSetSpec extends NftTableRef, ElementShape {
   /** Whether rules may add elements. */
   readonly dynamic?: boolean | undefined
   /**
-   * Whether intervals that overlap or touch are merged, here and by nft(8), in a set of intervals; the kernel refuses
-   * those that overlap.
+   * Whether nft(8) merges intervals that overlap or touch, in a set of intervals. Here, those that are given together are
+   * merged; the kernel refuses those that overlap with others.
    */
   readonly autoMerge?: boolean | undefined
   /** Whether each element counts the packets and bytes that match it. */

@@ -137,6 +137,17 @@ const WRONG: readonly (readonly [() => unknown, string])[] = [
     () => rule(action.updateSet('seen' as never, 'ip saddr')),
     'set must be the name of a set after "@": "@seen", got "seen"',
   ],
+  [() => rule(match.fib(undefined as never, 'oif')), /^flags must be one of saddr, / as never],
+  [
+    () => rule([match.dport('tcp', 80), match.dport('udp', 53)]),
+    'a rule cannot match tcp and udp: no packet is both',
+  ],
+  [
+    () => rule([match.saddr('10.0.0.1'), match.ip6.daddr('::1')]),
+    'a rule cannot match ip and ip6: no packet is both',
+  ],
+  [() => rule(action.vmap('tcp dport', [])), 'map must be at least one element, got []'],
+  [() => rule(action.counter(5 as never)), 'name must be the name of a counter, or { key, map }, got 5'],
   [() => rule(action.quota({ bytes: -1 })), 'bytes must be a whole number of bytes, got -1'],
   [
     () => rule(action.setMark('ip saddr' as never)),

@@ -152,6 +152,29 @@ kernelTest('an element that a transaction adds to a set of intervals has its end
   t.is((await nft.elements(ref)).length, 3)
 })
 
+kernelTest('a refusal shows elements and parts of rules as they were written', async (t) => {
+  const { nft } = await withTable(t)
+  await nft.addSet({ ...filter, name: 's', type: 'ipv4_addr', interval: true, elements: ['10.0.0.0/8'] })
+  const many = Array.from({ length: 200 }, (_, i) => `11.0.0.${i}`)
+  await t.throwsAsync(nft.addElements({ ...filter, set: 's', elements: [...many, '10.1.0.0/16'] }), {
+    instanceOf: NetlinkError,
+    code: 'EEXIST',
+    message: /\(elements\.200 = "10\.1\.0\.0\/16"\)$/,
+  })
+  await t.throwsAsync(
+    nft.addRule({ ...filter, chain: 'c', expressions: [match.ip.saddr('10.0.0.1'), action.jump('none')] }),
+    { instanceOf: NetlinkError, code: 'ENOENT', message: /\(expressions\.1 = action\.jump\("none"\)\)$/ },
+  )
+  const overlapping = [
+    { key: '1-5', data: 'accept' },
+    { key: '3-9', data: 'drop' },
+  ] as const
+  await t.throwsAsync(
+    nft.addRule({ ...filter, chain: 'c', expressions: [action.vmap('tcp dport', overlapping)] }),
+    { code: 'EEXIST', message: /\(map\.1 = "3-9"\)/ },
+  )
+})
+
 kernelTest(
   'a reference to a set of another type is refused, and one that does not exist is ENOENT',
   async (t) => {

@@ -182,7 +182,6 @@ const network: readonly Field[] = [
       'dst nexthdr': types.inet_proto,
       'rt type': uint(8),
       'rt seg-left': uint(8),
-      'rt0 addr[1]': types.ipv6_addr,
       'srh tag': uint(16),
       'srh flags': uint(8),
       'srh sid[1]': types.ipv6_addr,
@@ -192,6 +191,8 @@ const network: readonly Field[] = [
   ...fields(
     { network: 'ip6', noSets: true },
     {
+      // nft(8) lists it as `srh sid[1]`, which is at the same place.
+      'rt0 addr[1]': types.ipv6_addr,
       'exthdr frag': types.exists,
       'exthdr hbh': types.exists,
       'exthdr dst': types.exists,

@@ -57,8 +57,6 @@ const meta: readonly Field[] = [
       iiftype: types.iface_type,
       iifgroup: types.devgroup,
       'meta iifkind': types.link_kind,
-      'meta sdif': types.iface_index,
-      'meta sdifname': types.exact_ifname,
     },
   ),
   ...fields(
@@ -71,6 +69,10 @@ const meta: readonly Field[] = [
       'meta oifkind': types.link_kind,
       'meta rtclassid': types.realm,
     },
+  ),
+  ...fields(
+    { families: IP_FAMILIES, hooks: /input|forward/ },
+    { 'meta sdif': types.iface_index, 'meta sdifname': types.exact_ifname },
   ),
   ...fields({ families: ['inet', 'bridge', 'netdev'] }, { 'meta l4proto': types.proto_name }),
   ...fields({}, { 'meta l4proto': types.inet_proto }),

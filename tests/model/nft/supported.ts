@@ -72,7 +72,8 @@ function chainOf({ families, network, hooks }: Field): string {
   const family = families?.includes('inet')
     ? 'inet'
     : (only ?? (network === 'arp' ? 'arp' : network === 'vlan' ? 'netdev' : 'inet'))
-  const some = family === 'netdev' ? ['ingress'] : family === 'arp' ? ['input'] : ['prerouting', 'output']
+  const some =
+    family === 'netdev' ? ['ingress'] : family === 'arp' ? ['input'] : ['prerouting', 'output', 'input']
   return `${family} ${some.find((hook) => hooks?.test(hook) ?? true) ?? some[0]}`
 }
 

@@ -2,7 +2,7 @@ import type { NftExpressionData } from '../../../protocol/index.js'
 import { datatypes, rawInteger } from '../datatypes.js'
 import { type ExtensionGroup, type ExtensionKind, extensionGroups } from '../extension-headers.js'
 import { valueText } from '../format/assignment.js'
-import { fieldBits, type Source, wholeSource } from '../format/source.js'
+import { fieldBits, type Source, wholeField, wholeSource } from '../format/source.js'
 import type { RuleState } from '../format/state.js'
 import { notExpressible } from '../format/values.js'
 import { type Header, headers } from '../headers.js'
@@ -20,7 +20,7 @@ export const formatExthdr: ExpressionFormat<'exthdr'> = (data, state) => {
   const source = extensionSource(data, group)
   if (source === undefined) return notExpressible('exthdr')
   if (sreg === undefined) return state.load(dreg, source)
-  const [field] = source.fields.filter(({ from, count }) => from === 0 && count === 8 * source.length)
+  const field = wholeField(source)
   const value = state.registers.read(sreg)
   const text = field && value && flags.length === 0 ? valueText(state, value, field.type) : undefined
   return text === undefined ? notExpressible('exthdr') : `${field?.text} set ${text}`
@@ -60,14 +60,15 @@ function extensionSource(
     .flatMap(([name, one]) =>
       Object.entries(one.fields).map(([field, at]) => {
         const { from, count } = fieldBits(at)
-        return { text: `${prefix}${name} ${field}`, type: at.type, from: from - 8 * offset, count, headers }
+        return { text: `${prefix}${name} ${field}`, type: at.type, from, count, headers }
       }),
     )
-  const raw = (from: number, count: number) => ({
-    text: `tcp option @${type},${8 * offset + from},${count}`,
-    type: rawInteger(Math.ceil(count / 8)),
-    from,
-    count,
+  const start = 8 * offset
+  const raw = () => ({
+    text: `tcp option @${type},${start},${8 * len}`,
+    type: rawInteger(len),
+    from: start,
+    count: 8 * len,
   })
-  return { name: 'exthdr', length: len, bigEndian: true, fields, ...(op === 'tcpopt' && { raw }) }
+  return { name: 'exthdr', length: len, bigEndian: true, fields, start, ...(op === 'tcpopt' && { raw }) }
 }

@@ -3,7 +3,7 @@ import { constantText, valueText } from '../format/assignment.js'
 import { isOpposite, loadedBit } from '../format/bits.js'
 import { headerFields, rawField } from '../format/packet.js'
 import type { RegisterValue } from '../format/registers.js'
-import type { Source, SourceField } from '../format/source.js'
+import { fieldAt, type Source, type SourceField, wholeField } from '../format/source.js'
 import type { RuleState } from '../format/state.js'
 import { notExpressible } from '../format/values.js'
 import { type Header, type HeaderField, type HeaderName, headers, type Layer } from '../headers.js'
@@ -26,13 +26,11 @@ export const formatPayload: ExpressionFormat<'payload'> = (data, state) => {
 
 function payloadSource({ base, offset = 0, len = 0 }: Payload, state: RuleState): Source | undefined {
   if (len === 0 || typeof base !== 'string') return undefined
-  const from = 8 * offset
-  const raw = (at: number, count: number) => rawField(base, from, at, count)
-  if (raw(0, 8 * len) === undefined) return undefined
-  const common = { name: 'payload', length: len, bigEndian: true, raw }
+  const start = 8 * offset
+  const raw = () => rawField(base, start, 8 * len)
+  const common = { name: 'payload', length: len, bigEndian: true, start, raw }
   if (base === 'inner' || base === 'tunnel') return { ...common, fields: [] }
-  const fields = headerFields(base, state.protocols).map((field) => ({ ...field, from: field.from - from }))
-  return { ...common, fields, payload: { base, from } }
+  return { ...common, fields: headerFields(base, state.protocols), base }
 }
 
 /** A write of a field, together with the bits around it that stay as they are. */
@@ -57,7 +55,7 @@ interface Written {
 
 function writtenField(value: RegisterValue, target: Source): Written | undefined {
   const bits = 8 * target.length
-  const whole = target.fields.find(({ from, count }) => from === 0 && count === bits) ?? target.raw?.(0, bits)
+  const whole = wholeField(target) ?? target.raw?.()
   if (value.constant) {
     if (value.constant.length !== target.length) return undefined
     return whole && { field: whole, constant: value.constant }
@@ -70,7 +68,7 @@ function writtenField(value: RegisterValue, target: Source): Written | undefined
   const count = (changed.at(-1) ?? -1) - first + 1
   if (changed.some((i) => loadedBit(value.bits?.[i] ?? 0) !== undefined)) return undefined
   // The narrowest field that has all bits that change; those of it that stay have to be constants as well.
-  const field = target.fields.find((one) => one.from === first && one.count === count)
+  const field = fieldAt(target, first, count)
   if (field === undefined || changed.length !== count) return undefined
   const constant = new Uint8Array(field.type.length)
   for (const i of changed) {
@@ -80,8 +78,7 @@ function writtenField(value: RegisterValue, target: Source): Written | undefined
   return { field, constant }
 }
 
-const samePlace = ({ payload: a }: Source, { payload: b }: Source) =>
-  a !== undefined && a.base === b?.base && a.from === b.from
+const samePlace = (a: Source, b: Source) => a.base !== undefined && a.base === b.base && a.start === b.start
 
 /** Fields that the checksum of the transport layer covers. */
 const PSEUDO_HEADER: Readonly<Partial<Record<HeaderName, readonly string[]>>> = {

@@ -18,8 +18,11 @@ export function loadedBit(bit: number): number | undefined {
 export const isOpposite = (bit: number) => bit < 0
 
 /** A value as it was loaded. */
-export const loadedBits = (length: number): Bits =>
-  Int16Array.from({ length: 8 * length }, (_, i) => i + FIRST)
+export function loadedBits(length: number): Bits {
+  const bits = new Int16Array(8 * length)
+  for (let i = 0; i < bits.length; i++) bits[i] = i + FIRST
+  return bits
+}
 
 const bitOf = (bytes: Uint8Array, i: number) => ((bytes[i >> 3] as number) >> (7 - (i & 7))) & 1
 

@@ -2,7 +2,7 @@ import type { Datatype } from '../datatype.js'
 import type { HeaderName, Layer } from '../headers.js'
 import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
 import type { Operation, RegisterValue } from './registers.js'
-import type { Source, SourceField } from './source.js'
+import { fieldAt, type Source, type SourceField, wholeField } from './source.js'
 import { formatBits } from './values.js'
 
 /** The left side of a comparison, or what is assigned: `tcp dport`, `meta mark & 0x000000ff`. */
@@ -76,9 +76,11 @@ export function splitOperands(value: RegisterValue): Operand[] | undefined {
   const { source, bits } = value
   if (bits !== undefined || !source.bigEndian) return undefined
   const operands: Operand[] = []
-  for (let from = 0; from < 8 * source.length; ) {
+  const { start = 0 } = source
+  const end = start + 8 * source.length
+  for (let from = start; from < end; ) {
     const field = source.fields
-      .filter((one) => one.from === from && from + one.count <= 8 * source.length)
+      .filter((one) => one.from === from && from + one.count <= end)
       .toSorted((a, b) => b.count - a.count)[0]
     if (field === undefined) return undefined
     operands.push(partOperand(source, field))
@@ -88,7 +90,8 @@ export function splitOperands(value: RegisterValue): Operand[] | undefined {
 }
 
 function partOperand(source: Source, field: SourceField): Operand {
-  const { text, type, from, count, dependency, headers = [] } = field
+  const { text, type, count, dependency, headers = [] } = field
+  const from = field.from - (source.start ?? 0)
   const toValue = (bytes: Uint8Array) =>
     bytesOf(
       bitsOfBytes(bytes, false).map((bit, i) => (i >= from && i < from + count ? bit : 0)),
@@ -102,7 +105,8 @@ function partOperand(source: Source, field: SourceField): Operand {
 /** A source of the first bytes of an address, as one of the whole address. */
 function extended(source: Source): Source {
   const bits = 8 * source.length
-  const whole = source.fields.find(({ from, count, type }) => from === 0 && count > bits && type.prefixes)
+  const { start = 0 } = source
+  const whole = source.fields.find(({ from, count, type }) => from === start && count > bits && type.prefixes)
   return whole && source.bigEndian ? { ...source, length: whole.count / 8 } : source
 }
 
@@ -154,7 +158,7 @@ function fieldOperand(
     if (isInside ? loadedBit(bit) === undefined || isOpposite(bit) : bit !== 0) return undefined
   }
   const count = last - first + 1
-  const field = source.fields.find((one) => one.from === first + left && one.count === count)
+  const field = fieldAt(source, first + left, count)
   if (field === undefined) return undefined
   const { text, type, dependency, headers = [] } = field
   const isSorted = !isLittle || source.length === 1
@@ -182,9 +186,6 @@ function prefixOperand(source: Source, { bits, isLittle, left }: Ordered): Opera
   return { ...whole, toValue, prefix }
 }
 
-const wholeField = (source: Source): SourceField | undefined =>
-  source.fields.find(({ from, count }) => from === 0 && count === 8 * source.length)
-
 function wholeOperand(source: Source, field: SourceField, isLittle: boolean): Operand {
   const { text, type, headers = [] } = field
   const toValue = (bytes: Uint8Array) => {
@@ -200,7 +201,7 @@ function binaryOperand(
   { bits, isLittle, left }: Ordered,
   operations: readonly Operation[] | undefined,
 ): Operand | undefined {
-  const field = wholeField(source) ?? source.raw?.(0, 8 * source.length)
+  const field = wholeField(source) ?? source.raw?.()
   if (field === undefined) return undefined
   const whole = wholeOperand(source, field, isLittle)
   const masks: Operation = {
@@ -282,7 +283,9 @@ function bitsOfBytes(bytes: Uint8Array, isLittle: boolean, length = bytes.length
   const all = new Uint8Array(length)
   all.set(bytes)
   const inOrder = isLittle ? all.toReversed() : all
-  return Int16Array.from({ length: 8 * length }, (_, i) => ((inOrder[i >> 3] as number) >> (7 - (i & 7))) & 1)
+  const bits = new Int16Array(8 * length)
+  for (let i = 0; i < bits.length; i++) bits[i] = ((inOrder[i >> 3] as number) >> (7 - (i & 7))) & 1
+  return bits
 }
 
 /** The value of a field: some of the bits, all others being 0. */

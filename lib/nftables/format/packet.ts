@@ -9,14 +9,11 @@ const BASES: Readonly<Record<string, string>> = { link: 'll', network: 'nh', tra
 /** The largest number of bits of a raw payload expression. */
 const RAW_MAX = 128
 
-/**
- * Bits of a layer that are not a known field: `@nh,96,32`. Undefined where nft(8) cannot express them.
- * @param start where the loaded bits begin, of which the first is `from`
- */
-export function rawField(base: string, start: number, from: number, count: number): SourceField | undefined {
+/** Bits of a layer that are not a known field: `@nh,96,32`. Undefined where nft(8) cannot express them. */
+export function rawField(base: string, from: number, count: number): SourceField | undefined {
   const word = BASES[base]
   if (word === undefined || count > RAW_MAX) return undefined
-  return { text: `@${word},${start + from},${count}`, type: rawInteger(Math.ceil(count / 8)), from, count }
+  return { text: `@${word},${from},${count}`, type: rawInteger(Math.ceil(count / 8)), from, count }
 }
 
 /** The fields by the layer of their header and its protocol, each from the beginning of the layer's header. */

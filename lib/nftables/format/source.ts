@@ -6,7 +6,7 @@ export interface SourceField {
   /** nft(8)'s text: `ip saddr`. */
   readonly text: string
   readonly type: Datatype
-  /** Its first bit within what was loaded, from the most significant one. */
+  /** Its first bit, in the order of the packet; of a value in host order, from the most significant one. */
   readonly from: number
   /** The number of its bits; those beyond what was loaded are not compared. */
   readonly count: number
@@ -24,15 +24,27 @@ export interface Source {
   readonly length: number
   /** Whether it is loaded in network byte order. */
   readonly bigEndian: boolean
-  /** The fields in it; nft(8)'s language has no others. */
+  /** The fields that it may be or contain; nft(8)'s language has no others. */
   readonly fields: readonly SourceField[]
-  /** The text of any of its bits. */
-  readonly raw?: ((from: number, count: number) => SourceField | undefined) | undefined
-  /** Where in the packet it is, if it is loaded as it is: bits of a layer's header. */
-  readonly payload?: { readonly base: Layer; readonly from: number } | undefined
+  /** The bit that it begins with, as fields count them; 0 if it is left out. */
+  readonly start?: number | undefined
+  /** The text of all of its bits, where they are no field. */
+  readonly raw?: (() => SourceField | undefined) | undefined
+  /** The layer whose header it is loaded from. */
+  readonly base?: Layer | undefined
   /** The parts of a value that consists of several: the types of a concatenation, the ends of an interval. */
   readonly parts?: readonly Datatype[] | undefined
 }
+
+/** The field of which all bits are loaded, from one of the loaded bits on. */
+export const fieldAt = (
+  { fields, start = 0 }: Source,
+  from: number,
+  count: number,
+): SourceField | undefined => fields.find((one) => one.from - start === from && one.count === count)
+
+/** The field that is all of what is loaded. */
+export const wholeField = (source: Source): SourceField | undefined => fieldAt(source, 0, 8 * source.length)
 
 /** A source that is one field. */
 export function wholeSource(

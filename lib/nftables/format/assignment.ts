@@ -1,5 +1,6 @@
 import type { Datatype } from '../datatype.js'
-import { bytesOfType, operandOf } from './operand.js'
+import { bytesOfType } from './field-bytes.js'
+import { operandOf } from './operand.js'
 import type { RegisterValue } from './registers.js'
 import type { RuleState } from './state.js'
 import { formatBits, formatValue, notExpressible } from './values.js'

@@ -1,5 +1,5 @@
-import type { Operand } from './operand.js'
-import { comparedOperand, splitOperands } from './operand.js'
+import { isZero } from './field-bytes.js'
+import { comparedOperand, type Operand, splitOperands } from './operand.js'
 import type { RegisterValue } from './registers.js'
 import type { RuleState } from './state.js'
 import { formatBits, formatRange, formatValue, formatWildcard, notExpressible } from './values.js'
@@ -15,8 +15,6 @@ const OPERATORS: Readonly<Record<Operation, string>> = {
   gt: '> ',
   gte: '>= ',
 }
-
-const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
 
 /** Adds a comparison of a register with a value as a statement; returns a mark if nft(8) has no words for it. */
 export function addComparison(

@@ -1,9 +1,10 @@
 import type { Datatype } from '../datatype.js'
 import type { HeaderName, Layer } from '../headers.js'
 import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
+import { bitBytes, bitsOfBytes, bytesOf, isZero } from './field-bytes.js'
+import { operationsText } from './operations.js'
 import type { Operation, RegisterValue } from './registers.js'
 import { fieldAt, type Source, type SourceField, wholeField } from './source.js'
-import { formatBits } from './values.js'
 
 /** The left side of a comparison, or what is assigned: `tcp dport`, `meta mark & 0x000000ff`. */
 export interface Operand {
@@ -221,89 +222,5 @@ function binaryOperand(
   return { ...whole, text, isBinary: true, ...(isOneMask && { masked: { text: field.text, mask } }) }
 }
 
-const isZero = (bytes: Uint8Array) => bytes.every((byte) => byte === 0)
-
-/** @param operations with masks of which the most significant byte is the first */
-function operationsText({ text, type }: SourceField, operations: readonly Operation[]): string {
-  let result = text
-  let isMasked = false
-  for (const operation of operations) {
-    if ('left' in operation) {
-      const { left } = operation
-      const operand = isMasked ? `(${result})` : result
-      result = `${operand} ${left > 0 ? '<<' : '>>'} ${Math.abs(left)}`
-      isMasked = false
-    } else {
-      result += maskingText(type, operation)
-      isMasked = true
-    }
-  }
-  return result
-}
-
-/** A mask as nft(8) writes it: bits that become 1 are an OR, bits that are flipped an XOR. */
-function maskingText(type: Datatype, { and, xor }: { and: Uint8Array; xor: Uint8Array }): string {
-  const or = xor.map((byte, i) => byte & ~(and[i] as number))
-  const flipped = xor.map((byte, i) => byte & (and[i] as number))
-  const kept = and.map((byte, i) => byte | (or[i] as number))
-  const isNothing = isZero(or) && isZero(flipped)
-  return [
-    kept.every((byte) => byte === 0xff) && !isNothing ? '' : ` & ${maskText(type, kept)}`,
-    isZero(flipped) ? '' : ` ^ ${maskText(type, flipped)}`,
-    isZero(or) ? '' : ` | ${maskText(type, or)}`,
-  ].join('')
-}
-
 /** Names of links and the like: nft(8) has no operators for them. */
 const isText = ({ name }: Datatype) => name === 'ifname' || name === 'string'
-
-/** A mask, the most significant byte first, as a constant of the type. */
-function maskText(type: Datatype, mask: Uint8Array): string {
-  const bytes = type.bigEndian ? mask : mask.toReversed()
-  if (type.bitmask) {
-    const names = formatBits(type, bytes, ' | ')
-    return names.includes('|') ? `(${names})` : names
-  }
-  return (type.formatNumber ?? type.format)(bytes)
-}
-
-function bitBytes(bits: Bits, isSet: (bit: number) => boolean): Uint8Array {
-  const bytes = new Uint8Array(bits.length / 8)
-  for (const [i, bit] of bits.entries()) {
-    if (isSet(bit)) bytes[i >> 3] = (bytes[i >> 3] as number) | (0x80 >> (i & 7))
-  }
-  return bytes
-}
-
-/** Bytes in the order of memory as bits, the most significant first; those beyond the bytes are 0. */
-function bitsOfBytes(bytes: Uint8Array, isLittle: boolean, length: number): Bits | undefined
-function bitsOfBytes(bytes: Uint8Array, isLittle: boolean): Bits
-function bitsOfBytes(bytes: Uint8Array, isLittle: boolean, length = bytes.length): Bits | undefined {
-  if (bytes.length > length) return undefined
-  const all = new Uint8Array(length)
-  all.set(bytes)
-  const inOrder = isLittle ? all.toReversed() : all
-  const bits = new Int16Array(8 * length)
-  for (let i = 0; i < bits.length; i++) bits[i] = ((inOrder[i >> 3] as number) >> (7 - (i & 7))) & 1
-  return bits
-}
-
-/** The value of a field: some of the bits, all others being 0. */
-function bytesOf(bits: Bits, from: number, count: number, type: Datatype): Uint8Array | undefined {
-  const bytes = new Uint8Array(type.length)
-  const offset = 8 * type.length - count
-  for (const [i, bit] of bits.entries()) {
-    if (bit === 0) continue
-    if (i < from || i >= from + count) return undefined
-    const at = offset + i - from
-    bytes[at >> 3] = (bytes[at >> 3] as number) | (0x80 >> (at & 7))
-  }
-  return type.bigEndian ? bytes : bytes.reverse()
-}
-
-/** The first bytes of a constant as a value of a type; undefined if others are not zero. */
-export function bytesOfType(type: Datatype, constant: Uint8Array): Uint8Array | undefined {
-  if (constant.length < type.length) return undefined
-  const isWhole = constant.subarray(type.length).every((byte) => byte === 0)
-  return isWhole ? constant.subarray(0, type.length) : undefined
-}

@@ -124,8 +124,8 @@ export async function compareLoaded(netns: Netns, parts?: readonly Part[]): Prom
     const changed = new Set(inCode.map(({ rule }) => rule))
     const inText = dropped.size > 0 ? [] : textDifferences(stock, joined(tables, reread.tables))
     const differences = [
-      // An anonymous set says in which words its elements are written; the kernel does not use that.
-      ...inText.filter(({ rule, detail }) => rule === '' || changed.has(rule) || !detail.includes('{ ')),
+      // Rules that are the same to the kernel: a raw field may be read as a field with a name.
+      ...inText.filter(({ rule }) => rule === '' || changed.has(rule)),
       ...inCode,
     ].filter(({ rule }) => !singles.has(rule))
     const [theirs, own] = [rulesOf(stock), rulesOf(ours)]

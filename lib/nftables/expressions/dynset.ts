@@ -11,7 +11,8 @@ export const formatDynset: ExpressionFormat<'dynset'> = (data, state) => {
   const { setName = '', op, sregKey, sregData, timeout, expr, expressions, flags = [] } = data
   const set = state.table.sets.find(({ name }) => name === setName)
   const key = set && keyOperands(state, sregKey, set.keyLen ?? 0)
-  const isKnown = typeof op === 'string' && flags.every((flag) => flag === 'expr')
+  const isTyped = key?.every(({ isRaw }) => !isRaw) ?? false
+  const isKnown = isTyped && typeof op === 'string' && flags.every((flag) => flag === 'expr')
   if (set === undefined || key === undefined || !isKnown) return notExpressible('dynset')
   const value = sregData === undefined ? undefined : state.registers.read(sregData)
   const types = dataTypes(set)?.types ?? []

@@ -69,6 +69,7 @@ function extensionSource(
     type: rawInteger(len),
     from: start,
     count: 8 * len,
+    isRaw: true,
   })
   return { name: 'exthdr', length: len, bigEndian: true, fields, start, ...(op === 'tcpopt' && { raw }) }
 }

@@ -11,7 +11,7 @@ import { constantText, valueText } from '../format/assignment.js'
 import { keyLength } from '../format/elements.js'
 import type { RegisterValue } from '../format/registers.js'
 import type { RuleState } from '../format/state.js'
-import { formatInterval, notExpressible } from '../format/values.js'
+import { formatInterval, formatRange, notExpressible } from '../format/values.js'
 import { loadInterval, type NatTarget } from '../nat-target.js'
 import { unknownName } from '../unknown-name.js'
 import { compareBytes } from '../values.js'
@@ -109,7 +109,7 @@ export function formatTarget(
   const addressType = family === 'ip6' ? datatypes.ipv6_addr : datatypes.ipv4_addr
   const found = state.registers.at(regAddrMin)
   if (found && !found.value.constant) return mappedTarget(registers, state, found.value, addressType)
-  const address = formatEnds(regAddrMin, regAddrMax, addressType, state)
+  const address = formatEnds(regAddrMin, regAddrMax, addressType, state, regProtoMin !== undefined)
   const ports = formatEnds(regProtoMin, regProtoMax, datatypes.inet_service, state)
   const isMissing = (text: string | undefined, register: number | undefined) =>
     text === undefined && register !== undefined
@@ -123,6 +123,7 @@ export function formatTarget(
   }
   if (ports !== undefined && state.protocols.transport === undefined && !hasTransport(state)) return undefined
   if (address === undefined && ports === undefined) return ''
+  // Where a port follows, nft(8) reads no prefix.
   const isBracketed = ports !== undefined && family === 'ip6' && address !== undefined
   const shown = isBracketed
     ? address
@@ -143,6 +144,7 @@ function formatEnds(
   max: number | undefined,
   type: Datatype,
   state: RuleState,
+  withoutPrefix = false,
 ): string | undefined {
   const from = state.registers.read(min)
   if (from === undefined) return undefined
@@ -152,7 +154,9 @@ function formatEnds(
   if (constantText(type, from.constant) === undefined || to.constant.length !== from.constant.length)
     return undefined
   const [first, last] = [from.constant.subarray(0, type.length), to.constant.subarray(0, type.length)]
-  return compareBytes(first, last) > 0 ? undefined : formatInterval(type, first, last)
+  if (compareBytes(first, last) > 0) return undefined
+  const isRange = withoutPrefix && compareBytes(first, last) < 0
+  return isRange ? formatRange(type, first, last) : formatInterval(type, first, last)
 }
 
 /** What a map gives: an address, an address and a port, or the ends of an interval of addresses. */

@@ -34,19 +34,9 @@ export const maskedBits = (bits: Bits, mask: Uint8Array, xor: Uint8Array): Bits 
     return masked === 0 || masked === 1 ? 1 - masked : ~masked
   })
 
-/** Where the byte comes from when the bytes of each integer of `size` bytes are reversed; others stay. */
-function swappedIndex(byte: number, size: number, length: number): number {
-  const first = byte - (byte % size)
-  return first + size > length ? byte : first + size - 1 - (byte % size)
-}
-
-/** Reverses the bytes of each whole integer of `size` bytes. */
-export const swappedBits = (bits: Bits, size: number): Bits =>
-  bits.map((_, i) => bits[8 * swappedIndex(i >> 3, size, bits.length / 8) + (i & 7)] as number)
-
-/** As {@link swappedBits}, of bytes. */
-export const swappedBytes = (bytes: Uint8Array, size: number): Uint8Array =>
-  bytes.map((_, i) => bytes[swappedIndex(i, size, bytes.length)] as number)
+/** Reverses the bytes of a value. */
+export const swappedBits = (bits: Bits): Bits =>
+  bits.map((_, i) => bits[bits.length - 8 - (i & ~7) + (i & 7)] as number)
 
 /**
  * Shifts an integer in the host's order, left by a positive number of bits; undefined where a register of more than 4
@@ -56,8 +46,8 @@ export function shiftedBits(bits: Bits, left: number): Bits | undefined {
   if (bits.length > WORD_BITS || Math.abs(left) >= WORD_BITS) return undefined
   const word = new Int16Array(WORD_BITS)
   word.set(bits)
-  const integer = swappedBits(word, WORD_BITS / 8)
+  const integer = swappedBits(word)
   const shifted = integer.map((_, i) => integer[i + left] ?? 0)
-  const back = swappedBits(shifted, WORD_BITS / 8)
+  const back = swappedBits(shifted)
   return back.subarray(bits.length).some((bit) => bit !== 0) ? undefined : back.slice(0, bits.length)
 }

@@ -92,7 +92,9 @@ function comparisonText(operand: Operand, operation: Operation, value: Uint8Arra
   if (type.bitmask && masked && (operation === 'eq' || operation === 'neq')) {
     const bits = formatBits(type, masked.mask)
     if (isZero(value)) return `${masked.text} ${operation === 'eq' ? '! ' : ''}${bits}`
-    return `${masked.text} ${operator}${formatBits(type, value)} / ${bits}`
+    // nft(8) reads a slash only after a list.
+    if (bits.includes(',')) return `${masked.text} ${operator}${formatBits(type, value)} / ${bits}`
+    return `${text} ${operation === 'eq' ? '==' : '!='} ${type.format(value)}`
   }
   const isExplicit = isBinary || type.bitmask
   if (operation === 'eq' && isExplicit) return `${text} == ${formatValue(type, value)}`

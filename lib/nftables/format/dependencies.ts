@@ -5,6 +5,7 @@ import {
   headers,
   type Layer,
   type NetworkProtocol,
+  networkProtocolOf,
   networkProtocols,
 } from '../headers.js'
 
@@ -32,12 +33,20 @@ const NFPROTO: Readonly<Partial<Record<NetworkProtocol, string>>> = { ip: 'ipv4'
 const ETHERNET: Dependency = { key: 'meta iiftype', value: 'ether' }
 
 /** The protocols after a comparison. */
-export function determined(protocols: Protocols, layer: Layer, { key, value }: Dependency): Protocols {
+export function determined(
+  protocols: Protocols,
+  family: NfFamily,
+  layer: Layer,
+  { key, value }: Dependency,
+): Protocols {
   if (layer === 'transport') return { ...protocols, transport: value }
   if (layer === 'link') return { ...protocols, link: value === 'ether' ? 'ether' : protocols.link }
   const network = networkProtocols[value]
-  if (network !== 'vlan') return { ...protocols, network: network ?? protocols.network }
-  return key === 'ether type' ? { ...protocols, link: 'vlan' } : protocols
+  if (network === 'vlan') return key === 'ether type' ? { ...protocols, link: 'vlan' } : protocols
+  // In tables of one protocol nothing else can follow; in those of family inet, nft(8) goes by `meta nfproto`.
+  const isDetermined =
+    networkProtocolOf(family) === undefined && (family !== 'inet' || key !== 'meta protocol')
+  return isDetermined && network ? { ...protocols, network } : protocols
 }
 
 /** The comparisons that nft(8) adds before a field of a header; undefined if the rule contradicts the header. */
@@ -55,12 +64,7 @@ export function dependenciesOf(
   if (protocols.transport !== undefined) return undefined
   const network =
     header.impliesNetwork && family !== 'ip' && family !== 'ip6'
-      ? networkDependencies(
-          header.impliesNetwork,
-          family,
-          protocols,
-          family === 'bridge' ? 'ether type' : undefined,
-        )
+      ? networkDependencies(header.impliesNetwork, family, protocols, true)
       : []
   return network && [...network, { key: 'meta l4proto', value: protocol }]
 }
@@ -74,8 +78,10 @@ function networkDependencies(
   protocol: NetworkProtocol,
   family: NfFamily,
   { link, network }: Protocols,
-  familyKey = NETWORK_KEYS[family],
+  isImplied = false,
 ): readonly Dependency[] | undefined {
+  const isByEtherType = family === 'bridge' && (isImplied || protocol === 'arp')
+  const familyKey = isByEtherType ? 'ether type' : NETWORK_KEYS[family]
   if (network === protocol) return []
   if (network !== undefined || familyKey === undefined) return undefined
   const key = link === 'vlan' ? 'vlan type' : familyKey

@@ -1,6 +1,6 @@
 import type { Datatype } from '../datatype.js'
 import type { HeaderName, Layer } from '../headers.js'
-import { type Bits, isOpposite, loadedBit, loadedBits } from './bits.js'
+import { type Bits, isOpposite, loadedBit, loadedBits, swappedBits } from './bits.js'
 import { bitBytes, bitsOfBytes, bytesOf, isZero } from './field-bytes.js'
 import { operationsText } from './operations.js'
 import type { Operation, RegisterValue } from './registers.js'
@@ -21,6 +21,8 @@ export interface Operand {
   readonly isSorted: boolean
   readonly dependency?: Layer | undefined
   readonly headers: readonly HeaderName[]
+  /** Whether its bits are no field, and so of no type. */
+  readonly isRaw?: boolean | undefined
   /** The value of this type for what the register holds; undefined if the register can never hold that. */
   toValue(bytes: Uint8Array): Uint8Array | undefined
 }
@@ -39,7 +41,7 @@ export function operandOf(value: RegisterValue): Operand | undefined {
   const loaded = loadedOperand(value, value.source.length)
   if (loaded) return loaded
   const source = extended(value.source)
-  const ordered = orderedBits(source, value.bits, value.source.length)
+  const ordered = orderedBits(source, value, value.source.length)
   if (ordered === undefined) return undefined
   return fieldOperand(source, ordered, value) ?? binaryOperand(source, ordered, operationsOf(value, source))
 }
@@ -49,7 +51,7 @@ export function comparedOperand(value: RegisterValue, length: number): Operand |
   const loaded = loadedOperand(value, length)
   if (loaded) return loaded
   const source = extended(value.source)
-  const ordered = orderedBits(source, value.bits, length)
+  const ordered = orderedBits(source, value, length)
   if (ordered === undefined) return undefined
   return (
     fieldOperand(source, ordered, value) ??
@@ -112,22 +114,15 @@ function extended(source: Source): Source {
 }
 
 /**
- * The bits of a register as an integer of the source's length.
+ * The bits of a register as an integer of the source's length; undefined if they are in no order.
  * @param length the number of bytes that matter; all others are as if masked
  */
-function orderedBits(source: Source, bits: Bits | undefined, length: number): Ordered | undefined {
-  const given = bits ?? loadedBits(Math.min(length, source.length))
-  const all = new Int16Array(8 * source.length)
-  all.set(given.subarray(0, Math.min(8 * length, all.length)))
-  const natural = ordered(source, all, !source.bigEndian)
-  if (natural?.left === 0 || source.length === 1) return natural
-  // Bits of a single byte look shifted in the wrong order.
-  const swapped = ordered(source, all, source.bigEndian)
-  return swapped?.left === 0 ? swapped : (natural ?? swapped)
-}
-
-function ordered(source: Source, memory: Bits, isLittle: boolean): Ordered | undefined {
-  const bits = isLittle ? reversed(memory) : memory
+function orderedBits(source: Source, value: RegisterValue, length: number): Ordered | undefined {
+  const given = value.bits ?? loadedBits(Math.min(length, source.length))
+  const memory = new Int16Array(8 * source.length)
+  memory.set(given.subarray(0, Math.min(8 * length, memory.length)))
+  const isLittle = source.bigEndian === (value.isSwapped ?? false)
+  const bits = isLittle ? swappedBits(memory) : memory
   let left: number | undefined
   for (const [i, bit] of bits.entries()) {
     const loaded = loadedBit(bit)
@@ -140,7 +135,6 @@ function ordered(source: Source, memory: Bits, isLittle: boolean): Ordered | und
 }
 
 const reversedIndex = (bit: number, length: number) => 8 * (length - 1 - (bit >> 3)) + (bit & 7)
-const reversed = (bits: Bits) => bits.map((_, i) => bits[reversedIndex(i, bits.length / 8)] as number)
 
 /** A field of which all bits are there, and no others. */
 function fieldOperand(
@@ -188,12 +182,12 @@ function prefixOperand(source: Source, { bits, isLittle, left }: Ordered): Opera
 }
 
 function wholeOperand(source: Source, field: SourceField, isLittle: boolean): Operand {
-  const { text, type, headers = [] } = field
+  const { text, type, isRaw, headers = [] } = field
   const toValue = (bytes: Uint8Array) => {
     const given = bitsOfBytes(bytes, isLittle, source.length)
     return given && bytesOf(given, 0, 8 * source.length, type)
   }
-  return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, headers, toValue }
+  return { text, type, isBinary: false, isSorted: !isLittle || source.length === 1, headers, isRaw, toValue }
 }
 
 /** A field, or any bits, with masks and shifts: `meta mark >> 4 & 0x0000000f`. */

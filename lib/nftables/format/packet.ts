@@ -13,7 +13,13 @@ const RAW_MAX = 128
 export function rawField(base: string, from: number, count: number): SourceField | undefined {
   const word = BASES[base]
   if (word === undefined || count > RAW_MAX) return undefined
-  return { text: `@${word},${from},${count}`, type: rawInteger(Math.ceil(count / 8)), from, count }
+  return {
+    text: `@${word},${from},${count}`,
+    type: rawInteger(Math.ceil(count / 8)),
+    from,
+    count,
+    isRaw: true,
+  }
 }
 
 /** The fields by the layer of their header and its protocol, each from the beginning of the layer's header. */

@@ -8,6 +8,8 @@ export interface RegisterValue {
   readonly source: Source
   /** What has become of its bits; undefined, if they are as loaded. */
   readonly bits?: Bits | undefined
+  /** Whether its bytes are in the opposite order of how they were loaded. */
+  readonly isSwapped?: boolean | undefined
   /** The operations that have been done to it, in their order. */
   readonly operations?: readonly Operation[] | undefined
   /** The value itself, if it is a constant. */

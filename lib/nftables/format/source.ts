@@ -12,6 +12,8 @@ export interface SourceField {
   readonly count: number
   /** The layer whose protocol a comparison with it determines. */
   readonly dependency?: Layer | undefined
+  /** Whether it is no field but any bits, which nft(8) takes where a type is not needed. */
+  readonly isRaw?: boolean | undefined
   /** The headers that it is read from. */
   readonly headers?: readonly HeaderName[] | undefined
 }

@@ -100,7 +100,7 @@ export class RuleState {
     }
     const dependency = { key, value }
     this.#statements.push({ text, dependency, before: this.protocols })
-    this.protocols = determined(this.protocols, layer, dependency)
+    this.protocols = determined(this.protocols, this.family, layer, dependency)
   }
 
   /** Records that a statement compares operands in another way than {@link addComparison}. */
@@ -134,7 +134,7 @@ export class RuleState {
       const added = dependenciesOf(name, this.family, protocols)
       if (added === undefined) return undefined
       for (const one of added) {
-        protocols = determined(protocols, LAYERS[one.key] ?? 'network', one)
+        protocols = determined(protocols, this.family, LAYERS[one.key] ?? 'network', one)
         all.push(one)
       }
     }

@@ -111,6 +111,10 @@ const IPV4_FIELDS = ['', 'type', 'length', 'value', 'ptr', 'addr']
 
 function extension(number: number, index = 0, kind = 0): Operand | undefined {
   const op = EXTENSION_KINDS[kind]
+  if (op === 'ipv6' && IPV6_EXTENSIONS[number] === 'rt0') {
+    // Its addresses are listed as those of a newer routing header, at the same places.
+    return { type: datatypes.ipv6_addr, text: `rt0 addr[${index - 1}]` }
+  }
   const group = op && extensionGroups[op]
   if (group === undefined) return undefined
   const fields = Object.entries(group.extensions)

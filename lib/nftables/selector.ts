@@ -36,17 +36,31 @@ type CtFieldName = `ct ${(typeof ctKeys)[CtKeyName]['text']}`
 /** A field of a packet by nft(8)'s text: `ip saddr`, `tcp dport`, `meta mark`, `iifname`, `ct state`. */
 export type NftFieldName = HeaderFieldName | MetaFieldName | CtFieldName
 
-/** The selector of a meta key. */
-export function metaSelector(key: MetaKeyName): Selector {
-  const { text, type } = metaKeys[key]
-  return whole(text, type, (dreg) => ({ name: 'meta', data: { key, dreg } }))
+/** A function that makes the selector of each text once: many rules are built from few fields. */
+function cached<A extends string[]>(make: (...names: A) => Selector): (...names: A) => Selector {
+  const made = new Map<string, Selector>()
+  return (...names) => {
+    const key = names.join(' ')
+    let selector = made.get(key)
+    if (selector === undefined) {
+      selector = make(...names)
+      made.set(key, selector)
+    }
+    return selector
+  }
 }
 
+/** The selector of a meta key. */
+export const metaSelector = cached((key: MetaKeyName): Selector => {
+  const { text, type } = metaKeys[key]
+  return whole(text, type, (dreg) => ({ name: 'meta', data: { key, dreg } }))
+})
+
 /** The selector of a key of connections. */
-export function ctSelector(key: CtKeyName): Selector {
+export const ctSelector = cached((key: CtKeyName): Selector => {
   const { text, type } = ctKeys[key]
   return whole(`ct ${text}`, type, (dreg) => ({ name: 'ct', data: { key, dreg } }))
-}
+})
 
 /** A selector whose value fills its register. */
 export function whole(
@@ -66,7 +80,7 @@ export const isSelectable = (header: string, field: string) =>
   anyHeaders[header]?.fields[field]?.ofSomeTypes === undefined
 
 /** The selector of a header's field. */
-export function headerSelector(header: string, name: string): Selector {
+export const headerSelector = cached((header: string, name: string): Selector => {
   const { base, fields } = anyHeaders[header] as Header
   const { offset, type, bits } = fields[name] as HeaderField
   const text = `${header} ${name}`
@@ -89,7 +103,7 @@ export function headerSelector(header: string, name: string): Selector {
     length,
     load: (dreg) => [payload(base, first, length, dreg), masked(mask, dreg)],
   }
-}
+})
 
 const payload = (base: Layer, offset: number, len: number, dreg: number): NftExpressionInput => ({
   name: 'payload',
@@ -108,11 +122,18 @@ export const masked = (mask: Uint8Array, register: number): NftExpressionInput =
   },
 })
 
-/** Compares a meta key with a value by its name. */
-const metaIs = (key: MetaKeyName, value: NftValue): readonly NftExpressionInput[] => [
-  ...metaSelector(key).load(WORK_REGISTER),
-  compare('eq', metaKeys[key].type.parse(value, key)),
-]
+const comparisons = new Map<string, readonly NftExpressionInput[]>()
+
+/** Compares a meta key with a value by its name; made once for each. */
+function metaIs(key: MetaKeyName, value: NftValue): readonly NftExpressionInput[] {
+  const name = `${key} ${value}`
+  let made = comparisons.get(name)
+  if (made === undefined) {
+    made = [...metaSelector(key).load(WORK_REGISTER), compare('eq', metaKeys[key].type.parse(value, key))]
+    comparisons.set(name, made)
+  }
+  return made
+}
 
 /** Limits a rule to packets of one transport protocol. */
 export const transportIs =

@@ -14,8 +14,23 @@ import {
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
+import {
+  elementsOfIntervals,
+  intervalsOf,
+  isMerging,
+  mergedIntervals,
+  withIntervals,
+  withoutIntervals,
+} from './auto-merge.js'
 import { commentUserdata } from './comment.js'
-import { encodedElements } from './elements.js'
+import type { Datatype } from './datatype.js'
+import {
+  type EncodedElement,
+  encodedElements,
+  encodeElements,
+  type ParsedElement,
+  parseElements,
+} from './elements.js'
 import { type LimitOptions, limitData } from './expressions/limit.js'
 import { hookNumber, priorityNumber } from './hooks.js'
 import type { SetLookup } from './known-sets.js'
@@ -128,6 +143,11 @@ export const changes = {
     const shape = shapeOfSpec(spec)
     const ref = { family, table, set: name }
     sets.added.set(ref, shape)
+    const [type] = shape.types
+    if (isMerging(shape) && type !== undefined) {
+      const keys = parseElements(elements, shape).filter((one) => !one.catchall)
+      sets.added.setIntervals(ref, mergedIntervals(intervalsOf(type, keys)))
+    }
     const id = nextSetId()
     const value = { table, name, id, ...setValue(spec, shape) }
     return [
@@ -229,9 +249,46 @@ function changeElements(
   const shape = found ?? given
   // It is read, and then this is called again.
   if (shape === undefined) return []
-  const elements = encodedElements(spec.elements, shape, { keysOnly: name === 'delsetelem' })
-  return elementRequests(name, ref, elements)
+  const keysOnly = name === 'delsetelem'
+  const [type] = shape.types
+  if (isMerging(shape) && type !== undefined) {
+    const elements = parseElements(spec.elements, shape, { keysOnly })
+    return mergingRequests(sets, name, ref, shape, type, elements)
+  }
+  return elementRequests(name, ref, encodedElements(spec.elements, shape, { keysOnly }))
 }
+
+/** The requests that add intervals to a set, or take them out, where they overlap with, touch or are part of others. */
+function mergingRequests(
+  sets: SetLookup,
+  name: 'newsetelem' | 'delsetelem',
+  ref: NftSetRef,
+  shape: SetShape,
+  type: Datatype,
+  elements: readonly ParsedElement[],
+): Request[] {
+  const [catchall, keys] = [elements.filter((one) => one.catchall), elements.filter((one) => !one.catchall)]
+  const given = intervalsOf(type, keys)
+  const kept = sets.intervals(ref)
+  const change = name === 'newsetelem' ? withIntervals(kept, given) : withoutIntervals(kept, given)
+  // What is not in the set is left to the kernel to refuse.
+  if (change === undefined) return elementRequests(name, ref, encodeElements(elements, shape))
+  sets.setIntervals(ref, change.all)
+  const [removed, added] = [change.removed, change.added].map((intervals) =>
+    encodeElements(elementsOfIntervals(type, intervals, keys), shape),
+  )
+  return [
+    ...elementRequests('delsetelem', ref, (removed ?? []).map(keyOnly)),
+    ...elementRequests('newsetelem', ref, added ?? []),
+    ...elementRequests(name, ref, encodeElements(catchall, shape)),
+  ]
+}
+
+/** Of an element to delete, the kernel takes its key. */
+const keyOnly = ({ message: { key, keyEnd, flags }, given }: EncodedElement): EncodedElement => ({
+  message: { key, keyEnd, flags },
+  given,
+})
 
 /**
  * A given shape must be that of the set: elements of another type would be other values, and in a set of intervals a

@@ -1,16 +1,20 @@
 import type { NfFamily } from '../../protocol/index.js'
 import type { SetShape } from './set-shape.js'
 import type { NftSetRef } from './spec.js'
+import type { Interval } from './values.js'
 
 const keyOf = (family: NfFamily, table: string, set: string) => `${family}\0${table}\0${set}`
 
 /** The shapes of sets, by family, table and name. */
 export class SetShapes {
   readonly #shapes: Map<string, SetShape>
+  /** The intervals of sets that are merged. */
+  readonly #intervals: Map<string, readonly Interval[]>
   readonly #refusals = new Map<string, unknown>()
 
   constructor(from?: SetShapes) {
     this.#shapes = new Map(from === undefined ? [] : from.#shapes)
+    this.#intervals = new Map(from === undefined ? [] : from.#intervals)
   }
 
   get({ family, table, set }: NftSetRef): SetShape | undefined {
@@ -19,6 +23,14 @@ export class SetShapes {
 
   set({ family, table, set }: NftSetRef, shape: SetShape): void {
     this.#shapes.set(keyOf(family, table, set), shape)
+  }
+
+  intervals({ family, table, set }: NftSetRef): readonly Interval[] | undefined {
+    return this.#intervals.get(keyOf(family, table, set))
+  }
+
+  setIntervals({ family, table, set }: NftSetRef, intervals: readonly Interval[]): void {
+    this.#intervals.set(keyOf(family, table, set), intervals)
   }
 
   /** Why the shape of a set could not be read. */
@@ -60,6 +72,17 @@ export class SetLookup {
     const known = this.added.get(ref) ?? this.#found?.get(ref)
     if (known === undefined && this.#found === undefined) this.missing.push(ref)
     return known
+  }
+
+  /** The intervals of a set that merges them, in network byte order. */
+  intervals(ref: NftSetRef): readonly Interval[] {
+    return this.added.intervals(ref) ?? this.#found?.intervals(ref) ?? []
+  }
+
+  /** Records what a change makes of them, for the changes after it. */
+  setIntervals(ref: NftSetRef, intervals: readonly Interval[]): void {
+    const owner = this.added.get(ref) === undefined ? this.#found : this.added
+    owner?.setIntervals(ref, intervals)
   }
 
   /**

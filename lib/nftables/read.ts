@@ -11,11 +11,14 @@ import {
   nftSetElementsMessage,
   nftSetMessage,
   nftTableMessage,
+  type Value,
 } from '../../protocol/index.js'
 import { DumpInterruptedError, NetlinkError, type Place, type Read } from '../connection/index.js'
 import type { Opened } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
+import { intervalsOf, isMerging } from './auto-merge.js'
 import { SetShapes } from './known-sets.js'
+import { listedElements } from './listed-elements.js'
 import {
   assembleTables,
   type NftChain,
@@ -135,9 +138,12 @@ export async function listRules(connection: Connection, filter: NftRuleFilter): 
 export async function listElements(
   connection: Connection,
   { family, table, set }: NftSetRef,
+  place?: Place,
 ): Promise<NftSetElement[]> {
   const get = request('getsetelem', nftSetElementsMessage, family, { table, set }, set)
-  const dump = connection.dump(get, (view, at, length) => nftSetElementsMessage.decode(view, at, length, {}))
+  const read: Read<Value<typeof nftSetElementsMessage>> = (view, at, length) =>
+    nftSetElementsMessage.decode(view, at, length, {})
+  const dump = connection.dump(get, read, place === undefined ? {} : { place })
   return (await dump.toArray()).flatMap(({ elements = [] }) => elements)
 }
 
@@ -165,7 +171,15 @@ export async function readShapes(
   const asked = new Map(refs.map((ref) => [JSON.stringify([ref.family, ref.table, ref.set]), ref]))
   const reads = [...asked.values()].map(async (ref) => {
     try {
-      shapes.set(ref, shapeOfListed(await readSet(connection, ref, place)))
+      const shape = shapeOfListed(await readSet(connection, ref, place))
+      shapes.set(ref, shape)
+      const [type] = shape.types
+      if (isMerging(shape) && type !== undefined) {
+        const elements = await listElements(connection, ref, place)
+        const listedIntervals = listedElements({ flags: ['interval'], elements }, shape.types)
+        const keys = listedIntervals.filter(({ element }) => !element.flags?.includes('catchall'))
+        shapes.setIntervals(ref, intervalsOf(type, keys))
+      }
     } catch (error) {
       // The change itself is refused then, with all else that is wrong.
       if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error

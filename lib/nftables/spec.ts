@@ -149,8 +149,8 @@ export interface NftSetSpec extends NftTableRef, ElementShape {
   /** Whether rules may add elements. */
   readonly dynamic?: boolean | undefined
   /**
-   * Whether nft(8) merges intervals that overlap or touch, in a set of intervals. Here, those that are given together are
-   * merged; the kernel refuses those that overlap with others.
+   * Whether intervals that overlap or touch are merged, by nft(8) and here: what is added becomes one interval with those
+   * that the set has, and what is deleted may be a part of one. The kernel refuses intervals that overlap otherwise.
    */
   readonly autoMerge?: boolean | undefined
   /** Whether each element counts the packets and bytes that match it. */

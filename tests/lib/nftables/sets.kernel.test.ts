@@ -279,6 +279,35 @@ nftTest('nft(8) lists the attributes of sets, and maps in host order as they are
   t.regex(text, /counter/)
 })
 
+kernelTest('a set with autoMerge makes one interval of those that overlap or touch', async (t) => {
+  const { nft } = await withTable(t)
+  const ref = { ...filter, set: 's' }
+  const keys = async () => (await nft.elements(ref)).map(({ key }) => key)
+  await nft.transaction((change) => {
+    const elements = ['10.0.0.0/9', '10.1.0.0/16', { key: '192.0.2.1', comment: 'x' }]
+    change.addSet({ ...filter, name: 's', type: 'ipv4_addr', interval: true, autoMerge: true, elements })
+    change.addElements({ ...ref, elements: ['10.128.0.0/9', '172.16.0.0/12'] })
+  })
+  t.deepEqual(await keys(), ['10.0.0.0/8', '172.16.0.0/12', '192.0.2.1'])
+  await nft.addElements({ ...ref, elements: ['9.255.255.255', '10.5.0.0/16', '192.0.2.0/24'] })
+  t.deepEqual(await keys(), ['9.255.255.255-10.255.255.255', '172.16.0.0/12', '192.0.2.0/24'])
+  await nft.transaction((change) => {
+    change.deleteElements({ ...ref, elements: ['9.255.255.255', '172.17.0.0/16'] })
+    change.deleteElements({ ...ref, elements: ['192.0.2.0/24'] })
+    change.addElements({ ...ref, elements: ['240.0.0.0/4', '0.0.0.0'] })
+  })
+  t.deepEqual(await keys(), [
+    '0.0.0.0',
+    '10.0.0.0/8',
+    '172.16.0.0/16',
+    '172.18.0.0-172.31.255.255',
+    '240.0.0.0/4',
+  ])
+  await t.throwsAsync(nft.deleteElements({ ...ref, elements: ['11.0.0.0/8'] }), { code: 'ENOENT' })
+  await nft.addElements({ ...ref, elements: ['10.1.1.1'] })
+  t.is((await keys()).length, 5)
+})
+
 kernelTest('counters and quotas are read, and reset by reading them', async (t) => {
   const { nft, netns: _ } = await withTable(t)
   await nft.transaction((change) => {

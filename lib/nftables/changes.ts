@@ -315,6 +315,12 @@ function objectType(type: NftObjectType): NftObjectType {
   throw unknownName('type', type, Object.keys(nftObjectType.names))
 }
 
+/** @throws {@link ArgumentError} when it does not name a chain, or the name is none */
+export function assertChainName(ref: NftChainRef, name: string): void {
+  assertSpec(ref, chainRefKeys)
+  if (typeof name !== 'string' || name === '') throw new ArgumentError('name', name, 'the name of a chain')
+}
+
 /** @throws {@link ArgumentError} when it does not name an object */
 export function assertObjectRef(ref: NftObjectRef): void {
   assertKnownKeys(ref, objectRefKeys, 'ref')

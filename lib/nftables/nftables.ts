@@ -1,10 +1,10 @@
-import { messageFlag, type NfFamily, type NftSetElement } from '../../protocol/index.js'
+import { messageFlag, type NfFamily, type NftSetElement, nftChainMessage } from '../../protocol/index.js'
 import { NetlinkError, type Place, type Request } from '../connection/index.js'
 import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
 import { type Change, ChangePlan } from './change-plan.js'
-import { assertObjectRef, changes } from './changes.js'
+import { assertChainName, assertObjectRef, changes } from './changes.js'
 import { elementsOf, type NftElement } from './elements.js'
 import { NftablesMissingError } from './errors.js'
 import type {
@@ -28,13 +28,14 @@ import {
   listRules,
   listSets,
   listTables,
+  readChain,
   readGeneration,
   readObject,
   readRuleset,
   readSet,
   readShapes,
 } from './read.js'
-import { batchRequest } from './request.js'
+import { batchRequest, request } from './request.js'
 import { shapeOfListed } from './set-shape.js'
 import {
   type NftChainRef,
@@ -138,6 +139,23 @@ export class Nftables implements AsyncDisposable, Disposable {
    */
   async addChain(spec: NftChainSpec, exclusive = false): Promise<void> {
     await this.#change(changes.addChain, spec, exclusive)
+  }
+
+  /**
+   * Gives a chain another name; rules that jump to it still do.
+   * @throws {@link NetlinkError} `ENOENT` when it does not exist, `EEXIST` when there is a chain of that name
+   */
+  async renameChain(ref: NftChainRef, name: string): Promise<void> {
+    assertChainName(ref, name)
+    const { family, table, chain } = ref
+    // The kernel renames by handle.
+    using place = this.#opened.connection.keepPlace()
+    const { handle } = await readChain(this.#opened.connection, { family, table, chain }, place)
+    await this.#commit(
+      [request('newchain', nftChainMessage, family, { table, handle, name }, chain)],
+      undefined,
+      place,
+    )
   }
 
   /**

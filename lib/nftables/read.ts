@@ -35,7 +35,7 @@ import {
 } from './listing.js'
 import { request } from './request.js'
 import { shapeOfListed } from './set-shape.js'
-import { keysOf, type NftObjectRef, type NftSetRef } from './spec.js'
+import { keysOf, type NftChainRef, type NftObjectRef, type NftSetRef } from './spec.js'
 import { unknownName } from './unknown-name.js'
 
 type Connection = Opened['connection']
@@ -189,6 +189,17 @@ export async function readShapes(
   const failed = (await Promise.allSettled(reads)).find((one) => one.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return shapes
+}
+
+/** A chain, without its rules. */
+export function readChain(
+  connection: Connection,
+  { family, table, chain }: NftChainRef,
+  place: Place,
+): Promise<NftChain> {
+  const get = request('getchain', nftChainMessage, family, { table, name: chain }, chain)
+  const read: Read<NftChain> = (view, at, length) => listed(nftChainMessage, view, at, length) as NftChain
+  return connection.query(get, read, { place })
 }
 
 /** A named object; with `reset`, counters and quotas are set to zero. */

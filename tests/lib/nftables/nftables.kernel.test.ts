@@ -131,6 +131,20 @@ kernelTest(
   },
 )
 
+kernelTest('a chain is renamed, and rules still jump to it', async (t) => {
+  const { nft } = await firewall(t)
+  await nft.transaction((change) => {
+    change.addTable({ family: 'inet', name: 'filter' })
+    for (const name of ['c', 'old', 'other']) change.addChain({ ...filter, name })
+    change.addRule({ ...filter, chain: 'c', expressions: [action.jump('old')] })
+  })
+  await nft.renameChain({ ...filter, chain: 'old' }, 'new')
+  t.regex(await listing(nft), /jump new/)
+  await t.throwsAsync(nft.renameChain({ ...filter, chain: 'old' }, 'x'), { code: 'ENOENT' })
+  await t.throwsAsync(nft.renameChain({ ...filter, chain: 'new' }, 'other'), { code: 'EEXIST' })
+  await t.throwsAsync(nft.renameChain({ ...filter, chain: 'new' }, ''), { instanceOf: ArgumentError })
+})
+
 kernelTest('a refusal of the kernel names the attribute that it is about', async (t) => {
   const { nft } = await firewall(t)
   await nft.addTable({ family: 'inet', name: 'filter' })

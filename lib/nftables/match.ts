@@ -35,6 +35,7 @@ import {
   isSelectable,
   metaSelector,
   type NftFieldName,
+  type SelectableField,
   type Selector,
   selectorsOf,
   transportIs,
@@ -123,11 +124,7 @@ const camel = (name: string) => name.replace(/[- ](.)/g, (_, letter: string) => 
 
 type HeaderMatches = {
   readonly [H in keyof typeof headers]: {
-    readonly [F in keyof (typeof headers)[H]['fields'] & string as (typeof headers)[H]['fields'][F] extends {
-      readonly ofSomeTypes: true
-    }
-      ? never
-      : Camel<F>]: FieldMatch
+    readonly [F in SelectableField<H> as Camel<F>]: FieldMatch
   }
 }
 

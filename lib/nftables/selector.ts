@@ -27,8 +27,18 @@ export interface Selector {
 }
 
 type HeaderTable = typeof headers
+/** The fields of a header that all messages of its protocol have. */
+export type SelectableField<H extends keyof HeaderTable> = keyof {
+  [F in keyof HeaderTable[H]['fields'] & string as HeaderTable[H]['fields'][F] extends {
+    readonly ofSomeTypes: true
+  }
+    ? never
+    : F]: true
+} &
+  string
+
 type HeaderFieldName = {
-  [H in keyof HeaderTable]: `${H} ${keyof HeaderTable[H]['fields'] & string}`
+  [H in keyof HeaderTable]: `${H} ${SelectableField<H>}`
 }[keyof HeaderTable]
 type MetaFieldName = (typeof metaKeys)[MetaKeyName]['text']
 type CtFieldName = `ct ${(typeof ctKeys)[CtKeyName]['text']}`

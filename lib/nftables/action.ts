@@ -1,16 +1,15 @@
-import { type NftExpressionInput, nftObjectType, nftRegister } from '../../protocol/index.js'
+import { type NftExpressionInput, nftRegister } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
-import { assertBoolean, assertInteger, assertKnownKeys } from '../options.js'
+import { assertKnownKeys } from '../options.js'
 import { assertNoArguments, registerBuilders } from './builders.js'
 import { isSetReference, lookUpNamed } from './comparison.js'
 import type { NftValue } from './datatype.js'
-import { datatypes } from './datatypes.js'
+import { dup, fwd, queue, synproxy, tproxy } from './deliveries.js'
 import { changeSet, type SetUpdateOptions } from './dynamic-sets.js'
 import type { NftElement } from './elements.js'
 import { countPackets } from './expressions/counter.js'
 import { ctKeys, setCt } from './expressions/ct.js'
 import { WORK_REGISTER } from './expressions/expression.js'
-import { loadConstant } from './expressions/immediate.js'
 import { type LimitOptions, limitRate } from './expressions/limit.js'
 import type { LogLevel } from './expressions/log.js'
 import { lookUp } from './expressions/lookup.js'
@@ -22,8 +21,9 @@ import { redirect } from './expressions/redir.js'
 import { type RejectReason, rejectReasons, rejectWith, rejectWithReset } from './expressions/reject.js'
 import type { headers } from './headers.js'
 import { keysOf } from './keys.js'
-import { loadInterval, parseTarget } from './nat-target.js'
+import { parseTarget } from './nat-target.js'
 import { quotaData } from './object-data.js'
+import { assertName, isReference, objectReference } from './object-reference.js'
 import {
   ctSelector,
   loadField,
@@ -38,7 +38,6 @@ import type { NftObjectType } from './set-shape.js'
 import { loadSource, type NftMapping, type NftSource } from './sources.js'
 import type { NftRuleContext, NftRulePart, QuotaOptions } from './spec.js'
 import { unknownName } from './unknown-name.js'
-import { parseInterval } from './values.js'
 import { type NftVerdict, verdictExpression } from './verdict.js'
 
 /** Options of `log`. nft(8), LOG STATEMENT */
@@ -59,38 +58,9 @@ export interface MasqueradeOptions extends NatOptions {
   readonly ports?: NftValue | undefined
 }
 
-/** Options of `queue`. nft(8), QUEUE STATEMENT */
-export interface QueueOptions {
-  /** The queue, or several that share the load: `'0-3'`. */
-  readonly num?: NftValue | undefined
-  /** Whether packets pass while no program listens; they are dropped otherwise. */
-  readonly bypass?: boolean | undefined
-  /** Whether the queue is chosen by the CPU instead of by the flow. */
-  readonly fanout?: boolean | undefined
-}
-
-/** Options of `synproxy`: those that the server has. nft(8), SYNPROXY STATEMENT */
-export interface SynproxyOptions {
-  readonly mss?: number | undefined
-  readonly wscale?: number | undefined
-  readonly timestamp?: boolean | undefined
-  readonly sackPerm?: boolean | undefined
-}
-
-/** Where `dup` sends a copy to. nft(8), DUP STATEMENT */
-export interface DupOptions {
-  /** The router, in tables of family `ip` and `ip6`. */
-  readonly address?: string | undefined
-  /** The index of the link. */
-  readonly link?: number | undefined
-}
-
 const logKeys = keysOf<LogOptions>({ prefix: true, level: true, group: true, snaplen: true })
 const natKeys = keysOf<NatOptions>({ flags: true })
 const masqueradeKeys = keysOf<MasqueradeOptions>({ flags: true, ports: true })
-const queueKeys = keysOf<QueueOptions>({ num: true, bypass: true, fanout: true })
-const synproxyKeys = keysOf<SynproxyOptions>({ mss: true, wscale: true, timestamp: true, sackPerm: true })
-const dupKeys = keysOf<DupOptions>({ address: true, link: true })
 
 /** An action that takes nothing. */
 const constant =
@@ -110,46 +80,11 @@ const jumpTo =
     return verdictExpression({ [verdict]: chain } as NftVerdict)
   }
 
-/** @throws {@link ArgumentError} when the value is not a name */
-function assertName(value: unknown, argument: string, expected: string): asserts value is string {
-  if (typeof value !== 'string' || value === '') throw new ArgumentError(argument, value, expected)
-}
-
-/** Evaluates a named object, or the one that a map of objects gives for the packet. */
-function objectReference(
-  type: NftObjectType,
-  object: string | NftMapping,
-  rule: NftRuleContext,
-): NftRulePart {
-  if (typeof object === 'string') {
-    assertName(object, 'name', `the name of a ${type}`)
-    return { name: 'objref', data: { immType: nftObjectType.names[type] as never, immName: object } }
-  }
-  if (typeof object !== 'object' || object === null) {
-    throw new ArgumentError('name', object, `the name of a ${type}, or { key, map }`)
-  }
-  const fields = selectorsOf(object.key, 'key')
-  const { map } = object
-  if (!isSetReference(map)) throw new ArgumentError('map', map, 'the name of a map of objects: "@map"')
-  const setName = map.slice(1)
-  const shape = rule.set(setName)
-  if (shape !== undefined && (shape.data?.kind !== 'object' || shape.data.type !== type)) {
-    throw new ArgumentError('map', map, `a map to objects of type ${type}`)
-  }
-  return [
-    loadKey(fields, shape?.interval ?? false, 'key'),
-    { name: 'objref', data: { setSreg: WORK_REGISTER, setName } },
-  ]
-}
-
 const reference =
   (type: NftObjectType) =>
   (object: string | NftMapping): NftRulePart =>
   (rule) =>
     objectReference(type, object, rule)
-
-const isReference = (given: unknown): given is string | NftMapping =>
-  typeof given === 'string' || (typeof given === 'object' && given !== null && 'map' in given)
 
 const translation =
   (type: 'snat' | 'dnat') =>
@@ -350,106 +285,24 @@ export const action = registerBuilders('action', {
     (flowtable: string): NftRulePart =>
     () => {
       assertName(flowtable, 'flowtable', 'the name of a flowtable')
-      return { name: 'flow_offload', data: { tableName: flowtable.replace(/^@/, '') } } as never
+      return { name: 'flow_offload', data: { tableName: flowtable.replace(/^@/, '') } }
     },
   /**
    * Hands the packet to a local socket that listens transparently, without changing it; the rule has to match the
    * transport protocol first: `action.tproxy('127.0.0.1:3128')`, `action.tproxy(':3128')`. nft(8), TPROXY STATEMENT
    */
-  tproxy:
-    (to: string): NftRulePart =>
-    ({ family }: NftRuleContext) => {
-      const target = parseTarget(to, 'to')
-      if (target.ports === undefined) throw new ArgumentError('to', to, 'a port, or an address with a port')
-      const address = loadInterval(target.address, nftRegister.reg1, nftRegister.reg1)
-      const port = loadInterval(
-        target.ports,
-        target.address === undefined ? nftRegister.reg1 : nftRegister.reg2,
-        nftRegister.reg2,
-      )
-      if (address.max !== undefined || port.max !== undefined) {
-        throw new ArgumentError('to', to, 'one address and one port')
-      }
-      const own = family === 'ip' || family === 'ip6' ? family : (target.family ?? 'unspec')
-      if (target.family !== undefined && own !== target.family) {
-        throw new ArgumentError('to', to, `an address of the table's family, ${family}`)
-      }
-      const data = { family: own, regAddr: address.min, regPort: port.min }
-      return [...address.loads, ...port.loads, { name: 'tproxy', data } as NftExpressionInput]
-    },
+  tproxy,
   /**
    * Answers TCP handshakes in place of the server, with its options or with those of a named object. nft(8), SYNPROXY
    * STATEMENT
    */
-  synproxy:
-    (options: SynproxyOptions | string = {}): NftRulePart =>
-    (rule) => {
-      if (typeof options === 'string') return objectReference('synproxy', options, rule)
-      assertKnownKeys(options, synproxyKeys, 'options')
-      const { mss, wscale, timestamp, sackPerm } = options
-      if (mss !== undefined) assertInteger('mss', mss, 0, 0xffff, 'bytes')
-      if (wscale !== undefined) assertInteger('wscale', wscale, 0, 14)
-      assertBoolean('timestamp', timestamp)
-      assertBoolean('sackPerm', sackPerm)
-      const flags = [
-        ...(mss === undefined ? [] : ['mss']),
-        ...(wscale === undefined ? [] : ['wscale']),
-        ...(sackPerm ? ['sackPerm'] : []),
-        ...(timestamp ? ['timestamp'] : []),
-      ]
-      return { name: 'synproxy', data: { mss, wscale, flags } } as NftExpressionInput
-    },
+  synproxy,
   /** Hands the packet to a program, which decides about it (nfnetlink_queue). nft(8), QUEUE STATEMENT */
-  queue:
-    (options: QueueOptions = {}): NftRulePart =>
-    () => {
-      assertKnownKeys(options, queueKeys, 'options')
-      const { num = 0, bypass, fanout } = options
-      assertBoolean('bypass', bypass)
-      assertBoolean('fanout', fanout)
-      const { from, to } = parseInterval(datatypes.inet_service, num, 'num')
-      const numberOf = (bytes: Uint8Array) => ((bytes[0] as number) << 8) | (bytes[1] as number)
-      const flags = [...(bypass ? ['bypass'] : []), ...(fanout ? ['cpuFanout'] : [])]
-      const data = { num: numberOf(from), total: numberOf(to) - numberOf(from) + 1, flags }
-      return { name: 'queue', data } as NftExpressionInput
-    },
+  queue,
   /** Sends a copy of the packet to another host, or out by a link. nft(8), DUP STATEMENT */
-  dup:
-    (to: DupOptions): NftRulePart =>
-    ({ family }: NftRuleContext) => {
-      assertKnownKeys(to, dupKeys, 'to')
-      const { address, link } = to
-      if (link !== undefined) assertInteger('link', link, 1, 0x7fffffff)
-      if (family === 'netdev') {
-        if (link === undefined || address !== undefined) {
-          throw new ArgumentError('to', to, '{ link }, in a table of family netdev')
-        }
-        return [
-          loadLink(link, nftRegister.reg1),
-          { name: 'dup', data: { sregDev: nftRegister.reg1 } } as NftExpressionInput,
-        ]
-      }
-      if (family !== 'ip' && family !== 'ip6') {
-        throw new ArgumentError('expressions', family, 'in a table of family ip, ip6 or netdev')
-      }
-      const type = family === 'ip' ? datatypes.ipv4_addr : datatypes.ipv6_addr
-      const data = { sregAddr: nftRegister.reg1, sregDev: link === undefined ? undefined : nftRegister.reg2 }
-      return [
-        loadConstant(nftRegister.reg1, type.parse(address as string, 'address')),
-        link === undefined ? [] : loadLink(link, nftRegister.reg2),
-        { name: 'dup', data } as NftExpressionInput,
-      ]
-    },
+  dup,
   /** Sends the packet out by the link with this index, in tables of family `netdev`. nft(8), FWD STATEMENT */
-  fwd:
-    (link: number): NftRulePart =>
-    () => {
-      assertInteger('link', link, 1, 0x7fffffff)
-      return [
-        loadLink(link, nftRegister.reg1),
-        { name: 'fwd', data: { sregDev: nftRegister.reg1 } } as NftExpressionInput,
-      ]
-    },
+  fwd,
   /** Assigns a helper (`addObject({ type: 'ctHelper', … })`) to the packet's connection. nft(8), CT HELPER */
   ctHelper: reference('ctHelper'),
   /** Assigns timeouts (`addObject({ type: 'ctTimeout', … })`) to the packet's connection. nft(8), CT TIMEOUT */
@@ -457,6 +310,3 @@ export const action = registerBuilders('action', {
   /** Expects a connection (`addObject({ type: 'ctExpectation', … })`). nft(8), CT EXPECTATION */
   ctExpectation: reference('ctExpectation'),
 })
-
-const loadLink = (index: number, register: number) =>
-  loadConstant(register, datatypes.iface_index.parse(index, 'link'))

@@ -20,7 +20,10 @@ export class ChangePlan {
     const sets = new SetLookup(before)
     const requests = change(sets, ...args)
     if (sets.missing.length === 0) {
-      this.#steps.push(() => requests)
+      this.#steps.push((found) => {
+        for (const ref of sets.flushed) found.setIntervals(ref, [])
+        return requests
+      })
       return
     }
     this.missing.push(...sets.missing)

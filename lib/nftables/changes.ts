@@ -1,11 +1,9 @@
 import {
   messageFlag,
   type NfFamily,
-  nfproto,
   nftChainMessage,
   nftFlowtableMessage,
   nftObjectMessage,
-  nftObjectType,
   nftRuleMessage,
   nftSetElementsMessage,
   nftSetMessage,
@@ -14,35 +12,21 @@ import {
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
-import {
-  elementsOfIntervals,
-  intervalsOf,
-  isMerging,
-  mergedIntervals,
-  withIntervals,
-  withoutIntervals,
-} from './auto-merge.js'
+import { assertFamily, assertSpec } from './assert-spec.js'
+import { intervalsOf, isMerging, mergedIntervals } from './auto-merge.js'
 import { commentUserdata } from './comment.js'
-import type { Datatype } from './datatype.js'
-import {
-  type EncodedElement,
-  encodedElements,
-  encodeElements,
-  type ParsedElement,
-  parseElements,
-} from './elements.js'
-import { type LimitOptions, limitData } from './expressions/limit.js'
+import { changeElements } from './element-changes.js'
+import { encodedElements, parseElements } from './elements.js'
 import { hookNumber, priorityNumber } from './hooks.js'
 import type { SetLookup } from './known-sets.js'
-import { quotaData } from './object-data.js'
+import { objectData, objectType } from './object-data.js'
 import { creationFlags, nextSetId, request } from './request.js'
 import { ruleRequests } from './rule-requests.js'
 import { elementRequests, setValue } from './set-requests.js'
-import { type NftObjectType, type SetShape, sameTypes, shapeOfSpec, typeNames } from './set-shape.js'
+import { shapeOfSpec } from './set-shape.js'
 import {
   chainKeys,
   chainRefKeys,
-  elementsKeys,
   flowtableKeys,
   flowtableRefKeys,
   type NftChainRef,
@@ -61,7 +45,6 @@ import {
   type NftTableSpec,
   objectKeys,
   objectRefKeys,
-  type QuotaOptions,
   ruleKeys,
   ruleReplacementKeys,
   rulesRefKeys,
@@ -175,9 +158,10 @@ export const changes = {
   },
 
   /** Deletes all elements of a set or a map. */
-  flushSet(_sets: SetLookup, ref: NftSetRef): Request[] {
+  flushSet(sets: SetLookup, ref: NftSetRef): Request[] {
     assertSpec(ref, setRefKeys)
     const { family, table, set } = ref
+    sets.flush({ family, table, set })
     return [request('delsetelem', nftSetElementsMessage, family, { table, set }, set)]
   },
 
@@ -234,87 +218,6 @@ export type Changes = typeof changes
 /** By nft(8)'s names. */
 const FLOWTABLE_FLAGS = { offload: 'hwOffload', counter: 'counter' } as const
 
-function changeElements(
-  sets: SetLookup,
-  name: 'newsetelem' | 'delsetelem',
-  spec: NftElementsSpec,
-): Request[] {
-  assertSpec(spec, elementsKeys)
-  const { family, table, set } = spec
-  const ref = { family, table, set }
-  const found = spec.type === undefined ? sets.requiredShape(ref) : sets.shape(ref)
-  // One that does not exist has the shape that is given, and the kernel refuses it.
-  const given = spec.type === undefined ? undefined : shapeOfSpec({ ...spec, type: spec.type })
-  if (found !== undefined && given !== undefined) assertSameShape(spec, given, found)
-  const shape = found ?? given
-  // It is read, and then this is called again.
-  if (shape === undefined) return []
-  const keysOnly = name === 'delsetelem'
-  const [type] = shape.types
-  if (isMerging(shape) && type !== undefined) {
-    const elements = parseElements(spec.elements, shape, { keysOnly })
-    return mergingRequests(sets, name, ref, shape, type, elements)
-  }
-  return elementRequests(name, ref, encodedElements(spec.elements, shape, { keysOnly }))
-}
-
-/** The requests that add intervals to a set, or take them out, where they overlap with, touch or are part of others. */
-function mergingRequests(
-  sets: SetLookup,
-  name: 'newsetelem' | 'delsetelem',
-  ref: NftSetRef,
-  shape: SetShape,
-  type: Datatype,
-  elements: readonly ParsedElement[],
-): Request[] {
-  const [catchall, keys] = [elements.filter((one) => one.catchall), elements.filter((one) => !one.catchall)]
-  const given = intervalsOf(type, keys)
-  const kept = sets.intervals(ref)
-  const change = name === 'newsetelem' ? withIntervals(kept, given) : withoutIntervals(kept, given)
-  // What is not in the set is left to the kernel to refuse.
-  if (change === undefined) return elementRequests(name, ref, encodeElements(elements, shape))
-  sets.setIntervals(ref, change.all)
-  const [removed, added] = [change.removed, change.added].map((intervals) =>
-    encodeElements(elementsOfIntervals(type, intervals, keys), shape),
-  )
-  return [
-    ...elementRequests('delsetelem', ref, (removed ?? []).map(keyOnly)),
-    ...elementRequests('newsetelem', ref, added ?? []),
-    ...elementRequests(name, ref, encodeElements(catchall, shape)),
-  ]
-}
-
-/** Of an element to delete, the kernel takes its key. */
-const keyOnly = ({ message: { key, keyEnd, flags }, given }: EncodedElement): EncodedElement => ({
-  message: { key, keyEnd, flags },
-  given,
-})
-
-/**
- * A given shape must be that of the set: elements of another type would be other values, and in a set of intervals a
- * single value would begin one that has no end.
- */
-function assertSameShape(spec: NftElementsSpec, given: SetShape, found: SetShape): void {
-  const { set } = spec
-  if (!sameTypes(given.types, found.types)) {
-    const message = `type is that of another set: the keys of ${JSON.stringify(set)} are of type ${typeNames(found.types)}, not ${typeNames(given.types)}`
-    throw new ArgumentError('type', spec.type, typeNames(found.types), message)
-  }
-  if (spec.interval !== undefined && spec.interval !== found.interval) {
-    const message = `interval must be ${found.interval}, as the set ${JSON.stringify(set)} was added with`
-    throw new ArgumentError('interval', spec.interval, String(found.interval), message)
-  }
-  if (spec.map !== undefined && given.data?.kind !== found.data?.kind) {
-    const message = `map is not that of the set ${JSON.stringify(set)}`
-    throw new ArgumentError('map', spec.map, 'the type of its values', message)
-  }
-}
-
-function objectType(type: NftObjectType): NftObjectType {
-  if (Object.hasOwn(nftObjectType.names, type)) return type
-  throw unknownName('type', type, Object.keys(nftObjectType.names))
-}
-
 /** @throws {@link ArgumentError} when it does not name a chain, or the name is none */
 export function assertChainName(ref: NftChainRef, name: string): void {
   assertSpec(ref, chainRefKeys)
@@ -326,27 +229,6 @@ export function assertObjectRef(ref: NftObjectRef): void {
   assertKnownKeys(ref, objectRefKeys, 'ref')
   assertFamily(ref.family)
   objectType(ref.type)
-}
-
-/** The data of an object; that of limits and quotas may be given as the options of their actions. */
-function objectData({ type, data }: NftObjectSpec): unknown {
-  if (type === 'limit' && data !== undefined && 'per' in data) return limitData(data as LimitOptions, 'data')
-  if (type === 'quota' && data !== undefined && !('consumed' in data) && !('flags' in data)) {
-    return quotaData(data as QuotaOptions, 'data')
-  }
-  // A counter needs data for the kernel to take it, although what it has counted may be left out.
-  return data ?? {}
-}
-
-function assertSpec(spec: { readonly family: NfFamily }, keys: readonly string[]): void {
-  assertKnownKeys(spec, keys, 'spec')
-  assertFamily(spec.family)
-}
-
-function assertFamily(family: NfFamily | 'unspec'): void {
-  if (Object.hasOwn(nfproto, family)) return
-  const families = Object.keys(nfproto).filter((name) => name !== 'unspec')
-  throw unknownName('family', family, families)
 }
 
 /** The attributes that only a base chain has. */

@@ -1,14 +1,12 @@
 export {
   action,
-  type DupOptions,
   type LogOptions,
   type MasqueradeOptions,
   type NftHeaderFieldName,
-  type QueueOptions,
-  type SynproxyOptions,
 } from './action.js'
 export type { NftValue } from './datatype.js'
 export type { DatatypeName } from './datatypes.js'
+export type { DupOptions, QueueOptions, SynproxyOptions } from './deliveries.js'
 export type { SetUpdateOptions } from './dynamic-sets.js'
 export type { NftElement, NftKey } from './elements.js'
 export { isNftablesMissingError, NftablesMissingError } from './errors.js'

@@ -57,6 +57,8 @@ export class SetShapes {
 export class SetLookup {
   /** The sets whose shapes have to be read from the kernel before the requests can be built. */
   readonly missing: NftSetRef[] = []
+  /** The sets that were emptied, of those that the transaction has not added. */
+  readonly flushed: NftSetRef[] = []
   /** Of the sets that the transaction has added so far. */
   readonly added: SetShapes
   /** Those that were read; undefined before. */
@@ -74,17 +76,6 @@ export class SetLookup {
     return known
   }
 
-  /** The intervals of a set that merges them, in network byte order. */
-  intervals(ref: NftSetRef): readonly Interval[] {
-    return this.added.intervals(ref) ?? this.#found?.intervals(ref) ?? []
-  }
-
-  /** Records what a change makes of them, for the changes after it. */
-  setIntervals(ref: NftSetRef, intervals: readonly Interval[]): void {
-    const owner = this.added.get(ref) === undefined ? this.#found : this.added
-    owner?.setIntervals(ref, intervals)
-  }
-
   /**
    * The same, for a change that cannot be made without it.
    * @throws the kernel's refusal, if the set could not be read
@@ -93,5 +84,22 @@ export class SetLookup {
     const shape = this.shape(ref)
     if (shape === undefined && this.#found !== undefined) throw this.#found.refusal(ref)
     return shape
+  }
+
+  /** The intervals of a set that merges them, in network byte order. */
+  intervals(ref: NftSetRef): readonly Interval[] {
+    return this.added.intervals(ref) ?? this.#found?.intervals(ref) ?? []
+  }
+
+  /** Records that a set is emptied. */
+  flush(ref: NftSetRef): void {
+    if (this.added.get(ref) === undefined) this.flushed.push(ref)
+    else this.added.setIntervals(ref, [])
+  }
+
+  /** Records what a change makes of them, for the changes after it. */
+  setIntervals(ref: NftSetRef, intervals: readonly Interval[]): void {
+    const owner = this.added.get(ref) === undefined ? this.#found : this.added
+    owner?.setIntervals(ref, intervals)
   }
 }

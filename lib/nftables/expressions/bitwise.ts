@@ -1,21 +1,9 @@
-import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
+import type { NftExpressionData } from '../../../protocol/index.js'
 import { integerOf } from '../datatype.js'
 import { type Bits, loadedBits, maskedBits, shiftedBits } from '../format/bits.js'
 import type { Operation, RegisterValue } from '../format/registers.js'
 import { notExpressible } from '../format/values.js'
-import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
-
-/** Clears all bits that are not in the mask. */
-export const maskBits = (mask: Uint8Array): NftExpressionInput => ({
-  name: 'bitwise',
-  data: {
-    sreg: WORK_REGISTER,
-    dreg: WORK_REGISTER,
-    len: mask.length,
-    mask: { value: mask },
-    xor: { value: new Uint8Array(mask.length) },
-  },
-})
+import type { ExpressionFormat } from './expression.js'
 
 /**
  * A mask or a shift is written with what uses the register: `ip saddr 10.0.0.0/8`,

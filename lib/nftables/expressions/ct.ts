@@ -42,11 +42,6 @@ export const ctKeys = {
 
 export type CtKeyName = keyof typeof ctKeys
 
-export const loadCt = (key: CtKeyName): NftExpressionInput => ({
-  name: 'ct',
-  data: { key, dreg: WORK_REGISTER },
-})
-
 export const setCt = (key: CtKeyName): NftExpressionInput => ({
   name: 'ct',
   data: { key, sreg: WORK_REGISTER },

@@ -63,11 +63,6 @@ export const metaKeys = {
 
 export type MetaKeyName = keyof typeof metaKeys
 
-export const loadMeta = (key: MetaKeyName): NftExpressionInput => ({
-  name: 'meta',
-  data: { key, dreg: WORK_REGISTER },
-})
-
 export const setMeta = (key: MetaKeyName): NftExpressionInput => ({
   name: 'meta',
   data: { key, sreg: WORK_REGISTER },

@@ -1,4 +1,4 @@
-import type { NftExpressionData, NftExpressionInput } from '../../../protocol/index.js'
+import type { NftExpressionData } from '../../../protocol/index.js'
 import { constantText, valueText } from '../format/assignment.js'
 import { isOpposite, loadedBit } from '../format/bits.js'
 import { headerFields, rawField } from '../format/packet.js'
@@ -6,13 +6,8 @@ import type { RegisterValue } from '../format/registers.js'
 import { fieldAt, type Source, type SourceField, wholeField } from '../format/source.js'
 import type { RuleState } from '../format/state.js'
 import { notExpressible } from '../format/values.js'
-import { type Header, type HeaderField, type HeaderName, headers, type Layer } from '../headers.js'
-import { type ExpressionFormat, WORK_REGISTER } from './expression.js'
-
-export const loadPayload = (base: Layer, { offset, type }: HeaderField): NftExpressionInput => ({
-  name: 'payload',
-  data: { base, offset, len: type.length, dreg: WORK_REGISTER },
-})
+import { type Header, type HeaderName, headers } from '../headers.js'
+import type { ExpressionFormat } from './expression.js'
 
 type Payload = NftExpressionData<'payload'>
 

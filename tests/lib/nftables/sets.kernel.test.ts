@@ -306,6 +306,12 @@ kernelTest('a set with autoMerge makes one interval of those that overlap or tou
   await t.throwsAsync(nft.deleteElements({ ...ref, elements: ['11.0.0.0/8'] }), { code: 'ENOENT' })
   await nft.addElements({ ...ref, elements: ['10.1.1.1'] })
   t.is((await keys()).length, 5)
+  await nft.transaction((change) => {
+    change.flushSet(ref)
+    change.addElements({ ...ref, elements: ['10.0.0.0/9'] })
+    change.addElements({ ...ref, elements: ['10.128.0.0/9'] })
+  })
+  t.deepEqual(await keys(), ['10.0.0.0/8'])
 })
 
 kernelTest('counters and quotas are read, and reset by reading them', async (t) => {

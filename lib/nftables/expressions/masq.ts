@@ -15,7 +15,9 @@ export function masquerade(ports: NftValue | undefined, flags: NatOptions['flags
 
 /** `masquerade to :1024-65535 random` */
 export const formatMasq: ExpressionFormat<'masq'> = (data, state) => {
-  const target = formatTarget(data, state)
+  // Without the flag, the kernel does not use the ports.
+  const usesPorts = data.regProtoMin === undefined || data.flags?.includes('protoSpecified')
+  const target = usesPorts ? formatTarget(data, state) : undefined
   const flags = formatNatFlags(data.flags)
   return target === undefined || flags === undefined ? notExpressible('masq') : `masquerade${target}${flags}`
 }

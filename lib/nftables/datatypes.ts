@@ -13,6 +13,9 @@ import {
 import { bigintOf, codecType, type Datatype, integerType, nameOf, textType } from './datatype.js'
 import { classidType, dateType, durationType, hourType, labelType } from './text-datatypes.js'
 
+/** A number that nft(8) does not take. */
+const unknownNumber = (value: number) => `[ ${value} ]`
+
 /** 32 bits, as nft(8) writes marks. */
 const hexadecimal = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
 
@@ -290,7 +293,11 @@ export const datatypes = {
     names: { 'not-ect': 0, ect1: 1, ect0: 2, ce: 3 },
   }),
   fib_addrtype: integerType('fib_addrtype', 38, 4, { bigEndian: false, names: routeType.names }),
-  boolean: integerType('boolean', 39, 1, { bigEndian: false, names: { exists: 1, missing: 0 } }),
+  boolean: integerType('boolean', 39, 1, {
+    bigEndian: false,
+    names: { exists: 1, missing: 0 },
+    write: unknownNumber,
+  }),
   ct_event: integerType('ct_event', 40, 4, {
     bigEndian: false,
     bitmask: true,
@@ -303,7 +310,7 @@ export const datatypes = {
   }),
   igmp_type: integerType('igmp_type', 42, 1, { bigEndian: true, names: igmpTypes }),
   date: dateType('time', 43, 8),
-  day: integerType('day', 45, 1, { bigEndian: false, names: weekdays, quoted: true }),
+  day: integerType('day', 45, 1, { bigEndian: false, names: weekdays, quoted: true, write: unknownNumber }),
   hour: hourType('hour', 44, 4),
 } as const satisfies Readonly<Record<string, Datatype>>
 

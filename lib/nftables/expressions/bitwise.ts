@@ -42,8 +42,10 @@ function operationOf({
   return { left: op === 'lshift' ? count : -count }
 }
 
-function operate(operation: Operation, { bits, source }: RegisterValue): Bits | undefined {
+function operate(operation: Operation, { bits, source, isSwapped = false }: RegisterValue): Bits | undefined {
   const given = bits ?? loadedBits(source.length)
+  // The kernel shifts integers in host order; nft(8) means the order of the type.
+  if ('left' in operation && source.length > 1 && source.bigEndian !== isSwapped) return undefined
   return 'left' in operation
     ? shiftedBits(given, operation.left)
     : maskedBits(given, operation.and, operation.xor)

@@ -1,6 +1,6 @@
 import { valueText } from '../format/assignment.js'
 import { dataTypes } from '../format/elements.js'
-import { keyHeaders, keyOperands, keyText } from '../format/key.js'
+import { keyHeaders, keyText, setKeyOperands } from '../format/key.js'
 import { formatStateless } from '../format/stateful.js'
 import { identifier, notExpressible } from '../format/values.js'
 import { formatTime } from '../units.js'
@@ -10,7 +10,7 @@ import type { ExpressionFormat } from './expression.js'
 export const formatDynset: ExpressionFormat<'dynset'> = (data, state) => {
   const { setName = '', op, sregKey, sregData, timeout, expr, expressions, flags = [] } = data
   const set = state.table.sets.find(({ name }) => name === setName)
-  const key = set && keyOperands(state, sregKey, set.keyLen ?? 0)
+  const key = set && setKeyOperands(state, sregKey, set)
   const isTyped = key?.every(({ isRaw }) => !isRaw) ?? false
   const isKnown = isTyped && typeof op === 'string' && flags.every((flag) => flag === 'expr')
   if (set === undefined || key === undefined || !isKnown) return notExpressible('dynset')

@@ -30,7 +30,7 @@ export const formatLog: ExpressionFormat<'log'> = (data) => {
   if (!isKnown || (group === undefined ? !isText : !isGroup)) return notExpressible('log')
   return [
     'log',
-    ...(prefix ? [`prefix ${quoted(prefix)}`] : []),
+    ...(prefix !== undefined ? [`prefix ${quoted(prefix)}`] : []),
     ...(group === undefined ? [] : [`group ${group}`]),
     ...(snaplen !== undefined ? [`snaplen ${snaplen}`] : []),
     ...(qthreshold !== undefined ? [`queue-threshold ${qthreshold}`] : []),

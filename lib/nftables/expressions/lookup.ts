@@ -1,7 +1,7 @@
 import { type NftExpressionInput, nftRegister } from '../../../protocol/index.js'
 import { packetInteger } from '../datatypes.js'
 import { dataTypes, formatLookedUpElements, hasDataIntervals, keyLength } from '../format/elements.js'
-import { type KeyOperand, keyHeaders, keyOperands, keyText } from '../format/key.js'
+import { type KeyOperand, keyHeaders, keyText, setKeyOperands } from '../format/key.js'
 import type { Source } from '../format/source.js'
 import { identifier, notExpressible } from '../format/values.js'
 import type { HeaderName } from '../headers.js'
@@ -23,7 +23,7 @@ type ListedSet = NftTableListing['sets'][number]
 export const formatLookup: ExpressionFormat<'lookup'> = (data, state) => {
   const { set: name = '', sreg, dreg, flags = [] } = data
   const set = state.table.sets.find((one) => one.name === name)
-  const key = set && keyOperands(state, sreg, set.keyLen ?? 0)
+  const key = set && setKeyOperands(state, sreg, set)
   if (set === undefined || key === undefined || !flags.every((flag) => flag === 'invert')) {
     return notExpressible('lookup')
   }
@@ -38,7 +38,8 @@ export const formatLookup: ExpressionFormat<'lookup'> = (data, state) => {
   }
   if (dreg === undefined) {
     const operator = isInverted ? ' !=' : key.some(({ isBinary }) => isBinary) ? ' ==' : ''
-    return `${text}${operator} ${elements}`
+    state.add(`${text}${operator} ${elements}`)
+    return undefined
   }
   if (dreg === nftRegister.verdict) return `${text} vmap ${elements}`
   return state.load(dreg, mapSource(set, `${text} map ${elements}`, keyHeaders(key)))
@@ -47,12 +48,20 @@ export const formatLookup: ExpressionFormat<'lookup'> = (data, state) => {
 /** A named set, or the elements of an anonymous one. */
 export function setText(set: ListedSet, key: readonly KeyOperand[]): string {
   if (!set.flags?.includes('anonymous')) return `@${identifier(set.name)}`
-  // The kernel compares the keys of intervals as bytes.
-  const isExpressible =
-    !set.flags.includes('interval') || key.every(({ isSorted, type }) => isSorted || type.name === 'ifname')
-  const elements = isExpressible ? formatLookedUpElements(set, key) : [notExpressible(set.name)]
-  return `{ ${elements.join(', ')} }`
+  const elements = formatLookedUpElements(set, key)
+  const isExpressible = elements.length > 0 && isPlain(set)
+  return `{ ${isExpressible ? elements.join(', ') : notExpressible('set')} }`
 }
+
+/** Whether an anonymous set has nothing that has no place within a rule. */
+const isPlain = ({ flags = [], userdata, policy, timeout, expr, expressions }: ListedSet) =>
+  !flags.includes('eval') &&
+  !flags.includes('timeout') &&
+  timeout === undefined &&
+  !userdata?.comment &&
+  policy !== 'memory' &&
+  expr === undefined &&
+  expressions === undefined
 
 function mapSource(set: ListedSet, text: string, headers: readonly HeaderName[]): Source {
   const length = set.dataLen ?? 0

@@ -16,7 +16,7 @@ export function masquerade(ports: NftValue | undefined, flags: NatOptions['flags
 /** `masquerade to :1024-65535 random` */
 export const formatMasq: ExpressionFormat<'masq'> = (data, state) => {
   // Without the flag, the kernel does not use the ports.
-  const usesPorts = data.regProtoMin === undefined || data.flags?.includes('protoSpecified')
+  const usesPorts = (data.regProtoMin !== undefined) === (data.flags?.includes('protoSpecified') ?? false)
   const target = usesPorts ? formatTarget(data, state) : undefined
   const flags = formatNatFlags(data.flags)
   return target === undefined || flags === undefined ? notExpressible('masq') : `masquerade${target}${flags}`

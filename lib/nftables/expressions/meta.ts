@@ -73,7 +73,9 @@ export const formatMeta: ExpressionFormat<'meta'> = ({ key, dreg, sreg }, state)
   const known: MetaKey | undefined = Object.hasOwn(metaKeys, String(key))
     ? metaKeys[key as MetaKeyName]
     : undefined
-  if (known === undefined) return state.load(dreg, undefined, `meta ${key}`)
+  // nft(8) takes `meta nfproto` only where there are several protocols.
+  const isOutside = key === 'nfproto' && (state.family === 'ip' || state.family === 'ip6')
+  if (known === undefined || isOutside) return state.load(dreg, undefined, `meta ${key}`)
   const { text, dependency } = known
   const type = state.named(known.type)
   if (sreg !== undefined) return formatAssignment(state, 'meta', text, type, sreg)

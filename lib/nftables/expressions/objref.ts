@@ -1,4 +1,4 @@
-import { keyHeaders, keyOperands, keyText } from '../format/key.js'
+import { keyHeaders, keyText, setKeyOperands } from '../format/key.js'
 import { notExpressible, quoted } from '../format/values.js'
 import type { ExpressionFormat } from './expression.js'
 import { setText } from './lookup.js'
@@ -23,7 +23,7 @@ export const formatObjref: ExpressionFormat<'objref'> = (data, state) => {
     return words === undefined ? notExpressible(`object ${immType}`) : `${words} ${quoted(immName)}`
   }
   const set = state.table.sets.find(({ name }) => name === setName)
-  const key = set && keyOperands(state, setSreg, set.keyLen ?? 0)
+  const key = set && setKeyOperands(state, setSreg, set)
   const words = STATEMENTS[String(set?.objType)]
   if (set === undefined || key === undefined || words === undefined) return notExpressible('objref')
   const elements = setText(set, key)

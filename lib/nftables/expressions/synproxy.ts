@@ -14,7 +14,8 @@ export function synproxyOptions({
     (flag) => flag === 'mss' || flag === 'wscale' || Object.hasOwn(FLAGS, String(flag)),
   )
   const has = (flag: 'mss' | 'wscale') => flags.includes(flag)
-  if (!isKnown) return undefined
+  // A number that its flag does not announce is not used.
+  if (!isKnown || (mss && !has('mss')) || (wscale && !has('wscale'))) return undefined
   const words = Object.entries(FLAGS).filter(([flag]) => (flags as readonly unknown[]).includes(flag))
   return [
     ...(has('mss') ? [`mss ${mss ?? 0}`] : []),

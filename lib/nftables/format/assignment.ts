@@ -34,6 +34,8 @@ export function valueText(
   // A value that is assigned keeps its bytes: those of another order would mean another number.
   if (operand === undefined || value.source.length !== type.length) return undefined
   if (operand.isSorted !== type.bigEndian && type.length > 1) return undefined
+  const names = [operand.type.name, type.name]
+  if (names[0] !== names[1] && !names.includes('integer')) return undefined
   if (!keepDependencies) state.removeDependencies(operand.headers)
   return operand.text
 }

@@ -1,7 +1,8 @@
+import { compareBytes } from '../values.js'
 import { isZero } from './field-bytes.js'
 import { comparedOperand, type Operand, splitOperands } from './operand.js'
 import type { RegisterValue } from './registers.js'
-import type { RuleState } from './state.js'
+import type { LowerBound, RuleState } from './state.js'
 import { formatBits, formatRange, formatValue, formatWildcard, notExpressible } from './values.js'
 
 /** How a register is compared with a value; the names of `cmp`'s operations. */
@@ -42,13 +43,10 @@ export function addComparison(
   const isOrdering = operation !== 'eq' && operation !== 'neq'
   if (isOrdering && !isOrderable(operand)) return notExpressible('cmp')
   state.removeDependencies(operand.headers)
-  if (
-    operation === 'lte' &&
-    lowerBound?.value === value &&
-    lowerBound.statement === state.statements.length - 1
-  ) {
-    const range = formatRange(operand.type, operand.toValue(lowerBound.bytes) as Uint8Array, compared)
-    state.replaceLast(`${operand.text} ${range}`)
+  const lowest = operation === 'lte' ? lowestOf(state, lowerBound, value, bytes) : undefined
+  const first = lowest && operand.toValue(lowest)
+  if (first) {
+    state.replaceLast(`${operand.text} ${formatRange(operand.type, first, compared)}`)
     return undefined
   }
   const text = comparisonText(operand, operation, compared)
@@ -62,6 +60,19 @@ export function addComparison(
     state.lowerBound = { statement: state.statements.length - 1, value, bytes }
   }
   return undefined
+}
+
+/** The lower bound, if it was the statement before, of the same value, and not above the upper bound. */
+function lowestOf(
+  { statements }: RuleState,
+  bound: LowerBound | undefined,
+  value: RegisterValue,
+  upper: Uint8Array,
+): Uint8Array | undefined {
+  const isSame = bound?.value === value && bound.statement === statements.length - 1
+  return isSame && bound.bytes.length === upper.length && compareBytes(bound.bytes, upper) <= 0
+    ? bound.bytes
+    : undefined
 }
 
 /** Whether values sort as nft(8) understands `<` and ranges. */
@@ -115,7 +126,7 @@ export function addRange(
   if (operand === undefined || first === undefined || last === undefined || !isOrderable(operand)) {
     return notExpressible('range')
   }
-  if (op !== 'eq' && op !== 'neq') return notExpressible('range')
+  if ((op !== 'eq' && op !== 'neq') || compareBytes(from, to) > 0) return notExpressible('range')
   state.removeDependencies(operand.headers)
   state.compareOtherwise([operand])
   state.add(`${operand.text} ${OPERATORS[op]}${formatRange(operand.type, first, last)}`)

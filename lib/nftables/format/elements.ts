@@ -38,10 +38,14 @@ export function dataTypes(set: ListedSet): ElementType | undefined {
   return declared ?? namedTypes(set.dataType ?? 0, length)
 }
 
+/** What may be translated to. */
+const TARGETS: ReadonlySet<string> = new Set(['ipv4_addr', 'ipv6_addr', 'inet_service'])
+
 /** Whether the values of a map are intervals: addresses to translate to. */
 export const hasDataIntervals = (set: ListedSet) => {
   const types = typesOfNumber(set.dataType ?? 0)
-  return types !== undefined && set.dataLen === 2 * keyLength(types)
+  const isTarget = types?.every(({ name }) => TARGETS.has(name)) ?? false
+  return types !== undefined && isTarget && set.dataLen === 2 * keyLength(types)
 }
 
 const dataLength = (set: ListedSet) => (set.dataLen ?? 0) / (hasDataIntervals(set) ? 2 : 1)
@@ -66,6 +70,8 @@ function formatFields(fields: readonly KeyField[], from: Uint8Array, to: Uint8Ar
     .map(({ length, type, toValue }) => {
       const [start, end] = [at, at + length]
       at += padded(length)
+      const isPadded = [from, to].some((key) => key.subarray(end, at).some((byte) => byte !== 0))
+      if (isPadded && fields.length > 1) return notExpressible(hexadecimal(from))
       const last = to.subarray(start, end)
       const [first, through] = [toValue(from.subarray(start, end)), highest(last, type) ?? toValue(last)]
       if (first === undefined || through === undefined) return notExpressible(hexadecimal(from))
@@ -85,10 +91,20 @@ function highest(bytes: Uint8Array, { bits, length }: Datatype): Uint8Array | un
 /** The elements of a named set, each as nft(8) writes it. */
 export function formatDeclaredElements(set: ListedSet): string[] {
   const fields = declaredFields(set) ?? [unknownField(set)]
+  if (!hasFields(set, fields)) return [notExpressible('elements')]
   return listedElements(
     set,
     fields.map(({ type }) => type),
   ).map(({ from, to, element }) => formatElement(set, fields, from, to, element))
+}
+
+/** Whether the kernel compares concatenated intervals field by field, as the types say. */
+function hasFields({ flags = [], desc }: ListedSet, fields: readonly KeyField[]): boolean {
+  if (fields.length < 2 || !flags.includes('interval')) return true
+  return (
+    flags.includes('concat') &&
+    desc?.concat?.map(({ len }) => len).join() === fields.map(({ length }) => length).join()
+  )
 }
 
 function unknownField({ keyLen = 0 }: ListedSet): KeyField {

@@ -56,7 +56,7 @@ export function comparedOperand(value: RegisterValue, length: number): Operand |
   return (
     fieldOperand(source, ordered, value) ??
     prefixOperand(source, ordered) ??
-    binaryOperand(source, ordered, operationsOf(value, source))
+    binaryOperand(source, ordered, length < value.source.length ? undefined : operationsOf(value, source))
   )
 }
 

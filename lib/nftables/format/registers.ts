@@ -53,6 +53,19 @@ export class Registers {
     return [...lost]
   }
 
+  /** Forgets what a register holds, as far as one expression may have written it. */
+  clobber(register: number): void {
+    const first = firstWord(register)
+    for (let i = 0; i < WORDS / 4; i++) this.#words[first + i] = undefined
+  }
+
+  /** Forgets all that was loaded, but for constants: it may not be what would be loaded now. */
+  expire(): void {
+    for (const [i, word] of this.#words.entries()) {
+      if (word && word.value.constant === undefined) this.#words[i] = undefined
+    }
+  }
+
   /** The value that begins at a register, if it is whole. */
   read(register: number | undefined): RegisterValue | undefined {
     const found = this.at(register)

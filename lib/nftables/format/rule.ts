@@ -19,7 +19,10 @@ export function formatRule(rule: NftRule, table: FormatContext, options: FormatO
   const state = new RuleState(table, options, (other) => formatRule(other, table, options))
   for (const expression of rule.expressions) {
     const statement = formatExpression(expression, state)
-    if (statement !== undefined) state.add(statement)
+    if (statement === undefined) continue
+    state.addEffect(statement)
+    const register = (expression.data as { dreg?: number } | undefined)?.dreg
+    if (register) state.registers.clobber(register)
   }
   const unused = state.registers.unused().map(({ source }) => notExpressible(source.name))
   const { userdata, compat, unknown } = rule

@@ -26,7 +26,7 @@ interface Statement {
 }
 
 /** A lower bound that an upper bound of the same value may follow: both make a range. */
-interface LowerBound {
+export interface LowerBound {
   readonly statement: number
   readonly value: RegisterValue
   readonly bytes: Uint8Array
@@ -80,16 +80,21 @@ export class RuleState {
     this.add(text)
   }
 
+  /** Adds a statement that does something: what was loaded before it may be loaded after it in nft(8)'s order. */
+  addEffect(text: string): void {
+    this.add(text)
+    this.registers.expire()
+  }
+
   /** Records what a register holds. Returns undefined, for formatters to return: loading alone has no text. */
   load(register: number | undefined, source: Source | undefined, name = source?.name): string | undefined {
     if (register === undefined || source === undefined) return notExpressible(name)
     return this.store(register, { source, used: false })
   }
 
-  /** As `load`, with what has been done to the bits; the text of values that are lost unused is a mark. */
-  store(register: number, value: RegisterValue): string | undefined {
-    const lost = this.registers.store(register, value)
-    return lost.length > 0 ? lost.map(({ source }) => notExpressible(source.name)).join(' ') : undefined
+  /** As `load`, with what has been done to the bits. Values that are lost unused are marked. */
+  store(register: number, value: RegisterValue): undefined {
+    for (const { source } of this.registers.store(register, value)) this.add(notExpressible(source.name))
   }
 
   /** Adds a comparison for equality, which may determine the protocol of a layer. */

@@ -1,6 +1,7 @@
 import type { NftSetElement } from '../../../protocol/index.js'
 import { type Datatype, integerOf, nameOf } from '../datatype.js'
 import { compareBytes, maskOf, prefixLength } from '../values.js'
+import { keywords } from './keywords.js'
 
 type NftDataValue = NonNullable<NftSetElement['data']>
 
@@ -9,11 +10,11 @@ export const notExpressible = (what: string | undefined) => `[ ${what} ]`
 
 /** Text in quotes, as nft(8) writes strings; in brackets, if nft(8) cannot read it again. */
 export const quoted = (text: string) =>
-  /["\n\0]/.test(text) ? notExpressible(JSON.stringify(text)) : `"${text}"`
+  /["\n\0]|\p{Surrogate}/u.test(text) ? notExpressible(JSON.stringify(text)) : `"${text}"`
 
 /** A name of a table, chain, set or object; in brackets, if nft(8) cannot read it again. */
 export const identifier = (name: string) =>
-  /^[a-zA-Z/\\_.][\w/\\.-]*$/.test(name) ? name : notExpressible(JSON.stringify(name))
+  /^[a-zA-Z/_.][\w/.-]*$/.test(name) && !keywords.has(name) ? name : notExpressible(JSON.stringify(name))
 
 /** `accept`, `jump other` */
 export function formatVerdict({ code, chain }: NonNullable<NftDataValue['verdict']>): string {
@@ -25,6 +26,7 @@ const VERDICTS: ReadonlySet<string> = new Set(['accept', 'drop', 'continue', 're
 
 /** One value. */
 export function formatValue(type: Datatype, bytes: Uint8Array): string {
+  if (!fits(type, bytes)) return notExpressible(hexadecimal(bytes))
   if (type.name !== 'ifname' && type.name !== 'string') return type.format(bytes)
   const name = nameOf(bytes)
   return nameBytesAreZero(bytes, name) && name !== '' && !name.endsWith('*')
@@ -39,6 +41,10 @@ export function formatWildcard(bytes: Uint8Array): string {
 }
 
 export const hexadecimal = (bytes: Uint8Array) => `0x${Buffer.from(bytes).toString('hex')}`
+
+/** Whether a value of less than whole bytes has no other bits. */
+const fits = ({ bits, bigEndian }: Datatype, bytes: Uint8Array) =>
+  bits === undefined || integerOf(bytes, bigEndian) < 2 ** bits
 
 const nameBytesAreZero = (bytes: Uint8Array, name: string) =>
   bytes.subarray(Buffer.byteLength(name)).every((byte) => byte === 0)
@@ -68,6 +74,7 @@ export function formatRange(type: Datatype, from: Uint8Array, to: Uint8Array): s
   if (type.name === 'ifname' || type.name === 'string') {
     return notExpressible(`${hexadecimal(from)}-${hexadecimal(to)}`)
   }
+  if (!fits(type, from) || !fits(type, to)) return notExpressible(`${hexadecimal(from)}-${hexadecimal(to)}`)
   const write = type.formatNumber ?? type.format
   return `${write(from)}-${write(to)}`
 }

@@ -73,8 +73,8 @@ export const formatMeta: ExpressionFormat<'meta'> = ({ key, dreg, sreg }, state)
   const known: MetaKey | undefined = Object.hasOwn(metaKeys, String(key))
     ? metaKeys[key as MetaKeyName]
     : undefined
-  // nft(8) takes `meta nfproto` only where there are several protocols.
-  const isOutside = key === 'nfproto' && (state.family === 'ip' || state.family === 'ip6')
+  // nft(8) takes it in this family only.
+  const isOutside = key === 'nfproto' && state.family !== 'inet'
   if (known === undefined || isOutside) return state.load(dreg, undefined, `meta ${key}`)
   const { text, dependency } = known
   const type = state.named(known.type)

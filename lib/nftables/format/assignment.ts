@@ -31,11 +31,13 @@ export function valueText(
   const { constant } = value
   if (constant) return constantText(type, constant)
   const operand = operandOf(value)
+  // nft(8) does not convert bytes of the packet to host order.
+  if (value.source.bigEndian && !type.bigEndian && type.length > 1) return undefined
   // A value that is assigned keeps its bytes: those of another order would mean another number.
   if (operand === undefined || value.source.length !== type.length) return undefined
   if (operand.isSorted !== type.bigEndian && type.length > 1) return undefined
-  const names = [operand.type.name, type.name]
-  if (names[0] !== names[1] && !names.includes('integer')) return undefined
+  const isOfType = operand.type.name === type.name || operand.type.name === 'integer'
+  if (!isOfType || type.bits !== undefined) return undefined
   if (!keepDependencies) state.removeDependencies(operand.headers)
   return operand.text
 }

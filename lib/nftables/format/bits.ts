@@ -43,7 +43,7 @@ export const swappedBits = (bits: Bits): Bits =>
  * bytes is shifted, or bits leave the value. net/netfilter/nft_bitwise.c
  */
 export function shiftedBits(bits: Bits, left: number): Bits | undefined {
-  if (bits.length > WORD_BITS || Math.abs(left) >= WORD_BITS) return undefined
+  if (bits.length > WORD_BITS || Math.abs(left) >= bits.length) return undefined
   const word = new Int16Array(WORD_BITS)
   word.set(bits)
   const integer = swappedBits(word)

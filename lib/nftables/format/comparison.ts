@@ -39,7 +39,7 @@ export function addComparison(
   if (operands !== undefined && operands.length > 1) return addAll(state, operands, bytes)
   const operand = comparedOperand(value, bytes.length)
   const compared = operand?.toValue(bytes)
-  if (operand === undefined || compared === undefined) return notExpressible('cmp')
+  if (operand === undefined || compared === undefined || !isComparable(operand)) return notExpressible('cmp')
   const isOrdering = operation !== 'eq' && operation !== 'neq'
   if (isOrdering && !isOrderable(operand)) return notExpressible('cmp')
   state.removeDependencies(operand.headers)
@@ -62,6 +62,8 @@ export function addComparison(
   return undefined
 }
 
+const isComparable = ({ isShifted }: Operand) => !isShifted
+
 /** The lower bound, if it was the statement before, of the same value, and not above the upper bound. */
 function lowestOf(
   { statements }: RuleState,
@@ -76,8 +78,8 @@ function lowestOf(
 }
 
 /** Whether values sort as nft(8) understands `<` and ranges. */
-const isOrderable = ({ isSorted, type, prefix }: Operand) =>
-  isSorted && prefix === undefined && type.name !== 'ifname' && type.name !== 'string'
+const isOrderable = ({ isSorted, isMoved, type, prefix }: Operand) =>
+  isSorted && !isMoved && prefix === undefined && type.name !== 'ifname' && type.name !== 'string'
 
 /** Names of links are compared by less bytes than they may have: `iifname "eth*"`. */
 const isWildcard = ({ source, bits }: RegisterValue, op: Operation, bytes: Uint8Array) =>
@@ -123,7 +125,13 @@ export function addRange(
   state.lowerBound = undefined
   const operand = from.length === value.source.length ? comparedOperand(value, from.length) : undefined
   const [first, last] = [operand?.toValue(from), operand?.toValue(to)]
-  if (operand === undefined || first === undefined || last === undefined || !isOrderable(operand)) {
+  if (
+    operand === undefined ||
+    first === undefined ||
+    last === undefined ||
+    !isOrderable(operand) ||
+    !isComparable(operand)
+  ) {
     return notExpressible('range')
   }
   if ((op !== 'eq' && op !== 'neq') || compareBytes(from, to) > 0) return notExpressible('range')

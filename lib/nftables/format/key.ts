@@ -32,7 +32,8 @@ export function keyOperands(
   const isOrdered = known.every(
     ({ isSorted, type, length }) => isSorted === (isInterval || type.bigEndian || length === 1),
   )
-  if (!isOrdered) return undefined
+  const isRead = known.every(({ isShifted, isMoved }) => !isShifted && !(isInterval && isMoved))
+  if (!isOrdered || !isRead) return undefined
   // A key that is concatenated fills whole words; a single field has its own length.
   return keyLength(known) === length ? known : undefined
 }

@@ -21,6 +21,10 @@ export interface Operand {
   readonly isSorted: boolean
   readonly dependency?: Layer | undefined
   readonly headers: readonly HeaderName[]
+  /** Whether more is done to it than a mask. nft(8) does the opposite to values, which is wrong for those of an interval. */
+  readonly isMoved?: boolean
+  /** Whether it is shifted in the end: nft(8) shifts the value instead, beyond its bits. */
+  readonly isShifted?: boolean
   /** Whether its bits are no field, and so of no type. */
   readonly isRaw?: boolean | undefined
   /** The value of this type for what the register holds; undefined if the register can never hold that. */
@@ -206,6 +210,8 @@ function binaryOperand(
   const isMask = left === 0 && isZero(masks.xor)
   if (isMask && operations === undefined && masks.and.every((byte) => byte === 0xff)) return whole
   if (isText(field.type)) return undefined
+  const last = operations?.at(-1)
+  const isShifted = left !== 0 && (last === undefined || 'left' in last)
   const inOrder = (bytes: Uint8Array) => (isLittle ? bytes.toReversed() : bytes)
   const done = operations?.map((one) =>
     'left' in one ? one : { and: inOrder(one.and), xor: inOrder(one.xor) },
@@ -213,8 +219,16 @@ function binaryOperand(
   const text = operationsText(field, done ?? [masks])
   const mask = bytesOf(bitsOfBytes(masks.and, false), 0, bits.length, field.type)
   const isOneMask = isMask && (done ?? []).length < 2 && mask !== undefined
-  return { ...whole, text, isBinary: true, ...(isOneMask && { masked: { text: field.text, mask } }) }
+  return {
+    ...whole,
+    text,
+    isBinary: true,
+    isShifted,
+    isMoved: !isMask,
+    ...(isOneMask && { masked: { text: field.text, mask } }),
+  }
 }
 
-/** Names of links and the like: nft(8) has no operators for them. */
-const isText = ({ name }: Datatype) => name === 'ifname' || name === 'string'
+/** Types of texts, for which nft(8) has no operators. */
+const TEXTS: ReadonlySet<string> = new Set(['ifname', 'string', 'time', 'date', 'hour'])
+const isText = ({ name }: Datatype) => TEXTS.has(name)

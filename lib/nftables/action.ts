@@ -1,6 +1,7 @@
 import { type NftExpressionInput, nftRegister } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
+import { assertName } from './assert-spec.js'
 import { assertNoArguments, registerBuilders } from './builders.js'
 import { isSetReference, lookUpNamed } from './comparison.js'
 import type { NftValue } from './datatype.js'
@@ -23,7 +24,7 @@ import type { headers } from './headers.js'
 import { keysOf } from './keys.js'
 import { parseTarget } from './nat-target.js'
 import { quotaData } from './object-data.js'
-import { assertName, isReference, objectReference } from './object-reference.js'
+import { isReference, objectReference } from './object-reference.js'
 import {
   ctSelector,
   loadField,

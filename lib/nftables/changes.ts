@@ -11,8 +11,7 @@ import {
 } from '../../protocol/index.js'
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
-import { assertKnownKeys } from '../options.js'
-import { assertFamily, assertSpec } from './assert-spec.js'
+import { assertFamily, assertHandle, assertName, assertSpec } from './assert-spec.js'
 import { intervalsOf, isMerging, mergedIntervals } from './auto-merge.js'
 import { commentUserdata } from './comment.js'
 import { changeElements } from './element-changes.js'
@@ -106,13 +105,19 @@ export const changes = {
   /** Replaces the rule with the handle `handle`. */
   replaceRule(sets: SetLookup, spec: NftRuleReplacement): Request[] {
     assertSpec(spec, ruleReplacementKeys)
+    assertHandle(spec.handle, 'handle')
     return ruleRequests(sets, spec, messageFlag.replace, spec.handle)
   },
 
-  /** Deletes one rule by its handle; without `handle` all rules of the chain, without `chain` all of the table. */
+  /** Deletes one rule by its chain and handle; without `handle` all rules of the chain, without both all of the table. */
   deleteRules(_sets: SetLookup, ref: NftRulesRef): Request[] {
-    assertSpec(ref, rulesRefKeys)
+    assertSpec(ref, rulesRefKeys, 'chain')
     const { family, table, chain, handle } = ref
+    if (handle !== undefined && chain === undefined) {
+      // The kernel looks handles up in a chain; without one, it deletes all rules of the table.
+      const message = `chain is missing: a rule is deleted by its chain and its handle (${handle}n)`
+      throw new ArgumentError('chain', chain, 'the name of the chain that has the rule', message)
+    }
     return [request('delrule', nftRuleMessage, family, { table, chain, handle }, chain ?? table)]
   },
 
@@ -221,13 +226,12 @@ const FLOWTABLE_FLAGS = { offload: 'hwOffload', counter: 'counter' } as const
 /** @throws {@link ArgumentError} when it does not name a chain, or the name is none */
 export function assertChainName(ref: NftChainRef, name: string): void {
   assertSpec(ref, chainRefKeys)
-  if (typeof name !== 'string' || name === '') throw new ArgumentError('name', name, 'the name of a chain')
+  assertName(name, 'name', 'the name of a chain')
 }
 
 /** @throws {@link ArgumentError} when it does not name an object */
 export function assertObjectRef(ref: NftObjectRef): void {
-  assertKnownKeys(ref, objectRefKeys, 'ref')
-  assertFamily(ref.family)
+  assertSpec(ref, objectRefKeys)
   objectType(ref.type)
 }
 

@@ -3,6 +3,7 @@ import { NetlinkError, type Place, type Request } from '../connection/index.js'
 import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
 import { assertKnownKeys } from '../options.js'
+import { assertSpec } from './assert-spec.js'
 import { type Change, ChangePlan } from './change-plan.js'
 import { assertChainName, assertObjectRef, changes } from './changes.js'
 import { elementsOf, type NftElement } from './elements.js'
@@ -197,7 +198,7 @@ export class Nftables implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Deletes one rule by its handle; without `handle` all rules of the chain, without `chain` all of the table.
+   * Deletes one rule by its chain and handle; without `handle` all rules of the chain, without both all of the table.
    * @throws {@link NetlinkError} `ENOENT` when there is no such rule, chain or table
    */
   async deleteRules(ref: NftRulesRef): Promise<void> {
@@ -364,7 +365,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async elements(ref: NftSetRef): Promise<NftElement[]> {
-    assertKnownKeys(ref, setRefKeys, 'ref')
+    assertSpec(ref, setRefKeys)
     const { connection } = this.#opened
     const [set, elements] = await Promise.all([readSet(connection, ref), listElements(connection, ref)])
     return elementsOf({ flags: set.flags ?? [], elements }, shapeOfListed(set))
@@ -375,7 +376,7 @@ export class Nftables implements AsyncDisposable, Disposable {
    * @throws {@link NetlinkError} `ENOENT` when there is no such set
    */
   async rawElements(ref: NftSetRef): Promise<NftSetElement[]> {
-    assertKnownKeys(ref, setRefKeys, 'ref')
+    assertSpec(ref, setRefKeys)
     return listElements(this.#opened.connection, ref)
   }
 

@@ -1,16 +1,12 @@
 import { nftObjectType } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
+import { assertName } from './assert-spec.js'
 import { isSetReference } from './comparison.js'
 import { WORK_REGISTER } from './expressions/expression.js'
 import { loadKey, selectorsOf } from './selector.js'
 import type { NftObjectType } from './set-shape.js'
 import type { NftMapping } from './sources.js'
 import type { NftRuleContext, NftRulePart } from './spec.js'
-
-/** @throws {@link ArgumentError} when the value is not a name */
-export function assertName(value: unknown, argument: string, expected: string): asserts value is string {
-  if (typeof value !== 'string' || value === '') throw new ArgumentError(argument, value, expected)
-}
 
 /** Evaluates a named object, or the one that a map of objects gives for the packet. */
 export function objectReference(

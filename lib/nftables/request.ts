@@ -11,10 +11,13 @@ import {
   nftMessageName,
 } from '../../protocol/index.js'
 import type { Request } from '../connection/index.js'
+import { assertBoolean } from '../options.js'
 
 /** The flags of a request that adds an object: with `exclusive` it fails with EEXIST where the object exists. */
-export const creationFlags = (exclusive: boolean) =>
-  exclusive ? messageFlag.create | messageFlag.exclusive : messageFlag.create
+export function creationFlags(exclusive: boolean): number {
+  assertBoolean('exclusive', exclusive)
+  return exclusive ? messageFlag.create | messageFlag.exclusive : messageFlag.create
+}
 
 /**
  * A request to nf_tables.

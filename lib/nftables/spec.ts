@@ -26,7 +26,7 @@ export interface NftSetRef extends NftTableRef {
   readonly set: string
 }
 
-/** Rules of a table: one with `handle`, else all of `chain`, else all of the table. */
+/** Rules of a table: one with `chain` and `handle`, else all of `chain`, else all of the table. */
 export interface NftRulesRef extends NftTableRef {
   readonly chain?: string | undefined
   readonly handle?: bigint | undefined

@@ -1,0 +1,79 @@
+import test from 'ava'
+import { ArgumentError } from '../../../lib/index.js'
+import { pureChanges as changes } from './pure-changes.js'
+
+const table = { family: 'inet', table: 'filter' } as const
+const rule = { ...table, chain: 'c', expressions: [] }
+const flowtable = { ...table, name: 'f', devices: ['lo'] }
+
+/** Each change with all that it requires, and the names and handles among that. */
+const REQUIRED = {
+  addTable: [{ family: 'inet', name: 't' }, ['name']],
+  deleteTable: [table, ['table']],
+  addChain: [{ ...table, name: 'c' }, ['table', 'name']],
+  deleteChain: [{ ...table, chain: 'c' }, ['table', 'chain']],
+  addRule: [rule, ['table', 'chain']],
+  insertRule: [rule, ['table', 'chain']],
+  replaceRule: [{ ...rule, handle: 1n }, ['table', 'chain', 'handle']],
+  deleteRules: [{ ...table, chain: 'c', handle: 1n }, ['table', 'chain']],
+  addSet: [{ ...table, name: 's', type: 'mark' }, ['table', 'name']],
+  deleteSet: [{ ...table, set: 's' }, ['table', 'set']],
+  addElements: [{ ...table, set: 's', type: 'mark', elements: [1] }, ['table', 'set']],
+  deleteElements: [{ ...table, set: 's', type: 'mark', elements: [1] }, ['table', 'set']],
+  flushSet: [{ ...table, set: 's' }, ['table', 'set']],
+  addObject: [{ ...table, type: 'counter', name: 'o' }, ['table', 'name']],
+  deleteObject: [{ ...table, type: 'counter', name: 'o' }, ['table', 'name']],
+  addFlowtable: [flowtable, ['table', 'name']],
+  deleteFlowtable: [{ ...table, flowtable: 'f' }, ['table', 'flowtable']],
+} as const
+
+type Call = (spec: object, exclusive?: unknown) => unknown
+const callOf = (name: keyof typeof REQUIRED) => changes[name] as unknown as Call
+
+for (const [name, [spec, keys]] of Object.entries(REQUIRED)) {
+  const call = callOf(name as keyof typeof REQUIRED)
+  for (const key of keys) {
+    test(`${name} refuses a spec without ${key}, an empty one, and other values`, (t) => {
+      t.notThrows(() => call(spec))
+      const { [key]: _, ...without } = spec as Record<string, unknown>
+      const missing = t.throws(() => call(without), { instanceOf: ArgumentError })
+      t.is((missing as ArgumentError).argument, key)
+      for (const value of [undefined, null, '', 0, 5, {}, ['a']]) {
+        const error = t.throws(() => call({ ...spec, [key]: value }), { instanceOf: ArgumentError })
+        t.is((error as ArgumentError).argument, key)
+      }
+    })
+  }
+  test(`${name} refuses the family unspec`, (t) => {
+    t.throws(() => call({ ...spec, family: 'unspec' }), { instanceOf: ArgumentError, message: /^family / })
+  })
+}
+
+test('a rule is not deleted by its handle alone: the kernel would delete all rules of the table', (t) => {
+  t.throws(() => changes.deleteRules({ ...table, handle: 5n }), {
+    instanceOf: ArgumentError,
+    message: 'chain is missing: a rule is deleted by its chain and its handle (5n)',
+  })
+  t.notThrows(() => changes.deleteRules(table))
+})
+
+test('handles and positions are bigints above 0', (t) => {
+  for (const handle of [1, '1', null, 0n, -1n, 1n << 64n]) {
+    const given = handle as never
+    t.throws(() => changes.deleteRules({ ...table, chain: 'c', handle: given }), {
+      message: /^handle must be/,
+    })
+    t.throws(() => changes.replaceRule({ ...rule, handle: given }), { message: /^handle must be/ })
+    t.throws(() => changes.addRule({ ...rule, position: given }), { message: /^position must be/ })
+  }
+})
+
+for (const name of ['addTable', 'addChain', 'addSet', 'addObject', 'addFlowtable'] as const) {
+  test(`exclusive of ${name} is true or false`, (t) => {
+    for (const exclusive of ['yes', 1, null, {}]) {
+      t.throws(() => callOf(name)(REQUIRED[name][0], exclusive), {
+        message: /^exclusive must be true or false/,
+      })
+    }
+  })
+}

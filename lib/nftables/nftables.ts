@@ -1,8 +1,8 @@
 import { messageFlag, type NfFamily, type NftSetElement, nftChainMessage } from '../../protocol/index.js'
-import { NetlinkError, type Place, type Request } from '../connection/index.js'
+import { isNetlinkError, NetlinkError, type Place, type Request } from '../connection/index.js'
 import { SystemError } from '../errors.js'
 import { type Opened, type OpenOptions, openConnection } from '../netns/open-connection.js'
-import { assertKnownKeys } from '../options.js'
+import { assertInteger, assertKnownKeys } from '../options.js'
 import { assertSpec } from './assert-spec.js'
 import { type Change, ChangePlan } from './change-plan.js'
 import { assertChainName, assertObjectRef, changes } from './changes.js'
@@ -67,6 +67,9 @@ const NETLINK_NETFILTER = 12
 
 /** A transaction is sent at once, so it has to fit the send buffer; bytes. */
 const SEND_BUFFER = 16 * 1024 * 1024
+
+/** How often changes that look something up are sent before ERESTART is reported: each time the ruleset had changed. */
+const COMMIT_ATTEMPTS = 8
 
 /** Rules are echoed with their handles up to this number of requests: the echoes have to fit the receive buffer. */
 const ECHOES_MAX = 2000
@@ -150,12 +153,9 @@ export class Nftables implements AsyncDisposable, Disposable {
     assertChainName(ref, name)
     const { family, table, chain } = ref
     // The kernel renames by handle.
-    using place = this.#opened.connection.keepPlace()
-    const { handle } = await readChain(this.#opened.connection, { family, table, chain }, place)
-    await this.#commit(
-      [request('newchain', nftChainMessage, family, { table, handle, name }, chain)],
-      undefined,
-      place,
+    await this.#lookUpAndCommit(
+      (place) => readChain(this.#opened.connection, { family, table, chain }, place),
+      ({ handle }) => [request('newchain', nftChainMessage, family, { table, handle, name }, chain)],
     )
   }
 
@@ -302,6 +302,7 @@ export class Nftables implements AsyncDisposable, Disposable {
     options: NftTransactionOptions = {},
   ): Promise<readonly bigint[]> {
     assertKnownKeys(options, transactionKeys, 'options')
+    if (options.generation !== undefined) assertInteger('generation', options.generation, 0, 0xffffffff)
     return this.#run(collectChanges(build), options.generation)
   }
 
@@ -427,10 +428,39 @@ export class Nftables implements AsyncDisposable, Disposable {
   /** Looks up the sets that changes refer to, and sends the changes as one transaction. */
   async #run(plan: ChangePlan, generation?: number): Promise<readonly bigint[]> {
     if (plan.missing.length === 0) return this.#commit(plan.requests(), generation)
-    // A place, since what is asked later waits for both requests.
-    using place = this.#opened.connection.keepPlace()
-    const found = await readShapes(this.#opened.connection, plan.missing, place)
-    return await this.#commit(plan.requests(found), generation, place)
+    return this.#lookUpAndCommit(
+      (place) => readShapes(this.#opened.connection, plan.missing, place),
+      (found) => plan.requests(found),
+      generation,
+    )
+  }
+
+  /**
+   * Sends requests that are built from what is looked up. They are based on the generation that was read before it, so
+   * that the kernel refuses them if the ruleset has changed since; then all is done again.
+   * @param generation that of the caller, to whom a refusal is left
+   */
+  async #lookUpAndCommit<T>(
+    lookUp: (place: Place) => Promise<T>,
+    build: (found: T) => readonly Request[],
+    generation?: number,
+  ): Promise<readonly bigint[]> {
+    const { connection } = this.#opened
+    // A place, since what is asked later waits for all requests.
+    using place = connection.keepPlace()
+    for (let attempt = 1; ; attempt++) {
+      // Both are sent at once, and the kernel answers them in this order.
+      const [seen, found] = await Promise.all([
+        generation ?? readGeneration(connection, place),
+        lookUp(place),
+      ])
+      try {
+        return await this.#commit(build(found), seen, place)
+      } catch (error) {
+        const isOutdated = isNetlinkError(error, 'ERESTART') && generation === undefined
+        if (!isOutdated || attempt === COMMIT_ATTEMPTS) throw error
+      }
+    }
   }
 
   /** Sends requests as one transaction; resolves to the handles of the rules that it adds. */

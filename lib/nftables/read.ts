@@ -47,11 +47,11 @@ const filterKeys = keysOf<NftFilter>({ family: true, table: true })
 const objectFilterKeys = keysOf<NftObjectFilter>({ family: true, table: true, type: true })
 const ruleFilterKeys = keysOf<NftRuleFilter>({ family: true, table: true, chain: true, comment: true })
 
-export async function readGeneration(connection: Connection): Promise<number> {
+export async function readGeneration(connection: Connection, place?: Place): Promise<number> {
   const get = request('getgen', generationMessage, 'unspec', {})
-  const { id = 0 } = await connection.query(get, (view, at, length) =>
-    generationMessage.decode(view, at, length, {}),
-  )
+  const read: Read<Value<typeof generationMessage>> = (view, at, length) =>
+    generationMessage.decode(view, at, length, {})
+  const { id = 0 } = await connection.query(get, read, place === undefined ? {} : { place })
   return id
 }
 

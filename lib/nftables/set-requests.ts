@@ -81,6 +81,8 @@ export function setValue(spec: NftSetSpec, shape: SetShape): NftSetMessageInput 
     assertBoolean(key, spec[key])
   }
   if (gcInterval !== undefined) assertInteger('gcInterval', gcInterval, 1, 0xffffffff, 'milliseconds')
+  const lifetime = timeout === undefined ? undefined : milliseconds(timeout, 'timeout')
+  if (size !== undefined) assertInteger('size', size, 1, 0xffffffff, 'elements')
   const noted = { ...userdata, ...commentUserdata(comment) }
   return {
     flags: [
@@ -91,7 +93,8 @@ export function setValue(spec: NftSetSpec, shape: SetShape): NftSetMessageInput 
     ],
     ...value,
     ...(policy === undefined ? {} : { policy }),
-    ...(timeout ? { timeout: milliseconds(timeout, 'timeout') } : {}),
+    // Elements of a set with timeout 0 stay, unless they have one of their own.
+    ...(lifetime ? { timeout: lifetime } : {}),
     ...(gcInterval === undefined ? {} : { gcInterval }),
     ...(Object.keys(noted).length > 0 ? { userdata: noted } : {}),
     ...(size === undefined && desc === undefined ? {} : { desc: { size, ...desc } }),

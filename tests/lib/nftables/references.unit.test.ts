@@ -77,3 +77,18 @@ for (const name of ['addTable', 'addChain', 'addSet', 'addObject', 'addFlowtable
     }
   })
 }
+
+test('durations and sizes of sets and elements are whole numbers', (t) => {
+  const set = { ...table, name: 's', type: 'mark' } as const
+  for (const value of [Number.NaN, null, '5', -1, 0.5, Number.POSITIVE_INFINITY, {}, true]) {
+    const given = value as never
+    const refused = (call: () => unknown, argument: string) =>
+      t.is((t.throws(call, { instanceOf: ArgumentError }) as ArgumentError).argument, argument)
+    refused(() => changes.addSet({ ...set, timeout: given }), 'timeout')
+    refused(() => changes.addSet({ ...set, gcInterval: given }), 'gcInterval')
+    refused(() => changes.addSet({ ...set, size: given }), 'size')
+    const elements = (element: object) => [{ key: 1, ...element }]
+    refused(() => changes.addSet({ ...set, elements: elements({ timeout: given }) }), 'elements.0.timeout')
+    refused(() => changes.addSet({ ...set, elements: elements({ expires: given }) }), 'elements.0.expires')
+  }
+})

@@ -48,6 +48,9 @@ export function errorGuard<E extends Error & { readonly code: string }>(
     isRtnetlinkError(error) && error.name === name && (codes.length === 0 || codes.includes(error.code))
 }
 
+/** JSON has no bigints. */
+const withBigints = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)
+
 /** How a value reads in an error message: short, on one line, and showing its type. */
 export function inspect(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
@@ -57,9 +60,9 @@ export function inspect(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`
   let text: string
   try {
-    text = JSON.stringify(value) ?? String(value)
+    text = JSON.stringify(value, withBigints) ?? String(value)
   } catch {
-    text = String(value)
+    text = Object.prototype.toString.call(value)
   }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

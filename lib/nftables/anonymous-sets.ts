@@ -75,7 +75,7 @@ export function anonymousSet(
     set: { set, setId, interval },
     requests: [
       request('newset', nftSetMessage, family, described, subject, messageFlag.create),
-      ...elementRequests('newsetelem', { family, table, set }, messages, setId),
+      ...elementRequests('newsetelem', { family, table, set }, messages, setId, subject),
     ],
   }
 }

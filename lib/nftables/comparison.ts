@@ -40,7 +40,7 @@ export function compareField(field: Selector, values: readonly NftValue[], argum
 
 /** Whether a value names a set: `@blocked`. */
 export const isSetReference = (value: unknown): value is string =>
-  typeof value === 'string' && value.startsWith('@')
+  typeof value === 'string' && value.length > 1 && value.startsWith('@')
 
 /**
  * The first of the values that a match is given.

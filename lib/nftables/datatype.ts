@@ -36,6 +36,10 @@ export interface Datatype {
   formatNumber?(bytes: Uint8Array): string
 }
 
+/** A value as text; none for what is neither text nor a number: `[5]` and `null` are no values, though they have a text. */
+const valueText = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+
 interface IntegerOptions {
   readonly bigEndian: boolean
   readonly bits?: number
@@ -81,8 +85,9 @@ export function integerType(
     perLine: 5,
     formatNumber: (bytes) => write(integerOf(bytes, bigEndian)),
     parse(value, argument) {
-      const named = Object.hasOwn(names, value) ? names[value] : undefined
-      const found = named ?? (/^(0x[\da-f]+|\d+)$/i.test(String(value)) ? Number(value) : -1)
+      const text = valueText(value)
+      const named = Object.hasOwn(names, text) ? names[text] : undefined
+      const found = named ?? (/^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : -1)
       if (!Number.isInteger(found) || found < 0 || found > max) {
         if (known.length === 0) throw new ArgumentError(argument, value, numbers)
         throw unknownName(argument, value, known, { otherwise: numbers })
@@ -124,7 +129,7 @@ export function textType(
     bigEndian,
     perLine: 1,
     parse(value, argument) {
-      const found = read(String(value))
+      const found = read(valueText(value))
       if (found === undefined || found < 0n || found > max) throw new ArgumentError(argument, value, expected)
       return bigintBytes(found, length, bigEndian)
     },
@@ -174,6 +179,8 @@ export function codecType(
     format,
     parse(value, argument) {
       const out = new Writer(length)
+      if (typeof value !== 'string')
+        throw new ArgumentError(argument, value, `a value of type ${name}, as text`)
       try {
         codec.encode(out, value as string, {})
       } catch (error) {

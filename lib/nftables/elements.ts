@@ -150,6 +150,10 @@ function parseKey(
 ): { readonly from: Uint8Array; readonly to: Uint8Array } {
   const values = fieldsOf(key, types, 'key', argument)
   const fields = types.map((type, i) => parseInterval(type, values[i] as NftValue, argument))
+  if (types.length > 1 && values.some((value, i) => value === '*' && types[i]?.name === 'ifname')) {
+    const message = `${argument} cannot have the field "*": nft(8) fails to list a ruleset with names of all links in a concatenation`
+    throw new ArgumentError(argument, key, 'the name of a link or the beginning of one', message)
+  }
   const from = concatenate(fields.map((field) => field.from))
   const to = concatenate(fields.map((field) => field.to))
   if (!interval && compareBytes(from, to) !== 0) {

@@ -102,19 +102,23 @@ export function setValue(spec: NftSetSpec, shape: SetShape): NftSetMessageInput 
   }
 }
 
-/** @param setId of a set that is added in the same transaction */
+/**
+ * @param setId of a set that is added in the same transaction
+ * @param subject what errors name
+ */
 export function elementRequests(
   name: 'newsetelem' | 'delsetelem',
   { family, table, set }: NftSetRef,
   elements: readonly EncodedElement[],
   setId?: number,
+  subject = set,
 ): Request[] {
   const flags = name === 'newsetelem' ? messageFlag.create : 0
   const requests: Request[] = []
   for (let i = 0; i < elements.length; i += ELEMENTS_PER_MESSAGE) {
     const part = elements.slice(i, i + ELEMENTS_PER_MESSAGE)
     const value = { table, set, setId, elements: part.map(({ message }) => message) }
-    const sent = request(name, nftSetElementsMessage, family, value, set, flags)
+    const sent = request(name, nftSetElementsMessage, family, value, subject, flags)
     requests.push({ ...sent, given: ([member, index]) => givenElement(member, part[Number(index)]) })
   }
   return requests

@@ -6,8 +6,21 @@ import { dataTypes, hasDataIntervals, keyTypes } from './format/elements.js'
 import type { NftSet } from './listing.js'
 import { unknownName } from './unknown-name.js'
 
+/** The data types that nft(8) cannot name in the definition of a set: it cannot list the ruleset of one that has them. */
+const UNDECLARED = ['string', 'ct_label', 'ct_event'] as const
+
+/** A data type of a set's keys or values. */
+type NftSetType = Exclude<DatatypeName, (typeof UNDECLARED)[number]>
+
 /** The type of a set's keys: a data type, or several for concatenated keys (`['ipv4_addr', 'inet_service']`). */
-export type NftKeyType = DatatypeName | readonly DatatypeName[]
+export type NftKeyType = NftSetType | readonly NftSetType[]
+
+const setTypes = Object.keys(datatypes).filter((name) => !(UNDECLARED as readonly string[]).includes(name))
+
+/** Each field of a concatenation takes six bits of the 32 of the type's number. libnftables: TYPE_BITS */
+const FIELDS_MAX = 5
+/** NFT_DATA_VALUE_MAXLEN: a key fills at most all registers; bytes. */
+const KEY_MAX = 64
 
 /** The type of a named object: `counter`. */
 export type NftObjectType = Exclude<ReturnType<(typeof nftObjectType)['canonical']>, number>
@@ -57,14 +70,17 @@ export interface SetShape {
 
 /** @throws {@link ArgumentError} when a data type is unknown */
 export function typesOf(type: NftKeyType, argument: string): Datatype[] {
-  const names = Array.isArray(type) ? (type as readonly DatatypeName[]) : [type as DatatypeName]
+  const names = Array.isArray(type) ? (type as readonly NftSetType[]) : [type as NftSetType]
   if (names.length === 0) throw new ArgumentError(argument, type, 'the name of a data type, or several')
-  return names.map((name) => {
-    if (!Object.hasOwn(datatypes, name)) {
-      throw unknownName(argument, name, Object.keys(datatypes))
-    }
-    return datatypes[name]
+  if (names.length > FIELDS_MAX) throw new ArgumentError(argument, type, `at most ${FIELDS_MAX} data types`)
+  const types = names.map((name) => {
+    if (typeof name === 'string' && setTypes.includes(name)) return datatypes[name]
+    throw unknownName(argument, name, setTypes)
   })
+  const length = types.reduce((sum, one) => sum + padded(one.length), 0)
+  if (length <= KEY_MAX) return types
+  const message = `${argument} must be of at most ${KEY_MAX} bytes: ${names.join(' . ')} has ${length}`
+  throw new ArgumentError(argument, type, `of at most ${KEY_MAX} bytes`, message)
 }
 
 /** nft(8)'s number for a type, and its length in bytes: a set is declared with both. */

@@ -91,11 +91,11 @@ function parseHalfOpen(
 
 /** A link's name, or all that begin with what stands before a `*`; as in nft(8), `\\*` is a `*` of the name itself. */
 function parseNames(type: Datatype, value: NftValue, argument: string): Interval {
-  const text = String(value)
-  if (!text.endsWith('*')) {
-    const from = type.parse(text, argument)
+  if (typeof value !== 'string' || !value.endsWith('*')) {
+    const from = type.parse(value, argument)
     return { from, to: from }
   }
+  const text = value
   if (text.endsWith('\\*')) {
     const from = type.parse(`${text.slice(0, -2)}*`, argument)
     return { from, to: from }

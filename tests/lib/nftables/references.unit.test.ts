@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ArgumentError } from '../../../lib/index.js'
+import { ArgumentError, match } from '../../../lib/index.js'
 import { pureChanges as changes } from './pure-changes.js'
 
 const table = { family: 'inet', table: 'filter' } as const
@@ -91,4 +91,66 @@ test('durations and sizes of sets and elements are whole numbers', (t) => {
     refused(() => changes.addSet({ ...set, elements: elements({ timeout: given }) }), 'elements.0.timeout')
     refused(() => changes.addSet({ ...set, elements: elements({ expires: given }) }), 'elements.0.expires')
   }
+})
+
+test('values are text or numbers, names of links text: nothing else is taken for the text that it has', (t) => {
+  const set = { ...table, name: 's' } as const
+  for (const value of [null, {}, ['a', 'b'], [5], true, () => {}, Symbol('a')]) {
+    const given = value as never
+    const rule = (part: Parameters<typeof changes.addRule>[0]['expressions'][0]) =>
+      changes.addRule({ ...table, chain: 'c', expressions: [part] })
+    for (const name of ['iifname', 'oif', 'mark', 'skuid', 'saddr', 'ctState', 'l4proto'] as const) {
+      t.throws(() => rule(match[name](given)), { instanceOf: ArgumentError, message: new RegExp(`${name}`) })
+      t.throws(() => rule(match[name]('10.0.0.1', given)), { instanceOf: ArgumentError }, name)
+    }
+    for (const type of ['ifname', 'mark', 'ipv4_addr', 'hour', 'classid', 'ether_addr'] as const) {
+      // An array of one field is a key as well.
+      const key = Array.isArray(value) && value.length === 1 ? null : given
+      const add = () => changes.addSet({ ...set, type, elements: [{ key }] as never })
+      t.throws(add, { instanceOf: ArgumentError }, type)
+      const fields = [['a', given]] as never
+      t.throws(() => changes.addSet({ ...set, type: ['ifname', type], elements: fields }), {
+        instanceOf: ArgumentError,
+      })
+    }
+  }
+  t.throws(
+    () => changes.addRule({ ...table, chain: 'c', expressions: [match.iifname('a', undefined as never)] }),
+    {
+      instanceOf: ArgumentError,
+      message: /^iifname.1 must be/,
+    },
+  )
+})
+
+test('the types of sets are those that nft(8) can declare, as many as a key has room for', (t) => {
+  const set = { ...table, name: 's' } as const
+  for (const type of ['string', 'ct_label', 'ct_event']) {
+    const message = new RegExp(`cannot be "${type}"; .*ipv4_addr, ipv6_addr`)
+    for (const given of [{ type }, { type: ['mark', type] }, { type: 'mark', map: type }]) {
+      t.throws(() => changes.addSet({ ...set, ...(given as { type: 'mark' }) }), {
+        instanceOf: ArgumentError,
+        message,
+      })
+    }
+  }
+  const many = Array.from({ length: 6 }, () => 'mark' as const)
+  t.throws(() => changes.addSet({ ...set, type: many }), {
+    message: /^type must be at most 5 data types, got /,
+  })
+  const wide = Array.from({ length: 5 }, () => 'ipv6_addr' as const)
+  t.throws(() => changes.addSet({ ...set, type: wide }), {
+    message: /^type must be of at most 64 bytes: .* has 80$/,
+  })
+})
+
+test('a field of a concatenated key is not the names of all links: stock nft(8) fails to list that', (t) => {
+  const type = ['ifname', 'mark'] as const
+  const add = (key: [string, number]) =>
+    changes.addSet({ ...table, name: 's', type, interval: true, elements: [key] })
+  t.notThrows(() => add(['eth*', 1]))
+  t.throws(() => add(['*', 1]), {
+    instanceOf: ArgumentError,
+    message: /^elements.0 cannot have the field "\*"/,
+  })
 })

@@ -6,11 +6,16 @@ export function snapshot<T>(value: T): T {
   return copy(value, undefined) as T
 }
 
+const tagOf = (value: object): string => Object.prototype.toString.call(value)
+
 /** @param parents the objects that contain this one: an object within itself is not copied */
 function copy(value: unknown, parents: readonly object[] | undefined): unknown {
   if (typeof value !== 'object' || value === null || Symbol.dispose in value || parents?.includes(value)) {
     return value
   }
+  // A copy of a Date, a Map and the like would lack what makes it one.
+  if (!Array.isArray(value) && !(value instanceof Uint8Array) && tagOf(value) !== '[object Object]')
+    return value
   // Not `slice`: that of a Buffer shares its memory.
   if (value instanceof Uint8Array) return new Uint8Array(value)
   const within = parents === undefined ? [value] : [...parents, value]

@@ -7,11 +7,21 @@ const builders = new WeakMap<object, string>()
 /** The calls that made parts of rules, for errors. */
 const calls = new WeakMap<object, { readonly name: string; readonly args: readonly unknown[] }>()
 
-/** Registers the functions of an object, and of the objects in it, under its name. Returns an object with the same ones. */
-export function registerBuilders<T extends object>(name: string, object: T): T {
+/**
+ * Registers the functions of an object, and of the objects in it, under its name. Returns an object with the same ones.
+ * @param maxima how many arguments functions take, of those that do not take any number or check it themselves
+ */
+export function registerBuilders<T extends object>(
+  name: string,
+  object: T,
+  maxima: { readonly [K in keyof T]?: number } = {},
+): T {
   const members = Object.entries(object).map(([key, member]: [string, unknown]) => {
     const path = `${name}.${key}`
-    if (typeof member === 'function') return [key, recorded(path, member as (...args: unknown[]) => object)]
+    if (typeof member === 'function') {
+      const max = maxima[key as keyof T]
+      return [key, recorded(path, member as (...args: unknown[]) => object, max)]
+    }
     return [key, typeof member === 'object' && member !== null ? registerBuilders(path, member) : member]
   })
   const registered = Object.fromEntries(members) as T
@@ -19,10 +29,10 @@ export function registerBuilders<T extends object>(name: string, object: T): T {
   return registered
 }
 
-/** The function, which remembers the call for each part that it makes. */
-function recorded(name: string, build: (...args: unknown[]) => object) {
+/** The function, which remembers the call for each part that it makes. What is wrong is thrown when the rule is built. */
+function recorded(name: string, build: (...args: unknown[]) => object, max = Number.POSITIVE_INFINITY) {
   const builder = (...args: unknown[]) => {
-    const part = build(...args)
+    const part = args.length > max ? () => refuseArguments(name, args, max) : build(...args)
     calls.set(part, { name, args })
     return part
   }
@@ -41,6 +51,11 @@ export function builderName(value: unknown): string | undefined {
   return (typeof value === 'function' || typeof value === 'object') && value !== null
     ? builders.get(value)
     : undefined
+}
+
+function refuseArguments(name: string, given: readonly unknown[], max: number): never {
+  const expected = max === 1 ? 'one argument' : `at most ${max} arguments`
+  throw new ArgumentError(name, given[max], `called with ${expected}`, `${name}() takes ${expected}`)
 }
 
 /** @throws {@link ArgumentError} when a builder that takes nothing was given something */

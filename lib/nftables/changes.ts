@@ -11,6 +11,7 @@ import {
 } from '../../protocol/index.js'
 import type { Request } from '../connection/index.js'
 import { ArgumentError } from '../errors.js'
+import { assertDevices, assertFlags } from './assert-names.js'
 import { assertFamily, assertHandle, assertName, assertSpec } from './assert-spec.js'
 import { intervalsOf, isMerging, mergedIntervals } from './auto-merge.js'
 import { commentUserdata } from './comment.js'
@@ -52,7 +53,6 @@ import {
   tableKeys,
   tableRefKeys,
 } from './spec.js'
-import { unknownName } from './unknown-name.js'
 
 /**
  * The changes that a transaction can make, each as the requests that it sends. They are pure: nothing is sent. All
@@ -63,6 +63,7 @@ export const changes = {
   addTable(_sets: SetLookup, spec: NftTableSpec, exclusive = false): Request[] {
     assertSpec(spec, tableKeys)
     const { family, name, flags, comment } = spec
+    if (flags !== undefined) assertFlags(flags, TABLE_FLAGS)
     const value = { name, flags, userdata: commentUserdata(comment) }
     return [request('newtable', nftTableMessage, family, value, name, creationFlags(exclusive))]
   },
@@ -199,8 +200,8 @@ export const changes = {
   addFlowtable(_sets: SetLookup, spec: NftFlowtableSpec, exclusive = false): Request[] {
     assertSpec(spec, flowtableKeys)
     const { family, table, name, devices, priority = 'filter', flags = [] } = spec
-    const unknown = flags.find((flag) => !Object.hasOwn(FLOWTABLE_FLAGS, flag))
-    if (unknown !== undefined) throw unknownName('flags', unknown, Object.keys(FLOWTABLE_FLAGS))
+    assertDevices(devices)
+    assertFlags(flags, Object.keys(FLOWTABLE_FLAGS))
     const value = {
       table,
       name,
@@ -219,6 +220,8 @@ export const changes = {
 } as const
 
 export type Changes = typeof changes
+
+const TABLE_FLAGS = ['dormant', 'owner', 'persist']
 
 /** By nft(8)'s names. */
 const FLOWTABLE_FLAGS = { offload: 'hwOffload', counter: 'counter' } as const
@@ -246,6 +249,7 @@ function baseChain(spec: NftChainSpec) {
     const message = `hook is missing: ${given.join(', ')} can only be given for a base chain, which has a hook`
     throw new ArgumentError('hook', hook, `given with ${given.join(', ')}`, message)
   }
+  if (devices !== undefined) assertDevices(devices)
   return {
     type,
     policy,

@@ -91,6 +91,7 @@ export const queue =
     assertBoolean('fanout', fanout)
     const { from, to } = parseInterval(datatypes.inet_service, num, 'num')
     const numberOf = (bytes: Uint8Array) => ((bytes[0] as number) << 8) | (bytes[1] as number)
+    if (numberOf(to) - numberOf(from) >= 0xffff) throw new ArgumentError('num', num, 'at most 65535 queues')
     const flags = [...(bypass ? ['bypass'] : []), ...(fanout ? ['cpuFanout'] : [])]
     const data = { num: numberOf(from), total: numberOf(to) - numberOf(from) + 1, flags }
     return { name: 'queue', data } as NftExpressionInput

@@ -1,6 +1,7 @@
 import type { NftExpressionInput, NftSetElement, NftSetElementInput } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import { assertKnownKeys } from '../options.js'
+import { assertName } from './assert-spec.js'
 import { commentUserdata } from './comment.js'
 import type { Datatype, NftValue } from './datatype.js'
 import { padded } from './datatypes.js'
@@ -180,6 +181,12 @@ function intervalMessages(
 function elementRest(element: NftElement, shape: SetShape, argument: string): NftSetElementInput {
   const { data, timeout, expires, comment, counter, expressions } = element
   const userdata = commentUserdata(comment, `${argument}.comment`)
+  if (expressions !== undefined && !Array.isArray(expressions)) {
+    throw new ArgumentError(`${argument}.expressions`, expressions, 'an array of expressions')
+  }
+  if (counter !== undefined && (typeof counter !== 'object' || counter === null)) {
+    throw new ArgumentError(`${argument}.counter`, counter, '{ packets, bytes }')
+  }
   const evaluated =
     expressions ?? (counter === undefined ? [] : [{ name: 'counter' as const, data: counter }])
   return {
@@ -222,7 +229,7 @@ function mapData(data: NftElement['data'], shape: SetShape, argument: string): N
   }
   if (kind.kind === 'verdict') return { data: verdictData(data as NftVerdict, argument) }
   if (kind.kind === 'object') {
-    if (typeof data !== 'string') throw new ArgumentError(argument, data, `the name of a ${kind.type}`)
+    assertName(data, argument, `the name of a ${kind.type}`)
     return { objref: data }
   }
   const values = fieldsOf(data as NftKey, kind.types, 'value', argument)

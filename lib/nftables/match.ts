@@ -188,112 +188,116 @@ const metaMatches = Object.fromEntries(
  * Nothing is checked before the rule is built: what is invalid rejects `addRule`, with an {@link ArgumentError}. nft(8),
  * DATA TYPES
  */
-export const match = registerBuilders('match', {
-  /** The fields of headers, by nft(8)'s names in camelCase: `match.ip.saddr('@blocked')`, `match.th.dport(53)`. */
-  ...headerMatches,
-  /** Metadata of the packet, by the names of NFT_META_*: `match.meta.cpu(0)`. nft(8), META EXPRESSIONS */
-  meta: metaMatches,
-  /** What is known of the packet's connection: `match.ct.mark(1)`. nft(8), CONNTRACK EXPRESSIONS */
-  ct: ctMatches,
-  /**
-   * The name of the link that the packet came in by; `eth*` for all names with this prefix. The link need not exist.
-   * nft(8), META EXPRESSIONS; NFT_META_IIFNAME
-   */
-  iifname: metaMatch('iifname'),
-  /** The name of the link that the packet leaves by; as `iifname`. NFT_META_OIFNAME */
-  oifname: metaMatch('oifname'),
-  /** The index of the link that the packet came in by. NFT_META_IIF */
-  iif: metaMatch('iif'),
-  /** The index of the link that the packet leaves by. NFT_META_OIF */
-  oif: metaMatch('oif'),
-  /**
-   * The packet's mark (fwmark), 32 bits: `match.mark(7)`, `match.mark('0x10-0x1f')`; some of its bits by
-   * `match.mark('0x10/0xff')` or `match.mark(0x10, { mask: 0xff })`. NFT_META_MARK
-   */
-  mark: markMatch(() => metaSelector('mark'), 'mark'),
-  /** The transport protocol, by name or number: `match.l4proto('tcp', 'udp')`. NFT_META_L4PROTO */
-  l4proto: metaMatch('l4proto'),
-  /** The network protocol, `ipv4` or `ipv6`, in a table of family `inet`. NFT_META_NFPROTO */
-  nfproto: metaMatch('nfproto'),
-  /** How the packet was addressed: `unicast`, `broadcast`, `multicast`, `other`. NFT_META_PKTTYPE */
-  pkttype: metaMatch('pkttype'),
-  /** The id of the user whose socket sent the packet. NFT_META_SKUID */
-  skuid: metaMatch('skuid'),
-  /** The id of the group whose socket sent the packet. NFT_META_SKGID */
-  skgid: metaMatch('skgid'),
-  /**
-   * The source address: `match.saddr('10.0.0.0/8')`, `match.saddr('10.0.0.1-10.0.0.9')`, `match.saddr('@blocked')`. All
-   * are IPv4 or all are IPv6. nft(8), PAYLOAD EXPRESSIONS
-   */
-  saddr: addressMatch('saddr'),
-  /** The destination address; as `saddr`. */
-  daddr: addressMatch('daddr'),
-  /** The source port: `match.sport('udp', 53)`. nft(8), PAYLOAD EXPRESSIONS */
-  sport: portMatch('sport'),
-  /** The destination port: `match.dport('tcp', 80, 443, '8000-8999')`. */
-  dport: portMatch('dport'),
-  /** The type of an ICMP message, by nft(8)'s name or by number: `match.icmpType('echo-request')`. */
-  icmpType: fieldMatch(() => headerSelector('icmp', 'type'), 'icmpType'),
-  /** The type of an ICMPv6 message, by nft(8)'s name or by number: `match.icmpv6Type('nd-neighbor-solicit')`. */
-  icmpv6Type: fieldMatch(() => headerSelector('icmpv6', 'type'), 'icmpv6Type'),
-  /**
-   * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. nft(8),
-   * CONNTRACK EXPRESSIONS; NFT_CT_STATE
-   */
-  ctState: fieldMatch(() => ctSelector('state'), 'ctState'),
-  /**
-   * The status of the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`,
-   * `dying`. NFT_CT_STATUS
-   */
-  ctStatus: fieldMatch(() => ctSelector('status'), 'ctStatus'),
-  /** The mark of the packet's connection, 32 bits; as `mark`. NFT_CT_MARK */
-  ctMark: markMatch(() => ctSelector('mark'), 'ctMark'),
-  /**
-   * Several fields together, by nft(8)'s texts: `match.concat(['ip saddr', 'tcp dport'], ['10.0.0.1', 80])`, or by a set of
-   * such keys: `match.concat(['ip saddr', 'tcp dport'], '@allowed')`. nft(8), SETS
-   */
-  concat:
-    (
-      fields: readonly NftFieldName[],
-      ...keys: readonly (readonly NftValue[] | `@${string}`)[]
-    ): NftRulePart =>
-    (rule: NftRuleContext) => {
-      const selectors = selectorsOf(fields, 'fields')
-      const first = firstOf(keys as readonly NftKey[], 'keys')
-      if (keys.length === 1 && isSetReference(first)) return lookUpNamed(selectors, first, 'keys', rule)
-      return lookUpAnonymous(selectors, keys as readonly NftKey[], 'keys', rule)
+export const match = registerBuilders(
+  'match',
+  {
+    /** The fields of headers, by nft(8)'s names in camelCase: `match.ip.saddr('@blocked')`, `match.th.dport(53)`. */
+    ...headerMatches,
+    /** Metadata of the packet, by the names of NFT_META_*: `match.meta.cpu(0)`. nft(8), META EXPRESSIONS */
+    meta: metaMatches,
+    /** What is known of the packet's connection: `match.ct.mark(1)`. nft(8), CONNTRACK EXPRESSIONS */
+    ct: ctMatches,
+    /**
+     * The name of the link that the packet came in by; `eth*` for all names with this prefix. The link need not exist.
+     * nft(8), META EXPRESSIONS; NFT_META_IIFNAME
+     */
+    iifname: metaMatch('iifname'),
+    /** The name of the link that the packet leaves by; as `iifname`. NFT_META_OIFNAME */
+    oifname: metaMatch('oifname'),
+    /** The index of the link that the packet came in by. NFT_META_IIF */
+    iif: metaMatch('iif'),
+    /** The index of the link that the packet leaves by. NFT_META_OIF */
+    oif: metaMatch('oif'),
+    /**
+     * The packet's mark (fwmark), 32 bits: `match.mark(7)`, `match.mark('0x10-0x1f')`; some of its bits by
+     * `match.mark('0x10/0xff')` or `match.mark(0x10, { mask: 0xff })`. NFT_META_MARK
+     */
+    mark: markMatch(() => metaSelector('mark'), 'mark'),
+    /** The transport protocol, by name or number: `match.l4proto('tcp', 'udp')`. NFT_META_L4PROTO */
+    l4proto: metaMatch('l4proto'),
+    /** The network protocol, `ipv4` or `ipv6`, in a table of family `inet`. NFT_META_NFPROTO */
+    nfproto: metaMatch('nfproto'),
+    /** How the packet was addressed: `unicast`, `broadcast`, `multicast`, `other`. NFT_META_PKTTYPE */
+    pkttype: metaMatch('pkttype'),
+    /** The id of the user whose socket sent the packet. NFT_META_SKUID */
+    skuid: metaMatch('skuid'),
+    /** The id of the group whose socket sent the packet. NFT_META_SKGID */
+    skgid: metaMatch('skgid'),
+    /**
+     * The source address: `match.saddr('10.0.0.0/8')`, `match.saddr('10.0.0.1-10.0.0.9')`, `match.saddr('@blocked')`. All
+     * are IPv4 or all are IPv6. nft(8), PAYLOAD EXPRESSIONS
+     */
+    saddr: addressMatch('saddr'),
+    /** The destination address; as `saddr`. */
+    daddr: addressMatch('daddr'),
+    /** The source port: `match.sport('udp', 53)`. nft(8), PAYLOAD EXPRESSIONS */
+    sport: portMatch('sport'),
+    /** The destination port: `match.dport('tcp', 80, 443, '8000-8999')`. */
+    dport: portMatch('dport'),
+    /** The type of an ICMP message, by nft(8)'s name or by number: `match.icmpType('echo-request')`. */
+    icmpType: fieldMatch(() => headerSelector('icmp', 'type'), 'icmpType'),
+    /** The type of an ICMPv6 message, by nft(8)'s name or by number: `match.icmpv6Type('nd-neighbor-solicit')`. */
+    icmpv6Type: fieldMatch(() => headerSelector('icmpv6', 'type'), 'icmpv6Type'),
+    /**
+     * The state of the packet's connection: any of `new`, `established`, `related`, `invalid`, `untracked`. nft(8),
+     * CONNTRACK EXPRESSIONS; NFT_CT_STATE
+     */
+    ctState: fieldMatch(() => ctSelector('state'), 'ctState'),
+    /**
+     * The status of the packet's connection: any of `dnat`, `snat`, `assured`, `seen-reply`, `confirmed`, `expected`,
+     * `dying`. NFT_CT_STATUS
+     */
+    ctStatus: fieldMatch(() => ctSelector('status'), 'ctStatus'),
+    /** The mark of the packet's connection, 32 bits; as `mark`. NFT_CT_MARK */
+    ctMark: markMatch(() => ctSelector('mark'), 'ctMark'),
+    /**
+     * Several fields together, by nft(8)'s texts: `match.concat(['ip saddr', 'tcp dport'], ['10.0.0.1', 80])`, or by a set of
+     * such keys: `match.concat(['ip saddr', 'tcp dport'], '@allowed')`. nft(8), SETS
+     */
+    concat:
+      (
+        fields: readonly NftFieldName[],
+        ...keys: readonly (readonly NftValue[] | `@${string}`)[]
+      ): NftRulePart =>
+      (rule: NftRuleContext) => {
+        const selectors = selectorsOf(fields, 'fields')
+        const first = firstOf(keys as readonly NftKey[], 'keys')
+        if (keys.length === 1 && isSetReference(first)) return lookUpNamed(selectors, first, 'keys', rule)
+        return lookUpAnonymous(selectors, keys as readonly NftKey[], 'keys', rule)
+      },
+    /**
+     * What the routing table says of the packet: `match.fib(['saddr', 'iif'], 'oif', 'missing')` for addresses that are not
+     * behind the link that the packet came in by, `match.fib('daddr', 'type', 'local')`. nft(8), FIB EXPRESSIONS
+     */
+    fib:
+      (flags: FibFlag | readonly FibFlag[], result: FibResult, ...values: readonly NftValue[]): NftRulePart =>
+      () =>
+        compareField(fibSelector(flags, result, values), values, 'fib'),
+    /**
+     * The local socket that the packet belongs to: `match.socket('transparent', 1)`, `match.socket('mark', 7)`. nft(8),
+     * SOCKET EXPRESSION
+     */
+    socket:
+      (key: SocketKeyName, ...values: readonly NftValue[]): NftRulePart =>
+      () =>
+        compareField(socketSelector(key), values, 'socket'),
+    /** How the packet is routed: `match.rt('nexthop4', '192.0.2.1')`, `match.rt('classid', 7)`. nft(8), ROUTING EXPRESSIONS */
+    rt:
+      (key: RtKeyName, ...values: readonly NftValue[]): NftRulePart =>
+      () =>
+        compareField(rtSelector(key), values, 'rt'),
+    /**
+     * The opposite of a match: `match.not(match.iifname('lo'))`. Only its last comparison is inverted, so that
+     * `match.not(match.dport('tcp', 22))` still requires TCP.
+     */
+    not: (part: NftRulePart): NftRulePart => {
+      return (rule: NftRuleContext) => {
+        const expressions = expressionsOf(part, rule, 'part')
+        const last = expressions.pop()
+        if (last === undefined) throw new ArgumentError('part', part, 'a match')
+        return [...expressions, inverted(last)]
+      }
     },
-  /**
-   * What the routing table says of the packet: `match.fib(['saddr', 'iif'], 'oif', 'missing')` for addresses that are not
-   * behind the link that the packet came in by, `match.fib('daddr', 'type', 'local')`. nft(8), FIB EXPRESSIONS
-   */
-  fib:
-    (flags: FibFlag | readonly FibFlag[], result: FibResult, ...values: readonly NftValue[]): NftRulePart =>
-    () =>
-      compareField(fibSelector(flags, result, values), values, 'fib'),
-  /**
-   * The local socket that the packet belongs to: `match.socket('transparent', 1)`, `match.socket('mark', 7)`. nft(8),
-   * SOCKET EXPRESSION
-   */
-  socket:
-    (key: SocketKeyName, ...values: readonly NftValue[]): NftRulePart =>
-    () =>
-      compareField(socketSelector(key), values, 'socket'),
-  /** How the packet is routed: `match.rt('nexthop4', '192.0.2.1')`, `match.rt('classid', 7)`. nft(8), ROUTING EXPRESSIONS */
-  rt:
-    (key: RtKeyName, ...values: readonly NftValue[]): NftRulePart =>
-    () =>
-      compareField(rtSelector(key), values, 'rt'),
-  /**
-   * The opposite of a match: `match.not(match.iifname('lo'))`. Only its last comparison is inverted, so that
-   * `match.not(match.dport('tcp', 22))` still requires TCP.
-   */
-  not: (part: NftRulePart): NftRulePart => {
-    return (rule: NftRuleContext) => {
-      const expressions = expressionsOf(part, rule, 'part')
-      const last = expressions.pop()
-      if (last === undefined) throw new ArgumentError('part', part, 'a match')
-      return [...expressions, inverted(last)]
-    }
   },
-})
+  { not: 1 },
+)

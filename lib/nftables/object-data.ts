@@ -38,6 +38,9 @@ export function objectType(type: NftObjectType): NftObjectType {
 
 /** The data of an object; that of limits and quotas may be given as the options of their actions. */
 export function objectData({ type, data }: NftObjectSpec): unknown {
+  if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data))) {
+    throw new ArgumentError('data', data, `the data of a ${type}, an object`)
+  }
   if (type === 'limit' && data !== undefined && 'per' in data) return limitData(data as LimitOptions, 'data')
   if (type === 'quota' && data !== undefined && !('consumed' in data) && !('flags' in data)) {
     return quotaData(data as QuotaOptions, 'data')

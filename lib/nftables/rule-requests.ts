@@ -28,9 +28,14 @@ export function ruleRequests(
   const context: NftRuleContext = {
     family,
     requires(layer, protocol) {
+      context.allows(layer, protocol)
+      const isNew = !protocols.has(layer)
+      protocols.set(layer, protocol)
+      return isNew
+    },
+    allows(layer, protocol) {
       const known = protocols.get(layer)
-      if (known === undefined) protocols.set(layer, protocol)
-      if (known === undefined || known === protocol) return known === undefined
+      if (known === undefined || known === protocol) return
       const message = `a rule cannot match ${known} and ${protocol}: no packet is both`
       throw new ArgumentError('expressions', protocol, `matches of ${known}`, message)
     },

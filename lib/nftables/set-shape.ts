@@ -97,7 +97,16 @@ export function typeNumbers(types: readonly Datatype[]): {
 /** @throws {@link ArgumentError} when a data type is unknown */
 export function shapeOfSpec(spec: ElementShape & { readonly autoMerge?: boolean | undefined }): SetShape {
   const { type, map, interval = false, dataInterval = false, autoMerge = false } = spec
-  return { types: typesOf(type, 'type'), interval, data: dataShape(map, dataInterval), autoMerge }
+  const data = dataShape(map, dataInterval)
+  if (dataInterval && data?.kind !== 'values') {
+    const message = 'dataInterval is only for maps whose values are of a data type'
+    throw new ArgumentError('dataInterval', dataInterval, 'given with such a `map`', message)
+  }
+  if (autoMerge && !interval) {
+    const message = 'autoMerge is only for sets with `interval: true`'
+    throw new ArgumentError('autoMerge', autoMerge, 'given with `interval: true`', message)
+  }
+  return { types: typesOf(type, 'type'), interval, data, autoMerge }
 }
 
 function dataShape(map: NftMapType | undefined, interval: boolean): DataShape | undefined {

@@ -94,6 +94,8 @@ export interface NftRuleContext {
    * @throws {@link ArgumentError} when an earlier part is about packets of another one: the rule would never match
    */
   requires(layer: 'network' | 'transport', protocol: string): boolean
+  /** @throws {@link ArgumentError} when an earlier part is about packets of another protocol of the layer */
+  allows(layer: 'network' | 'transport', protocol: string): void
   /** The shape of a set of the rule's table; undefined if it does not exist. */
   set(name: string): SetShape | undefined
   /**

@@ -29,16 +29,28 @@ export const transactionKeys = keysOf<NftTransactionOptions>({ generation: true 
 export function collectChanges(build: (change: NftTransaction) => void): ChangePlan {
   assertFunction(build, 'build')
   const plan = new ChangePlan()
+  let isComplete = false
   const collector = Object.fromEntries(
     Object.entries(changes).map(([name, make]) => [
       name,
       (...args: unknown[]) => {
+        if (isComplete) {
+          const message = `change.${name} was called after its transaction was complete: it would not be sent`
+          throw new ArgumentError('change', name, 'called within `build`', message)
+        }
         plan.add(make as Change<unknown[]>, ...args)
       },
     ]),
   )
-  const result: unknown = build(collector as NftTransaction)
+  let result: unknown
+  try {
+    result = build(collector as NftTransaction)
+  } finally {
+    isComplete = true
+  }
   if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+    // What it changes later throws: that is reported here.
+    ;(result as PromiseLike<unknown>).then(undefined, () => {})
     const message = 'build must be a synchronous function: what it changes after an await would not be sent'
     throw new ArgumentError('build', build, 'a synchronous function', message)
   }

@@ -1,4 +1,5 @@
 import { type NftExpressionInput, type NftSetElementInput, nftRegister } from '../../protocol/index.js'
+import { assertName } from './assert-spec.js'
 import { unknownName } from './unknown-name.js'
 
 const VERDICTS = ['accept', 'drop', 'continue', 'return'] as const
@@ -16,8 +17,11 @@ export function verdictData(
   argument = 'verdict',
 ): NonNullable<NftSetElementInput['data']> {
   if (typeof verdict === 'object' && verdict !== null) {
-    if ('jump' in verdict) return { verdict: { code: 'jump', chain: verdict.jump } }
-    if ('goto' in verdict) return { verdict: { code: 'goto', chain: verdict.goto } }
+    const [[code, chain] = [], another] = Object.entries(verdict)
+    if ((code === 'jump' || code === 'goto') && another === undefined) {
+      assertName(chain, `${argument}.${code}`, 'the name of a chain')
+      return { verdict: { code, chain } }
+    }
   } else if (VERDICTS.includes(verdict)) return { verdict: { code: verdict } }
   throw unknownName(argument, verdict, VERDICTS, { otherwise: '{ jump: chain }, { goto: chain }' })
 }

@@ -36,7 +36,7 @@ export const limitRate = (options: LimitOptions): NftExpressionInput => ({
 export function limitData(options: LimitOptions, argument: string) {
   assertKnownKeys(options, keys, argument)
   const { rate, per, unit = 'packets', burst, over = false } = options
-  if (!Number.isInteger(rate) || rate < 1) {
+  if (!Number.isSafeInteger(rate) || rate < 1) {
     throw new ArgumentError('rate', rate, 'a whole number, 1 or more')
   }
   if (!Object.hasOwn(periods, per)) {
@@ -46,15 +46,35 @@ export function limitData(options: LimitOptions, argument: string) {
   if (!inPackets && !Object.hasOwn(byteUnits, unit)) {
     throw unknownName('unit', unit, ['packets', ...Object.keys(byteUnits)])
   }
-  if (burst !== undefined) assertInteger('burst', burst, 0, 0xffffffff)
+  // The kernel takes a burst of 0 packets for its default.
+  if (burst !== undefined) assertInteger('burst', burst, inPackets ? 1 : 0, 0xffffffff)
   assertBoolean('over', over)
-  return {
+  const data = {
     rate: BigInt(rate) * BigInt(inPackets ? 1 : byteUnits[unit]),
     unit: BigInt(periods[per]),
     burst: burst ?? (inPackets ? DEFAULT_BURST : 0),
+  }
+  if (tokensOf(data, inPackets) >= 1n << 64n) {
+    throw new ArgumentError(
+      argument,
+      options,
+      'a rate and a burst that the kernel can compute with: they are too large',
+    )
+  }
+  return {
+    ...data,
     type: inPackets ? ('packets' as const) : ('bytes' as const),
     flags: over ? (['invert'] as const) : [],
   }
+}
+
+/** What the kernel computes in 64 bits. net/netfilter/nft_limit.c: nft_limit_init */
+function tokensOf(
+  { rate, unit, burst }: { readonly rate: bigint; readonly unit: bigint; readonly burst: number },
+  inPackets: boolean,
+): bigint {
+  const nanoseconds = unit * 1_000_000_000n
+  return inPackets ? (nanoseconds / rate) * BigInt(burst) : nanoseconds * (rate + BigInt(burst))
 }
 
 const periodNames = new Map(Object.entries(periods).map(([name, seconds]) => [BigInt(seconds), name]))

@@ -5,6 +5,7 @@ import {
   nftRegister,
 } from '../../../protocol/index.js'
 import { ArgumentError } from '../../errors.js'
+import { assertFlags } from '../assert-names.js'
 import type { Datatype } from '../datatype.js'
 import { datatypes, padded } from '../datatypes.js'
 import { constantText, valueText } from '../format/assignment.js'
@@ -13,7 +14,6 @@ import type { RegisterValue } from '../format/registers.js'
 import type { RuleState } from '../format/state.js'
 import { formatInterval, formatRange, notExpressible } from '../format/values.js'
 import { loadInterval, type NatTarget } from '../nat-target.js'
-import { unknownName } from '../unknown-name.js'
 import { compareBytes } from '../values.js'
 import type { ExpressionFormat } from './expression.js'
 
@@ -34,8 +34,7 @@ export function natFlags(
   flags: NatOptions['flags'] = [],
   ports: number | undefined,
 ): NftExpressionData<'masq'>['flags'] {
-  const unknown = flags.find((flag) => !Object.hasOwn(flagTexts, flag))
-  if (unknown !== undefined) throw unknownName('flags', unknown, Object.keys(flagTexts))
+  assertFlags(flags, Object.keys(flagTexts))
   const all = [...(ports === undefined ? [] : ['protoSpecified' as const]), ...flags]
   return all.length === 0 ? undefined : all
 }

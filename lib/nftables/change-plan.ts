@@ -28,7 +28,8 @@ export class ChangePlan {
     }
     this.missing.push(...sets.missing)
     const [known, copies] = [new SetShapes(before), snapshot(args)]
-    this.#steps.push((found) => change(new SetLookup(known, found), ...copies))
+    // A copy each time: the changes may have to be built again, from what is found then.
+    this.#steps.push((found) => change(new SetLookup(new SetShapes(known), found), ...copies))
   }
 
   /** @throws {@link ArgumentError} when a change does not fit the sets that were found */

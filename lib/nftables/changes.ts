@@ -15,7 +15,7 @@ import { assertDevices, assertFlags } from './assert-names.js'
 import { assertFamily, assertHandle, assertName, assertSpec } from './assert-spec.js'
 import { intervalsOf, isMerging, mergedIntervals } from './auto-merge.js'
 import { commentUserdata } from './comment.js'
-import { changeElements } from './element-changes.js'
+import { changeElements, mergingRequests } from './element-changes.js'
 import { encodedElements, parseElements } from './elements.js'
 import { hookNumber, priorityNumber } from './hooks.js'
 import type { SetLookup } from './known-sets.js'
@@ -23,7 +23,7 @@ import { objectData, objectType } from './object-data.js'
 import { creationFlags, nextSetId, request } from './request.js'
 import { ruleRequests } from './rule-requests.js'
 import { elementRequests, setValue } from './set-requests.js'
-import { shapeOfSpec } from './set-shape.js'
+import { sameTypes, shapeOfSpec } from './set-shape.js'
 import {
   chainKeys,
   chainRefKeys,
@@ -131,18 +131,25 @@ export const changes = {
     const { family, table, name, elements = [] } = spec
     const shape = shapeOfSpec(spec)
     const ref = { family, table, set: name }
-    sets.added.set(ref, shape)
-    const [type] = shape.types
-    if (isMerging(shape) && type !== undefined) {
-      const keys = parseElements(elements, shape).filter((one) => !one.catchall)
-      sets.added.setIntervals(ref, mergedIntervals(intervalsOf(type, keys)))
-    }
     const id = nextSetId()
     const value = { table, name, id, ...setValue(spec, shape) }
-    return [
-      request('newset', nftSetMessage, family, value, name, creationFlags(exclusive)),
-      ...elementRequests('newsetelem', ref, encodedElements(elements, shape), id),
-    ]
+    const newSet = request('newset', nftSetMessage, family, value, name, creationFlags(exclusive))
+    const encoded = encodedElements(elements, shape)
+    const [type] = shape.types
+    if (!isMerging(shape) || type === undefined) sets.added.set(ref, shape)
+    else {
+      const parsed = parseElements(elements, shape)
+      const found = exclusive || parsed.length === 0 ? undefined : sets.existing(ref)
+      // It is read, and then this is called again.
+      if (sets.missing.length > 0) return []
+      // The elements are merged with those of a set that exists; one of another type is left to the kernel to refuse.
+      if (found !== undefined && isMerging(found) && sameTypes(found.types, shape.types)) {
+        return [newSet, ...mergingRequests(sets, 'newsetelem', ref, found, type, parsed)]
+      }
+      const keys = parsed.filter((one) => !one.catchall)
+      sets.add(ref, shape, mergedIntervals(intervalsOf(type, keys)))
+    }
+    return [newSet, ...elementRequests('newsetelem', ref, encoded, id)]
   },
 
   /** Deletes a set or a map that no rule uses. */

@@ -41,7 +41,7 @@ export function changeElements(
 }
 
 /** The requests that add intervals to a set, or take them out, where they overlap with, touch or are part of others. */
-function mergingRequests(
+export function mergingRequests(
   sets: SetLookup,
   name: 'newsetelem' | 'delsetelem',
   ref: NftSetRef,

@@ -11,8 +11,11 @@ export class SetShapes {
   /** The intervals of sets that are merged. */
   readonly #intervals: Map<string, readonly Interval[]>
   readonly #refusals = new Map<string, unknown>()
+  /** What was deleted: the keys of sets, and the beginnings of those of tables and families. */
+  readonly #deleted: string[]
 
   constructor(from?: SetShapes) {
+    this.#deleted = from === undefined ? [] : [...from.#deleted]
     this.#shapes = new Map(from === undefined ? [] : from.#shapes)
     this.#intervals = new Map(from === undefined ? [] : from.#intervals)
   }
@@ -42,11 +45,20 @@ export class SetShapes {
     this.#refusals.set(keyOf(family, table, set), error)
   }
 
+  /** Whether a set was deleted, if it existed, and not added again. */
+  isDeleted(ref: NftSetRef): boolean {
+    const key = keyOf(ref.family, ref.table, ref.set)
+    const isWithin = (start: string) =>
+      start === '' || start.endsWith('\0') ? key.startsWith(start) : key === start
+    return this.get(ref) === undefined && this.#deleted.some(isWithin)
+  }
+
   /** Forgets a set, all of a table, all of a family, or all. */
   delete(family: NfFamily | 'unspec', table?: string, set?: string): void {
     const prefix = [...(family === 'unspec' ? [] : [family]), table, set].filter((part) => part !== undefined)
     const isExact = set !== undefined
     const start = isExact ? prefix.join('\0') : prefix.map((part) => `${part}\0`).join('')
+    this.#deleted.push(start)
     for (const key of [...this.#shapes.keys()]) {
       if (isExact ? key === start : key.startsWith(start)) this.#shapes.delete(key)
     }
@@ -84,6 +96,19 @@ export class SetLookup {
     const shape = this.shape(ref)
     if (shape === undefined && this.#found !== undefined) throw this.#found.refusal(ref)
     return shape
+  }
+
+  /** The shape of a set to add, if it exists already; undefined if it is to be read first, or does not. */
+  existing(ref: NftSetRef): SetShape | undefined {
+    return this.added.isDeleted(ref) ? undefined : this.shape(ref)
+  }
+
+  /** Records that a set is added which merges intervals, for the changes after it. */
+  add(ref: NftSetRef, shape: SetShape, intervals: readonly Interval[]): void {
+    for (const sets of [this.added, this.#found]) {
+      sets?.set(ref, shape)
+      sets?.setIntervals(ref, intervals)
+    }
   }
 
   /** The intervals of a set that merges them, in network byte order. */

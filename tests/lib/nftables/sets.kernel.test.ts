@@ -313,6 +313,44 @@ kernelTest('a set with autoMerge makes one interval of those that overlap or tou
   t.deepEqual(await keys(), ['10.0.0.0/9', '172.16.0.0/16'])
 })
 
+kernelTest(
+  'a set with autoMerge that is added again merges its elements with those that it has',
+  async (t) => {
+    const { nft } = await withTable(t)
+    const ref = { ...filter, set: 's' }
+    const spec = { ...filter, name: 's', type: 'ipv4_addr', interval: true, autoMerge: true } as const
+    const keys = async () => (await nft.elements(ref)).map(({ key }) => key)
+    await nft.addSet({ ...spec, elements: ['10.0.0.0/9'] })
+    await nft.addSet({ ...spec, elements: ['10.128.0.0/9', '10.1.0.0/16', '192.0.2.1'] })
+    t.deepEqual(await keys(), ['10.0.0.0/8', '192.0.2.1'])
+    await nft.transaction((change) => {
+      change.addSet({ ...spec, elements: ['11.0.0.0/8'] })
+      change.addElements({ ...ref, elements: ['192.0.2.0/25', '172.16.0.0/16'] })
+      change.addSet({ ...spec, elements: ['172.16.2.0/24'] })
+    })
+    t.deepEqual(await keys(), ['10.0.0.0/7', '172.16.0.0/16', '192.0.2.0/25'])
+    // One that is deleted before is a new one; so are those of a table that is.
+    await nft.transaction((change) => {
+      change.deleteSet(ref)
+      change.addSet({ ...spec, elements: ['10.1.0.0/16'] })
+      change.addElements({ ...ref, elements: ['10.0.0.0/16'] })
+    })
+    t.deepEqual(await keys(), ['10.0.0.0/15'])
+    await nft.transaction((change) => {
+      change.flushRuleset()
+      change.addTable({ family: 'inet', name: 'filter' })
+      change.addSet({ ...spec, elements: ['10.2.0.0/16'] })
+    })
+    t.deepEqual(await keys(), ['10.2.0.0/16'])
+    await nft.transaction((change) => {
+      change.addSet({ ...spec, name: 'new', elements: ['10.0.0.0/8'] })
+      change.addElements({ ...filter, set: 'new', elements: ['10.1.0.0/16', '11.0.0.0/8'] })
+    })
+    t.deepEqual(await nft.elements({ ...filter, set: 'new' }), [{ key: '10.0.0.0/7' }])
+    await t.throwsAsync(nft.addSet({ ...spec, elements: ['10.2.0.0/16'] }, true), { code: 'EEXIST' })
+  },
+)
+
 kernelTest('counters and quotas are read, and reset by reading them', async (t) => {
   const { nft, netns: _ } = await withTable(t)
   await nft.transaction((change) => {

@@ -4,10 +4,15 @@ import { closeOthersOnExec } from '../ffi/close-on-exec.js'
 import type { RunInside } from './enter.js'
 import { execCommand, type InsideOptions } from './spawn.js'
 
-export interface Output {
-  readonly stdout: string
-  readonly stderr: string
+/** What a program wrote: text, or bytes where `encoding` is `'buffer'` or null. */
+export interface Output<T extends string | Buffer = string> {
+  readonly stdout: T
+  readonly stderr: T
 }
+
+/** The options of `child_process.execFile` that decide whether its output is text or bytes. */
+export type TextOptions = ExecFileOptions & InsideOptions & { readonly encoding?: BufferEncoding | undefined }
+export type BytesOptions = ExecFileOptions & InsideOptions & { readonly encoding: 'buffer' | null }
 
 type ExecError = Error & { cmd?: string }
 
@@ -18,12 +23,14 @@ export function execInside(
   command: string,
   args: readonly string[],
   options: ExecFileOptions & InsideOptions,
-): PromiseWithChild<Output> {
+): PromiseWithChild<Output<string | Buffer>> {
   try {
     const start = execCommand(name, command, args, options)
     const running = run(() => {
       closeOthersOnExec()
-      const fileOptions = { ...(start.options as ExecFileOptions), encoding: 'utf8' } as const
+      // Given undefined, execFile would return bytes.
+      const { encoding = 'utf8', ...others } = start.options as ExecFileOptions
+      const fileOptions = { ...others, encoding }
       return promisify(execFile)(start.command, start.args, fileOptions)
     })
     const output = running.catch((error: ExecError) => {

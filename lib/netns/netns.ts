@@ -14,7 +14,7 @@ import { closeFd, type Fd, openReadOnly } from '../ffi/fd.js'
 import { unshareNetns } from '../ffi/namespace.js'
 import { assertKnownKeys } from '../options.js'
 import { OWN_NETNS, type RunInside, restoringNetns, runInside } from './enter.js'
-import { execInside } from './exec.js'
+import { type BytesOptions, execInside, type Output, type TextOptions } from './exec.js'
 import { identityOf, isSameNetns, type NetnsIdentity } from './identity.js'
 import { requestOnce, setNsid } from './ids.js'
 import { monitorNames, type NameChange, type NamesSynced } from './monitor.js'
@@ -199,15 +199,23 @@ export class Netns implements Disposable {
   /**
    * Runs a program inside the namespace until it exits; returns what it wrote. `child_process.execFile` as a promise,
    * which rejects with execFile's own error (`code`, `stdout`, `stderr`) when the program is missing or fails, and with
-   * the signal's reason when it is aborted. The program gets the same files as with `spawn`.
-   * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option is unknown
+   * the signal's reason when it is aborted. The program gets the same files as with `spawn`. Its output is text, or
+   * bytes when `encoding` is `'buffer'` or null.
+   * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option or encoding is unknown
    * @throws {@link SystemError} when the namespace cannot be entered
    */
+  exec(command: string, args: readonly string[], options: BytesOptions): PromiseWithChild<Output<Buffer>>
+  exec(command: string, args?: readonly string[], options?: TextOptions): PromiseWithChild<Output>
+  exec(
+    command: string,
+    args: readonly string[],
+    options: ExecFileOptions & InsideOptions,
+  ): PromiseWithChild<Output<string | Buffer>>
   exec(
     command: string,
     args: readonly string[] = [],
     options: ExecFileOptions & InsideOptions = {},
-  ): PromiseWithChild<{ stdout: string; stderr: string }> {
+  ): PromiseWithChild<Output<string | Buffer>> {
     return execInside(this.#inside, this.name, command, args, options)
   }
 

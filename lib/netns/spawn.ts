@@ -87,7 +87,7 @@ export function spawnCommand(
 
 /**
  * What to pass to `child_process.execFile`.
- * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option is unknown
+ * @throws {@link ArgumentError} when there is no command, `args` is not an array, or an option or encoding is unknown
  */
 export function execCommand(
   name: string | undefined,
@@ -97,7 +97,19 @@ export function execCommand(
 ): Command {
   assertArgs(args)
   assertKnownKeys(given, EXEC_KEYS, 'options')
+  assertEncoding(given.encoding)
   return toCommand(name, command, args, given)
+}
+
+/** execFile would take any other value as `'buffer'`: a misspelt encoding would give bytes. */
+function assertEncoding(encoding: unknown): void {
+  const known = encoding === 'buffer' || (typeof encoding === 'string' && Buffer.isEncoding(encoding))
+  if (known || encoding === undefined || encoding === null) return
+  throw new ArgumentError(
+    'options.encoding',
+    encoding,
+    "an encoding of Buffer such as 'latin1', 'buffer', or null",
+  )
 }
 
 /** @throws {@link ArgumentError} when the value cannot name a program */

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { Netns } from '../../../lib/index.js'
 import { kernelTest, userTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
@@ -22,6 +24,45 @@ kernelTest('exec returns the output of a program inside; its failure has code an
   t.like(await t.throwsAsync(failed), { code: 3, stderr: 'no\n' } as object)
   await t.throwsAsync(netns.exec('rtnl-no-such-program'), { code: 'ENOENT' })
 })
+
+kernelTest(
+  'exec decodes the output as execFile does, and gives bytes for the encodings buffer and null',
+  async (t) => {
+    using netns = Netns.create()
+    const script = "printf '\\377a'; printf '\\376b' >&2"
+    for (const mounts of [false, true]) {
+      for (const encoding of [
+        'utf8',
+        'latin1',
+        'binary',
+        'hex',
+        'base64',
+        'UTF-8',
+        'buffer',
+        null,
+      ] as const) {
+        const expected = await promisify(execFile)('sh', ['-c', script], {
+          encoding: encoding as BufferEncoding,
+        })
+        const output = await netns.exec('sh', ['-c', script], {
+          mounts,
+          encoding: encoding as BufferEncoding,
+        })
+        t.deepEqual(output, expected, String(encoding))
+      }
+      const bytes: Buffer = (await netns.exec('sh', ['-c', script], { mounts, encoding: 'buffer' })).stdout
+      t.deepEqual([...bytes], [0xff, 0x61])
+      const failed = netns.exec('sh', ['-c', `${script}; exit 3`], { mounts, encoding: null })
+      t.like(await t.throwsAsync(failed), { code: 3, stderr: Buffer.from([0xfe, 0x62]) } as object)
+    }
+    const text: string = (await netns.exec('echo', ['text'], { encoding: undefined })).stdout
+    t.is(text, 'text\n')
+    await t.throwsAsync(netns.exec('true', [], { encoding: 'latin' as never }), {
+      message:
+        /^options\.encoding must be an encoding of Buffer such as 'latin1', 'buffer', or null, got "latin"/,
+    })
+  },
+)
 
 kernelTest(
   'with mounts, a program sees the links in /sys and the files of /etc/netns/NAME in /etc',

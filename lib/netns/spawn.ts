@@ -9,6 +9,7 @@ import type {
 import { ArgumentError } from '../errors.js'
 import { assertBoolean, assertKnownKeys } from '../options.js'
 import { type Command, viaLauncher } from './launch.js'
+import { checkedStdio } from './stdio.js'
 
 /** The option that this package adds to those of `child_process`. */
 export interface InsideOptions {
@@ -71,7 +72,8 @@ const EXEC_KEYS = Object.keys(EXEC_OPTIONS)
 
 /**
  * What to pass to `child_process.spawn`.
- * @throws {@link ArgumentError} when there is no command, an option is unknown, or cannot be used with `mounts`
+ * @throws {@link ArgumentError} when there is no command, an option is unknown, or cannot be used with `mounts`, or an
+ *   entry of `stdio` is not open
  */
 export function spawnCommand(
   name: string | undefined,
@@ -129,7 +131,8 @@ function toCommand(
   args: readonly string[],
   given: SpawnOptions & InsideOptions,
 ): Command {
-  const { mounts, ...options } = given
+  const { mounts, ...others } = given
+  const options = 'stdio' in others ? { ...others, stdio: checkedStdio(others.stdio) } : others
   assertBoolean('options.mounts', mounts)
   assertCommand(command)
   // execve(2) would end each text at its NUL.

@@ -1,7 +1,13 @@
+import type { SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { isolate } from '../../../lib/index.js'
+import { TLSSocket } from 'node:tls'
+import { ArgumentError, isolate, Netns } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
 import { sandbox } from '../../helpers/sandbox.js'
@@ -77,5 +83,82 @@ kernelTest('a socket that is passed to an isolated program still works', async (
   t.true(openFiles() <= before)
   await t.throwsAsync(isolate('true', [], { sockets: 3 as never }), {
     message: 'sockets must be an array of sockets or fds, got 3',
+  })
+})
+
+kernelTest(
+  'a listening server is passed to an isolated program, which accepts its connections',
+  async (t) => {
+    const { net, netns } = await sandbox(t)
+    await net.links.set('lo', { up: true })
+    const accept = `
+    const server = require('net').createServer((socket) => { socket.end('from inside'); server.close() })
+    server.listen({ fd: 3 })`
+    for (const mounts of [false, true]) {
+      for (const given of ['server', 'fd'] as const) {
+        const server = await netns.listen(createServer(), { host: '127.0.0.1' })
+        const { port } = server.address() as { port: number }
+        const { fd } = (server as unknown as { _handle: { fd: number } })._handle
+        const child = await isolate(process.execPath, ['-e', accept], {
+          mounts,
+          sockets: [given === 'fd' ? fd : server],
+        })
+        // Otherwise this process might accept the connection.
+        server.close()
+        t.is(await text(await netns.connect({ host: '127.0.0.1', port })), 'from inside')
+        t.deepEqual(await once(child, 'close'), [0, null])
+      }
+    }
+  },
+)
+
+kernelTest('sockets and files that are not open are refused before the program is started', async (t) => {
+  const destroyed = new Socket().destroy()
+  const closed = createServer()
+  const SOCKET = 'a connected net.Socket, a listening net.Server, or an open fd'
+  const ENTRY = "'pipe', 'overlapped', 'ignore', 'inherit', 'ipc', null, an open fd, or a stream with one"
+  const cases: [object, string][] = [
+    [{ sockets: [closed] }, `sockets[0] must be ${SOCKET}, got a net.Server that does not listen`],
+    [{ sockets: [0, destroyed] }, `sockets[1] must be ${SOCKET}, got a net.Socket that is destroyed`],
+    [{ sockets: [new Socket()] }, `sockets[0] must be ${SOCKET}, got a net.Socket that is not connected`],
+    [{ sockets: [new TLSSocket(new Socket())] }, `sockets[0] must be ${SOCKET}, got a tls.TLSSocket`],
+    [{ sockets: [99_999] }, `sockets[0] must be ${SOCKET}, got 99999, which is not open`],
+    [{ sockets: [-1] }, `sockets[0] must be ${SOCKET}, got -1, which is not open`],
+    [{ sockets: [null] }, `sockets[0] must be ${SOCKET}, got null`],
+    [{ sockets: ['pipe'] }, `sockets[0] must be ${SOCKET}, got "pipe"`],
+    [{ sockets: [{}] }, `sockets[0] must be ${SOCKET}, got {}`],
+    [{ sockets: [new PassThrough()] }, `sockets[0] must be ${SOCKET}, got `],
+    [{ stdio: 'nope' }, `stdio must be 'pipe', 'overlapped', 'ignore', 'inherit', or a list, got "nope"`],
+    [{ stdio: 7 }, `stdio must be 'pipe', 'overlapped', 'ignore', 'inherit', or a list, got 7`],
+    [{ stdio: ['pipe', 'nope'] }, `stdio[1] must be ${ENTRY}, got "nope"`],
+    [{ stdio: ['pipe', 99_999] }, `stdio[1] must be ${ENTRY}, got 99999, which is not open`],
+    [{ stdio: ['pipe', 'pipe', closed] }, `stdio[2] must be ${ENTRY}, got a net.Server that does not listen`],
+  ]
+  const folder = mkdtempSync(join(tmpdir(), 'rtnl-test-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const script = ['-c', `: >${folder}/started`]
+  using netns = Netns.create()
+  for (const [options, message] of cases) {
+    for (const more of [{}, { loopback: true }, { mounts: true }]) {
+      const error = await t.throwsAsync(isolate('sh', script, { ...options, ...more }), {
+        instanceOf: ArgumentError,
+      })
+      t.true(error?.message.startsWith(message), error?.message)
+    }
+    if ('stdio' in options)
+      t.throws(() => netns.spawn('sh', script, options as SpawnOptions), { instanceOf: ArgumentError })
+  }
+  t.deepEqual(readdirSync(folder), [])
+})
+
+kernelTest('a socket that is destroyed while the loopback link is set up is refused', async (t) => {
+  const server = createServer()
+  const path = join(mkdtempSync(join(tmpdir(), 'rtnl-test-')), 'socket')
+  t.teardown(() => rmSync(dirname(path), { recursive: true }))
+  await once(server.listen(path), 'listening')
+  const started = isolate('true', [], { loopback: true, sockets: [server] })
+  server.close()
+  await t.throwsAsync(started, {
+    message: /^sockets\[0\] must be .*, got a net\.Server that does not listen$/,
   })
 })

@@ -28,7 +28,7 @@ export interface UplinkOptions {
   readonly link?: string | undefined
   /**
    * Name servers for /etc/netns/NAME/resolv.conf, if the namespace has a name; by default those of the router that can be
-   * reached from inside. `[]` writes no file.
+   * reached from inside. `[]` writes no file, and removes that of an earlier call.
    */
   readonly nameservers?: readonly string[] | undefined
   /**

@@ -5,6 +5,7 @@ import { closeChains, findBlockers, forwardTables, openChains, pathOf } from './
 import { enableForwarding, restoreForwarding, type UsedLinks } from './forwarding.js'
 import { type Masquerade, replaceMasquerades } from './masquerade.js'
 import { isOwnBridge, isRouterLink, type Router } from './router.js'
+import { runAll } from './run-all.js'
 import { readState, type UplinkState } from './state.js'
 import { hostAt, networkOf, subnetOf } from './subnet.js'
 import { readSysctl, sysctlName, writeSysctl } from './sysctl-record.js'
@@ -25,14 +26,16 @@ export interface LivingUplink {
 export async function reconcile(router: Router): Promise<void> {
   const links = await router.net.links.list()
   const routerLinks = links.filter(({ name }) => isRouterLink(name))
-  await deleteUnusedBridges(router, links, routerLinks)
   const uplinks = livingUplinks(links)
-  await repairLinks(router, uplinks)
-  await untilUndisturbed(() => replaceMasquerades(router.nft, masqueradesOf(uplinks)))
   const used = usedLinks(uplinks)
-  await restoreForwarding(router, used)
-  await enableForwarding(router, used)
-  await untilUndisturbed(() => openForwardChains(router, uplinks))
+  await runAll([
+    () => deleteUnusedBridges(router, links, routerLinks),
+    () => repairLinks(router, uplinks),
+    () => untilUndisturbed(() => replaceMasquerades(router.nft, masqueradesOf(uplinks))),
+    () => restoreForwarding(router, used),
+    () => enableForwarding(router, used),
+    () => untilUndisturbed(() => openForwardChains(router, uplinks)),
+  ])
 }
 
 /** Opens the chains of others for the uplinks that want it, and removes such rules of other uplinks. */

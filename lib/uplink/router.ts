@@ -20,6 +20,8 @@ export interface Inside {
   readonly net: RtNetlink
   /** The name of its link's other end. */
   readonly routerLink: string
+  /** The identity of the uplink, which its link records. */
+  readonly id: string
 }
 
 export async function openRouter(via: NetnsRef | undefined): Promise<Router & Disposable> {

@@ -8,7 +8,7 @@ import { chooseAddresses, chooseGateway, type Gateway } from './choose.js'
 import { findBlockers, forwardTables, legacyWarning, pathOf, warningOf } from './forward/index.js'
 import type { UplinkOptions } from './options.js'
 import { enableIpv6, reconcile } from './reconcile.js'
-import { routerNameservers, writeResolvConf } from './resolv-conf.js'
+import { removeResolvConf, routerNameservers, writeResolvConf } from './resolv-conf.js'
 import { findLink, type Inside, isOwnBridge, isRouterLink, ownBridgeAddress, type Router } from './router.js'
 import { readState, type UplinkState, writeState } from './state.js'
 import { subnetOf, withoutPrefix } from './subnet.js'
@@ -81,7 +81,11 @@ export async function setUp(
   if (bridge !== undefined) await ensureBridge(outer, bridge, bridgeLink, ownsBridge ? gateways : [])
   const link = await ensurePair(outer, inside, name, existing)
   await removeUnwanted(router, inside, link, gateways, state)
-  const addresses = await chooseAddresses(outer, routerLink, gateways, { bridge, open: options.openForward })
+  const addresses = await chooseAddresses(outer, routerLink, gateways, {
+    bridge,
+    id: inside.id,
+    open: options.openForward,
+  })
   await reconcile(router)
   const parts = addresses.map((address, i) => ({
     address,
@@ -186,7 +190,7 @@ async function ensureBridge(
 }
 
 /** The end inside of an existing pair; undefined if it was moved to another namespace. */
-async function existingPeer(inner: RtNetlink, existing: Link | undefined): Promise<Link | undefined> {
+export async function existingPeer(inner: RtNetlink, existing: Link | undefined): Promise<Link | undefined> {
   if (existing === undefined) return undefined
   return (await inner.links.list({ kind: 'veth' })).find((link) => link.link === existing.index)
 }
@@ -261,18 +265,20 @@ const nameOf = (ref: NetnsRef | undefined) => (ref instanceof Netns ? ref.name :
 
 function setNameservers(
   router: Router,
-  { netns: { name } }: Inside,
+  { netns: { name }, id }: Inside,
   { nameservers, via }: UplinkOptions,
   families: ReadonlySet<IpFamily>,
   warnings: UplinkWarning[],
 ): readonly string[] {
   if (name === undefined) return []
   const servers = nameservers ?? routerNameservers(nameOf(via) ?? router.netns.name, families)
-  const warning = writeResolvConf(name, servers)
+  const warning = writeResolvConf(name, servers, { id, router: router.netns.identity.ino })
   if (warning !== undefined) {
     warnings.push(warning)
     return []
   }
+  // None is wanted: those of an earlier call are not either.
+  if (nameservers?.length === 0) removeResolvConf(name)
   if (nameservers === undefined && servers.length === 0) {
     const message =
       'this machine has no name server that other namespaces can reach; pass some as `nameservers`'

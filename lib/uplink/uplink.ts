@@ -7,8 +7,9 @@ import { withRouterLock } from './lock.js'
 import { assertUplinkOptions, type UplinkOptions } from './options.js'
 import { reconcile } from './reconcile.js'
 import { findLink, openRouter, routerLinkOf } from './router.js'
-import { setUp, type UplinkSettings } from './set-up.js'
-import { tearDown } from './tear-down.js'
+import { existingPeer, setUp, type UplinkSettings } from './set-up.js'
+import { newUplinkId, readState } from './state.js'
+import { tearDown, type UplinkIdentity } from './tear-down.js'
 
 /**
  * A connection of a network namespace to the networks that its router reaches. It holds a handle of the router's
@@ -16,7 +17,8 @@ import { tearDown } from './tear-down.js'
  */
 export interface Uplink extends UplinkSettings, AsyncDisposable {
   /**
-   * Removes what was created for this uplink, and nothing else. Idempotent.
+   * Removes what was created for this uplink, and nothing else: not what a later uplink of another namespace has, even if
+   * that got the same name or inode. Idempotent.
    *
    * With the router's last uplink, settings that were changed get their values back. A setting is left alone if it has
    * another value by now, or if another program has switched forwarding on for all links meanwhile.
@@ -61,14 +63,16 @@ export async function connectUplink(netns: NetnsRef, options: UplinkOptions = {}
   const routerLink = routerLinkOf(inside)
   return await withRouterLock(router.netns, async () => {
     const existing = await findLink(router.net, routerLink)
+    const isContinued = (await existingPeer(inner, existing)) !== undefined
+    const id = (isContinued ? readState(existing?.ifalias)?.id : undefined) ?? newUplinkId()
     if (existing === undefined) await reconcile(router)
     try {
-      const settings = await setUp(router, { netns: inside, net: inner, routerLink }, options, existing)
-      const disconnect = disconnecting(router.netns, routerLink, name)
+      const settings = await setUp(router, { netns: inside, net: inner, routerLink, id }, options, existing)
+      const disconnect = disconnecting(router.netns, { routerLink, name, id })
       return { ...settings, disconnect, [Symbol.asyncDispose]: disconnect }
     } catch (error) {
       // Only what this call began is removed; an uplink that existed before is kept.
-      if (existing === undefined) await tearDown(router, routerLink, name).catch(() => undefined)
+      if (existing === undefined) await tearDown(router, { routerLink, name, id }).catch(() => undefined)
       throw error
     }
   })
@@ -78,11 +82,11 @@ export async function connectUplink(netns: NetnsRef, options: UplinkOptions = {}
  * The function that undoes an uplink. It has a handle of its own, as the caller may close the one given as `via`, and
  * closes it when the work is done.
  */
-function disconnecting(router: Netns, routerLink: string, name: string | undefined): () => Promise<void> {
+function disconnecting(router: Netns, uplink: UplinkIdentity): () => Promise<void> {
   const via = Netns.open(router)
   let done: Promise<void> | undefined
   return () => {
-    done ??= undo(routerLink, name, via).then(
+    done ??= undo(uplink, via).then(
       () => via.close(),
       (error: unknown) => {
         done = undefined
@@ -106,11 +110,11 @@ export async function disconnectUplink(
 ): Promise<void> {
   assertKnownKeys(options, ['via'], 'options')
   using inside = Netns.open(netns)
-  await undo(routerLinkOf(inside), inside.name, options.via)
+  await undo({ routerLink: routerLinkOf(inside), name: inside.name }, options.via)
 }
 
 /** Takes no handle of the namespace, which may be gone by now. */
-async function undo(routerLink: string, name: string | undefined, via: NetnsRef | undefined): Promise<void> {
+async function undo(uplink: UplinkIdentity, via: NetnsRef | undefined): Promise<void> {
   using router = await openRouter(via)
-  await withRouterLock(router.netns, () => tearDown(router, routerLink, name))
+  await withRouterLock(router.netns, () => tearDown(router, uplink))
 }

@@ -35,9 +35,9 @@ export interface NameserversWarning {
   readonly kind: 'nameservers'
   /**
    * `unusable`: this machine has none that other namespaces reach. `kept`: there is a file at /etc/netns/NAME that was
-   * not written by an uplink.
+   * not written by an uplink. `unwritable`: the file system refuses the file.
    */
-  readonly reason: 'unusable' | 'kept'
+  readonly reason: 'unusable' | 'kept' | 'unwritable'
   readonly message: string
 }
 

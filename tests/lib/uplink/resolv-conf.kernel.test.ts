@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -11,10 +12,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { connectUplink, Netns } from '../../../lib/index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connectUplink, disconnectUplink, Netns, RtNetlink } from '../../../lib/index.js'
 import { kernelTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
-import { world } from '../../helpers/uplink-world.js'
+import { snapshot, world } from '../../helpers/uplink-world.js'
 
 type Test = Parameters<typeof sandbox>[0]
 const nameservers = ['192.0.2.53', '2001:db8::53']
@@ -135,12 +137,100 @@ kernelTest(
   'the file of a namespace that was deleted is removed by the next call for another one',
   async (t) => {
     const { router, name, folder } = await named(t)
-    await connectUplink(name, { via: router, nameservers })
+    const { routerLink } = await connectUplink(name, { via: router, nameservers })
     t.true(existsSync(folder))
     Netns.delete(name)
+    await untilGone(router, routerLink)
     const { netns: inside } = await sandbox(t)
     const uplink = await connectUplink(inside, { via: router })
     await uplink.disconnect()
     t.false(existsSync(folder))
   },
 )
+
+/** The kernel deletes a pair asynchronously when the namespace of one end is gone. */
+async function untilGone(router: Netns, link: string) {
+  await using net = await RtNetlink.open({ netns: router })
+  while ((await net.links.list()).some(({ name }) => name === link)) await sleep(10)
+}
+
+kernelTest('calls for another router leave the file of a living uplink alone', async (t) => {
+  const { router, name, file } = await named(t)
+  const { router: other } = await world(t)
+  const uplink = await connectUplink(name, { via: router, nameservers })
+  const before = describe(file)
+  await t.throwsAsync(connectUplink(name, { via: other, nameservers: ['192.0.2.54'] }), { code: 'EEXIST' })
+  await disconnectUplink(name, { via: other })
+  const { netns: inside } = await sandbox(t)
+  await (await connectUplink(inside, { via: other })).disconnect()
+  t.deepEqual(describe(file), before)
+  await uplink.disconnect()
+  t.false(existsSync(file))
+})
+
+kernelTest('a process without the names of namespaces leaves the files alone', async (t) => {
+  const { router, name, file } = await named(t)
+  const uplink = await connectUplink(name, { via: router, nameservers })
+  const before = describe(file)
+  const script = `
+    import { connectUplink, Netns } from ${JSON.stringify(new URL('../../../lib/index.js', import.meta.url).href)}
+    const inside = Netns.create()
+    await (await connectUplink(inside)).disconnect()`
+  const run = ['mount -t tmpfs none /run', 'exec "$0" --input-type=module -e "$1"'].join(' && ')
+  const { status, stderr } = spawnSync('unshare', ['-nm', 'sh', '-c', run, process.execPath, script], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  t.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  t.deepEqual(describe(file), before)
+  await uplink.disconnect()
+})
+
+kernelTest(
+  'an uplink of a namespace that is gone leaves the file of the next one with its name',
+  async (t) => {
+    const { router, name, file } = await named(t)
+    const old = await connectUplink(name, { via: router, nameservers })
+    Netns.delete(name)
+    Netns.create(name).close()
+    const uplink = await connectUplink(name, { via: router, nameservers })
+    await old.disconnect()
+    t.true(existsSync(file))
+    await uplink.disconnect()
+    t.false(existsSync(file))
+  },
+)
+
+kernelTest(
+  'a file that cannot be written is a warning, and does not keep the uplink from working',
+  async (t) => {
+    const { router, name, folder } = await named(t)
+    const before = await snapshot(router)
+    mkdirSync('/etc/netns', { recursive: true })
+    writeFileSync(folder, '')
+    const uplink = await connectUplink(name, { via: router, nameservers })
+    t.like(uplink.warnings[0], { kind: 'nameservers', reason: 'unwritable' })
+    t.deepEqual(uplink.nameservers, [])
+    await disconnectUplink(name, { via: router })
+    await uplink.disconnect()
+    t.deepEqual(await snapshot(router), before)
+    t.is(readFileSync(folder, 'utf8'), '')
+  },
+)
+
+kernelTest('the file and its folder are readable for all, whatever the umask is', async (t) => {
+  const { router, name, folder, file } = await named(t)
+  const umask = process.umask(0o077)
+  const uplink = await connectUplink(name, { via: router, nameservers }).finally(() => process.umask(umask))
+  t.is(lstatSync(file).mode & 0o777, 0o644)
+  t.is(lstatSync(folder).mode & 0o777, 0o755)
+  await uplink.disconnect()
+})
+
+kernelTest('a later call that wants no name servers removes the file', async (t) => {
+  const { router, name, folder } = await named(t)
+  const uplink = await connectUplink(name, { via: router, nameservers })
+  t.deepEqual((await connectUplink(name, { via: router, nameservers: [] })).nameservers, [])
+  t.false(existsSync(folder))
+  await uplink.disconnect()
+})

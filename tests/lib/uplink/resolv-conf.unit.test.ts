@@ -12,6 +12,25 @@ const CASES: readonly (readonly [title: string, text: string, expected: readonly
   ['so does its other stub', lines('127.0.0.54'), ['192.0.2.1', '2001:db8::53']],
   ['a stub beside a usable server stands for nothing', lines('127.0.0.53', '192.0.2.7'), ['192.0.2.7']],
   ['another loopback server stands for nothing', lines('127.0.0.1', '::1', '127.0.0.11'), []],
+  [
+    'every way to write an address that others do not reach',
+    lines(
+      '0:0:0:0:0:0:0:1',
+      '0::',
+      '::FFFF:7f00:1',
+      '::ffff:0.0.0.0',
+      '127.9.9.9',
+      '0.1.2.3',
+      'FE8F::1',
+      '::1%lo',
+    ),
+    [],
+  ],
+  [
+    'multicast and broadcast addresses',
+    lines('224.0.0.1', '255.255.255.255', 'ff02::fb', '::ffff:239.1.1.1'),
+    [],
+  ],
   ['unspecified and mapped loopback addresses', lines('0.0.0.0', '::', '::ffff:127.0.0.1'), []],
   [
     'link-local servers, with a zone or without',

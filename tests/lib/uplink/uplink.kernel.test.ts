@@ -135,6 +135,35 @@ kernelTest('concurrent processes do not disturb each other', async (t) => {
   t.deepEqual(await snapshot(router), before)
 })
 
+kernelTest('an old uplink does not disconnect a namespace that got the same inode', async (t) => {
+  const { router } = await world(t)
+  const gone = Netns.create()
+  const old = await connectUplink(gone, { via: router })
+  gone.close()
+  const { routerLink } = old
+  await using net = await RtNetlink.open({ netns: router })
+  while ((await net.links.list()).some(({ name }) => name === routerLink)) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  // The kernel gives away the lowest free inode. Where other programs take it meanwhile, a link stands for the next uplink.
+  await net.links.add({ kind: 'veth', name: routerLink, peer: { name: 'peer' } })
+  await net.links.set(routerLink, { ifalias: 'rtnetlink uplink 10.213.0.2/30 id=0123456789abcdef' })
+  await old.disconnect()
+  t.like(await net.links.get(routerLink), { name: routerLink })
+  t.true((await net.addresses.list({ link: routerLink, family: 'inet' })).length > 0, 'it was repaired, too')
+})
+
+kernelTest('an uplink that was disconnected and connected again is another one', async (t) => {
+  const { router } = await world(t)
+  const { netns: inside } = await sandbox(t)
+  const first = await connectUplink(inside, { via: router })
+  await disconnectUplink(inside, { via: router })
+  const second = await connectUplink(inside, { via: router })
+  await first.disconnect()
+  t.is(await fetchFrom(inside), 'you are 198.51.100.1')
+  await second.disconnect()
+})
+
 kernelTest('disconnecting cleans up after a namespace that no longer exists', async (t) => {
   const { router } = await world(t)
   const before = await snapshot(router)

@@ -56,6 +56,7 @@ export {
 export * from './nftables/index.js'
 export * from './rtnetlink/index.js'
 export {
+  type BridgeWarning,
   connectUplink,
   disconnectUplink,
   type ForwardingWarning,

@@ -1,7 +1,7 @@
 import { errno, type IpFamily } from '../../protocol/index.js'
 import { ArgumentError, SystemError } from '../errors.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
-import { findOverlap, type Occupied, occupiedSubnets, RESERVED_SUBNETS } from './occupied.js'
+import { findOverlap, isInTheWay, type Occupied, occupiedSubnets, RESERVED_SUBNETS } from './occupied.js'
 import type { UplinkOptions } from './options.js'
 import { findLink, type Inside, isOwnBridge } from './router.js'
 import { readState, type UplinkState, writeState } from './state.js'
@@ -70,7 +70,8 @@ export async function chooseGateway(
   if (bridge !== undefined && !ownsBridge) return undefined
   const occupied = [
     ...(await occupiedSubnets(outer, family, holder)),
-    ...(await occupiedSubnets(inner, family, link)).map(({ subnet, by }) => ({
+    ...(await occupiedSubnets(inner, family, link)).map(({ subnet, by, ...rest }) => ({
+      ...rest,
       subnet,
       by: `${by} in the namespace itself`,
     })),
@@ -118,8 +119,9 @@ function freeSubnet(occupied: readonly Occupied[], length: number, start: number
   const count = 2 ** (length - POOL.length)
   const size = 2n ** BigInt(32 - length)
   const isTaken = new Uint8Array(count)
-  for (const { subnet } of occupied) {
-    if (!overlap(subnet, POOL)) continue
+  for (const one of occupied) {
+    const { subnet } = one
+    if (!isInTheWay(one, length) || !overlap(subnet, POOL)) continue
     const first = Number((subnet.network - POOL.network) / size)
     const last = Number((subnet.network + 2n ** BigInt(32 - subnet.length) - 1n - POOL.network) / size)
     isTaken.fill(1, Math.max(first, 0), Math.min(last, count - 1) + 1)

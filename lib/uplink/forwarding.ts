@@ -59,6 +59,7 @@ export async function enableForwarding(
         if (isOnForAll || !(names.shared.has(link.name) || (await isUsed(net, link, family)))) continue
         await addRecord(net, {
           link: link.index,
+          netns: netns.identity.ino,
           scope: 'link',
           family: folder,
           setting,
@@ -75,7 +76,13 @@ export async function enableForwarding(
 async function enableAllForwarding({ net, netns }: Pick<Router, 'net' | 'netns'>, links: readonly Link[]) {
   const lo = links.find(({ name }) => name === 'lo')
   if (lo === undefined) return
-  const record = { link: lo.index, scope: 'all', family: 'ipv6', setting: 'forwarding' } as const
+  const record = {
+    link: lo.index,
+    netns: netns.identity.ino,
+    scope: 'all',
+    family: 'ipv6',
+    setting: 'forwarding',
+  } as const
   await addRecord(net, { ...record, before: OFF, value: ON })
   writeAllForwarding(netns, ON)
 }
@@ -100,8 +107,9 @@ export async function restoreForwarding(
   const links = await net.links.list()
   const names = new Map(links.map(({ index, name }) => [index, name]))
   for (const record of readRecords(links)) {
-    if (except.has(record.family === 'ipv4' ? 'inet' : 'inet6')) continue
-    restore(netns, names.get(record.link) ?? '', record)
+    const isHere = record.netns === netns.identity.ino
+    if (isHere && except.has(record.family === 'ipv4' ? 'inet' : 'inet6')) continue
+    if (isHere) restore(netns, names.get(record.link) ?? '', record)
     await removeRecord(net, record)
   }
 }

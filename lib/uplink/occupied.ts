@@ -21,14 +21,18 @@ const RESERVED: readonly (readonly [prefix: string, purpose: string])[] = [
  */
 const SHORTEST = { inet: 8, inet6: 9 } as const satisfies Readonly<Record<IpFamily, number>>
 
-/** Types of routes by which packets reach a network; others refuse them, and a longer prefix takes precedence. */
-const REACHING: readonly (string | number | undefined)[] = ['unicast', 'local', 'anycast', 'nat']
+/** Types of routes that refuse packets: a longer prefix takes precedence, so one around a subnet does no harm. */
+const REJECTING: readonly (string | number | undefined)[] = ['unreachable', 'blackhole', 'prohibit', 'throw']
+/** Types of routes to no host. */
+const IGNORED: readonly (string | number | undefined)[] = ['broadcast', 'multicast']
 
 /** A network that is in use, with what uses it. */
 export interface Occupied {
   readonly subnet: Subnet
   /** A text such as `10.1.0.1/24 of eth0`. */
   readonly by: string
+  /** Whether packets are refused. */
+  readonly rejects?: boolean
 }
 
 /** What no uplink can use: reserved ranges. */
@@ -61,14 +65,22 @@ export async function occupiedSubnets(
   }
   for await (const { dst, oif, type } of net.routes.dump({ family })) {
     if (dst === 'default' || (own !== undefined && oif === own)) continue
-    if (!REACHING.includes(type ?? 'unicast')) continue
+    if (IGNORED.includes(type)) continue
     const subnet = subnetOf(dst)
     if (subnet.length < SHORTEST[family]) continue
-    occupied.push({ subnet, by: `the route to ${dst}${oif === undefined ? '' : ` by ${label(oif)}`}` })
+    const rejects = REJECTING.includes(type)
+    const by = rejects
+      ? `the ${type} route to ${dst}`
+      : `the route to ${dst}${oif === undefined ? '' : ` by ${label(oif)}`}`
+    occupied.push({ subnet, by, rejects })
   }
   return occupied
 }
 
+/** Whether a network takes packets from subnets of a length that overlap with it. */
+export const isInTheWay = ({ subnet, rejects }: Occupied, length: number): boolean =>
+  rejects !== true || subnet.length >= length
+
 /** What uses a part of a subnet. */
 export const findOverlap = (subnet: Subnet, occupied: readonly Occupied[]): string | undefined =>
-  occupied.find((one) => overlap(one.subnet, subnet))?.by
+  occupied.find((one) => isInTheWay(one, subnet.length) && overlap(one.subnet, subnet))?.by

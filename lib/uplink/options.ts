@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.js'
 import type { NetnsRef } from '../netns/reference.js'
 import { assertBoolean, assertKnownKeys, assertLinkName } from '../options.js'
 import { assertNameservers } from './resolv-conf.js'
+import { isRouterLink } from './router.js'
 import { parseSubnet } from './subnet.js'
 
 export interface UplinkOptions {
@@ -43,7 +44,11 @@ const KEYS = ['via', 'bridge', 'subnet', 'ipv6', 'subnet6', 'link', 'nameservers
 /** @throws {@link ArgumentError} when an option is unknown or invalid */
 export function assertUplinkOptions(options: UplinkOptions): void {
   assertKnownKeys(options, KEYS, 'options')
-  if (options.bridge !== undefined) assertLinkName('bridge', options.bridge)
+  if (options.bridge !== undefined) {
+    assertLinkName('bridge', options.bridge)
+    if (isRouterLink(options.bridge))
+      throw new ArgumentError('bridge', options.bridge, 'other than the name of an uplink’s own link')
+  }
   if (options.link !== undefined) assertLinkName('link', options.link)
   if (options.subnet !== undefined) parseSubnet(options.subnet, 'inet', 'subnet')
   if (options.subnet6 !== undefined) parseSubnet(options.subnet6, 'inet6', 'subnet6')

@@ -94,6 +94,10 @@ export async function setUp(
   for (const part of parts) await connectInside(inside, link, part)
 
   const warnings: UplinkWarning[] = []
+  if (bridge !== undefined && !ownsBridge && bridgeLink?.up === false) {
+    const message = `the bridge ${bridge} is down, and does not carry packets; set it up`
+    warnings.push({ kind: 'bridge', bridge, message })
+  }
   const families = new Set(addresses.map((address) => subnetOf(address).family))
   warnings.push(...(await inspectForward(router, bridge ?? routerLink, addresses)))
   const legacy = legacyWarning(router.netns, families)

@@ -13,6 +13,11 @@ import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 export interface SysctlRecord {
   /** The index of the link that has the record. */
   readonly link: number
+  /**
+   * The inode of the namespace where the setting was changed. A link that is moved takes its names along, and leaves its
+   * settings behind.
+   */
+  readonly netns: bigint
   readonly scope: 'link' | 'all'
   readonly family: 'ipv4' | 'ipv6'
   readonly setting: string
@@ -25,15 +30,21 @@ export interface SysctlRecord {
 const PREFIX = 'uplink-undo'
 
 // The index is there since an alternative name is unique in its namespace.
-const nameOf = ({ link, scope, family, setting, before, value }: SysctlRecord) =>
-  [PREFIX, link, scope, family, setting, before, value].join('.')
+const nameOf = ({ link, netns, scope, family, setting, before, value }: SysctlRecord) =>
+  [PREFIX, link, netns.toString(16), scope, family, setting, before, value].join('.')
 
-export function readRecords(links: readonly Link[]): SysctlRecord[] {
+/** A record with the alternative name that it was read from. */
+export interface FoundRecord extends SysctlRecord {
+  readonly name: string
+}
+
+export function readRecords(links: readonly Link[]): FoundRecord[] {
   return links.flatMap(({ index, propList }) =>
     (propList?.altIfname ?? []).flatMap((name) => {
-      const [prefix, , scope, family, setting, before, value] = name.split('.')
-      if (prefix !== PREFIX || value === undefined) return []
-      return [{ link: index, scope, family, setting, before, value } as SysctlRecord]
+      const [prefix, , inode = '', scope, family, setting, before, value] = name.split('.')
+      if (prefix !== PREFIX || value === undefined || !/^[0-9a-f]{1,16}$/.test(inode)) return []
+      const netns = BigInt(`0x${inode}`)
+      return [{ name, link: index, netns, scope, family, setting, before, value } as FoundRecord]
     }),
   )
 }
@@ -64,14 +75,14 @@ export function writeSysctl(netns: Netns, name: string, value: string): void {
 export async function addRecord(net: RtNetlink, record: SysctlRecord): Promise<void> {
   const flags = messageFlag.create | messageFlag.exclusive | messageFlag.append
   try {
-    await changeAlternativeName(net, rtm.newlinkprop, flags, record)
+    await changeAlternativeName(net, rtm.newlinkprop, flags, { link: record.link, name: nameOf(record) })
   } catch (error) {
     // From a call that was killed before it changed the setting.
     if (!isNetlinkError(error, 'EEXIST')) throw error
   }
 }
 
-export async function removeRecord(net: RtNetlink, record: SysctlRecord): Promise<void> {
+export async function removeRecord(net: RtNetlink, record: FoundRecord): Promise<void> {
   try {
     await changeAlternativeName(net, rtm.dellinkprop, 0, record)
   } catch (error) {
@@ -84,8 +95,8 @@ function changeAlternativeName(
   net: RtNetlink,
   type: number,
   flags: number,
-  record: SysctlRecord,
+  { link, name }: Pick<FoundRecord, 'link' | 'name'>,
 ): Promise<void> {
-  const value = { family: 'unspec', index: record.link, propList: { altIfname: [nameOf(record)] } }
+  const value = { family: 'unspec', index: link, propList: { altIfname: [name] } }
   return net.raw.request({ type, flags, codec: linkMessage, value })
 }

@@ -9,7 +9,10 @@ export interface ForwardWarning {
   readonly chain: string
   /** The handle of the rule that drops or rejects the packets, and its chain; undefined where it is the policy. */
   readonly rule?: { readonly chain: string; readonly handle: bigint | undefined } | undefined
-  /** The commands that let the uplink's packets pass: a script for `nft -f`, or of iptables where the table is its. */
+  /**
+   * The commands that let the uplink's packets pass: a script for `nft -f`, or of iptables where the table is its. Empty
+   * where no command can: another process owns the table, or nft(8) cannot read a name.
+   */
   readonly opens: string
   readonly message: string
 }
@@ -41,5 +44,18 @@ export interface NameserversWarning {
   readonly message: string
 }
 
+/** The bridge of others that the namespace was joined to is down. */
+export interface BridgeWarning {
+  readonly kind: 'bridge'
+  /** The name of the bridge. */
+  readonly bridge: string
+  readonly message: string
+}
+
 /** What may keep an uplink from working. */
-export type UplinkWarning = ForwardWarning | ForwardingWarning | LegacyWarning | NameserversWarning
+export type UplinkWarning =
+  | BridgeWarning
+  | ForwardWarning
+  | ForwardingWarning
+  | LegacyWarning
+  | NameserversWarning

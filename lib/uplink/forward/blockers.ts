@@ -7,6 +7,8 @@ import type { Nftables } from '../../nftables/nftables.js'
 import { TABLE } from '../masquerade.js'
 import type { ForwardWarning, LegacyWarning } from '../warnings.js'
 import { evaluateChain, type Outcome } from './evaluate.js'
+import { isReadable } from './names.js'
+import { isChangeable } from './open.js'
 import type { Packet } from './packet.js'
 import type { Path } from './path.js'
 
@@ -14,9 +16,25 @@ import type { Path } from './path.js'
 const FORWARD = 2
 const FAMILIES = ['inet', 'ip', 'ip6'] as const
 const SEES = { inet: ['inet', 'inet6'], ip: ['inet'], ip6: ['inet6'] } as const
-/** Names of the tables and of the chain that iptables-nft makes. */
+/** The families, and the names of the tables and of the chain that iptables-nft makes. */
+const IPTABLES_FAMILIES: readonly string[] = ['ip', 'ip6']
 const IPTABLES_TABLES: readonly string[] = ['filter', 'mangle', 'security']
 const IPTABLES_CHAIN = 'FORWARD'
+/** The expressions that iptables-nft reads; it refuses tables with others. nft_is_expr_compatible of its nft.c */
+const IPTABLES_EXPRESSIONS: readonly (string | undefined)[] = [
+  'match',
+  'target',
+  'payload',
+  'meta',
+  'cmp',
+  'bitwise',
+  'counter',
+  'immediate',
+  'lookup',
+  'range',
+  'limit',
+  'log',
+]
 /** Docker leaves this chain to the administrator, and calls it first. */
 const DOCKER_USER = 'DOCKER-USER'
 
@@ -58,8 +76,8 @@ export function findBlockers(tables: readonly NftTableListing[], path: Path): Bl
         if (outcome.verdict === 'accept') continue
         // Answers are mostly accepted by their connection: a rule that cannot be read may do that.
         if (packet.direction === 'reply' && outcome.maybeAccepted) continue
-        const isIptables = chain.name === IPTABLES_CHAIN && IPTABLES_TABLES.includes(table.name)
-        const opening = isIptables && jumpsTo(chain.rules, DOCKER_USER) ? DOCKER_USER : chain.name
+        const isIptables = chain.name === IPTABLES_CHAIN && isOfIptables(table)
+        const opening = isIptables && jumpsFirstTo(chain.rules, DOCKER_USER) ? DOCKER_USER : chain.name
         return [{ table, chain, outcome, packet, opening, isIptables }]
       }
       return []
@@ -74,10 +92,19 @@ function packetsOf({ link, flows }: Path): Packet[] {
   ])
 }
 
-const jumpsTo = (rules: readonly NftRule[], chain: string) =>
-  rules.some(({ expressions }) =>
-    expressions.some(({ name, data }) => name === 'immediate' && data?.data?.verdict?.chain === chain),
+const isOfIptables = ({ family, name, chains, sets }: NftTableListing) =>
+  IPTABLES_FAMILIES.includes(family) &&
+  IPTABLES_TABLES.includes(name) &&
+  sets.every(({ flags }) => flags?.includes('anonymous')) &&
+  chains.every(({ rules }) =>
+    rules.every(({ expressions }) => expressions.every((one) => IPTABLES_EXPRESSIONS.includes(one.name))),
   )
+
+/** Whether all packets go to a chain before any other rule sees them. */
+function jumpsFirstTo([first]: readonly NftRule[], chain: string): boolean {
+  const [only, ...others] = first?.expressions.filter(({ name }) => name !== 'counter') ?? []
+  return others.length === 0 && only?.name === 'immediate' && only.data?.data?.verdict?.chain === chain
+}
 
 export function warningOf(
   { table, chain, outcome, packet, opening, isIptables }: Blocker,
@@ -90,7 +117,7 @@ export function warningOf(
     rule === undefined
       ? 'by its policy'
       : `by the rule “${formatRule(rule, table)}”${rule.chain === chain.name ? '' : ` of ${rule.chain}`}`
-  const opens = isIptables ? iptablesCommands(table, opening, link) : nftCommands(table, opening, link)
+  const [opens, advice] = openingOf({ table, opening, isIptables }, link)
   return {
     kind: 'forward',
     family,
@@ -98,8 +125,20 @@ export function warningOf(
     chain: chain.name,
     ...(rule && { rule: { chain: rule.chain, handle: rule.handle } }),
     opens,
-    message: `the chain ${family} ${name} ${chain.name} drops ${what} ${reason}; to let them pass:\n${opens}`,
+    message: `the chain ${family} ${name} ${chain.name} drops ${what} ${reason}; ${advice}`,
   }
+}
+
+/** The commands that open a chain, if there are any, and what to do. */
+function openingOf(
+  { table, opening, isIptables }: Pick<Blocker, 'table' | 'opening' | 'isIptables'>,
+  link: string,
+): readonly [opens: string, advice: string] {
+  if (!isChangeable(table)) return ['', 'only the process that owns the table can let them pass']
+  if (!isIptables && ![table.name, opening].every(isReadable))
+    return ['', 'nft(8) cannot read a name of these; `openForward` lets them pass']
+  const opens = isIptables ? iptablesCommands(table, opening, link) : nftCommands(table, opening, link)
+  return [opens, `to let them pass:\n${opens}`]
 }
 
 const nftCommands = ({ family, name }: NftTableListing, chain: string, link: string) =>

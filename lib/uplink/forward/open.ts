@@ -14,13 +14,16 @@ const accept: NftExpressionInput = {
   data: { dreg: nftRegister.verdict, data: { verdict: { code: 'accept' } } },
 }
 
+/** The kernel lets only its owner change a table: the process that holds the socket by which it was made. */
+export const isChangeable = ({ flags }: NftTableListing): boolean => !flags?.includes('owner')
+
 /** Removes the rules that {@link openChains} added, except those for some links. Returns how many were removed. */
 export async function closeChains(
   nft: Nftables,
   tables: readonly NftTableListing[],
   except: ReadonlySet<string>,
 ): Promise<number> {
-  const stale = tables.flatMap(({ family, name, chains }) =>
+  const stale = tables.filter(isChangeable).flatMap(({ family, name, chains }) =>
     chains.flatMap(({ rules }) =>
       rules.flatMap(({ chain, handle, comment }) => {
         if (!comment?.startsWith(TAG) || except.has(comment.slice(TAG.length))) return []
@@ -38,9 +41,10 @@ export async function closeChains(
 
 /** Inserts rules at the beginning of chains, by which the packets of a link, and the answers to them, pass. */
 export async function openChains(nft: Nftables, blockers: readonly Blocker[], link: string): Promise<void> {
-  if (blockers.length === 0) return
+  const changeable = blockers.filter(({ table }) => isChangeable(table))
+  if (changeable.length === 0) return
   await nft.transaction((change) => {
-    for (const { table, opening, isIptables } of blockers) {
+    for (const { table, opening, isIptables } of changeable) {
       // iptables-nft refuses to list a table that has nft's own `ct`.
       const established: NftRulePart = isIptables
         ? matchEstablished()

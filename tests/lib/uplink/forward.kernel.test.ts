@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { connectUplink, type ForwardWarning, Netns, type Uplink } from '../../../lib/index.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  connectUplink,
+  disconnectUplink,
+  type ForwardWarning,
+  Netns,
+  Nftables,
+  type Uplink,
+} from '../../../lib/index.js'
 import { stockEnv, toolTest } from '../../helpers/needs.js'
 import { netnsName, sandbox } from '../../helpers/sandbox.js'
 import { FROM_ROUTER, fetchFrom, snapshot, world } from '../../helpers/uplink-world.js'
@@ -271,6 +279,87 @@ nftTest('the chains are opened for a bridge, as long as an uplink there wants it
   await connects(t, inside)
   await uplink.disconnect()
   t.deepEqual(await snapshot(router), before)
+})
+
+nftTest('a table that another process owns: a warning, and no call fails', async (t) => {
+  const { router, inside } = await namedWorld(t)
+  const { netns: other } = await sandbox(t)
+  const before = await snapshot(router)
+  const owner = await Nftables.open({ netns: router })
+  await owner.addTable({ family: 'inet', name: 'own', flags: ['owner'] })
+  const chain = { family: 'inet', table: 'own', name: 'f', type: 'filter', hook: 'forward' } as const
+  await owner.addChain({ ...chain, priority: 'filter', policy: 'drop' })
+  for (const netns of [inside, inside, other]) {
+    const { warnings } = await connectUplink(netns, { via: router, openForward: true })
+    t.like(warnings[0], { kind: 'forward', table: 'own', opens: '' })
+    t.regex(warnings[0]?.message ?? '', /only the process that owns the table/)
+  }
+  for (const netns of [inside, other]) await disconnectUplink(netns, { via: router })
+  owner.close()
+  while ((await snapshot(router)).rules.includes('own')) await sleep(10)
+  t.deepEqual(await snapshot(router), before)
+})
+
+const OPENINGS: readonly (readonly [title: string, ruleset: string, opens: RegExp])[] = [
+  [
+    'a table of the family inet is not iptables’',
+    `table inet filter { chain FORWARD { ${base} policy drop; } }`,
+    /^insert rule inet filter FORWARD /,
+  ],
+  [
+    'a table with what iptables does not read is not iptables’',
+    `table ip filter { chain FORWARD { ${base} policy drop; ct state established accept; } }`,
+    /^insert rule ip filter FORWARD /,
+  ],
+  [
+    'DOCKER-USER behind a drop',
+    `table ip filter { chain DOCKER-USER { } chain FORWARD { ${base} iifname "uplink-*" drop; jump DOCKER-USER; } }`,
+    /^iptables -I FORWARD /,
+  ],
+  [
+    'DOCKER-USER with a condition',
+    `table ip filter { chain DOCKER-USER { } chain FORWARD { ${base} policy drop; iifname "eth9" jump DOCKER-USER; } }`,
+    /^iptables -I FORWARD /,
+  ],
+]
+
+for (const [title, ruleset, opens] of OPENINGS) {
+  nftTest(`the commands that open a chain: ${title}`, async (t) => {
+    const { router, nft, inside } = await namedWorld(t)
+    nft(ruleset)
+    const [warning] = forwardWarnings(await connectUplink(inside, { via: router }))
+    t.regex(warning?.opens ?? '', opens)
+    const open = await connectUplink(inside, { via: router, openForward: true })
+    t.deepEqual(open.warnings, [])
+    await connects(t, inside)
+    await open.disconnect()
+  })
+}
+
+nftTest('names that nft cannot read are not offered', async (t) => {
+  const { router, inside } = await namedWorld(t)
+  await using nft = await Nftables.open({ netns: router })
+  for (const name of ['é', 'accept']) {
+    await nft.addTable({ family: 'inet', name: 'fw' })
+    const chain = { family: 'inet', table: 'fw', name, type: 'filter', hook: 'forward' } as const
+    await nft.addChain({ ...chain, priority: 'filter', policy: 'drop' })
+    const uplink = await connectUplink(inside, { via: router })
+    t.like(uplink.warnings[0], { kind: 'forward', chain: name, opens: '' })
+    const open = await connectUplink(inside, { via: router, openForward: true })
+    t.deepEqual(open.warnings, [])
+    await open.disconnect()
+    await nft.deleteTable({ family: 'inet', table: 'fw' })
+  }
+})
+
+nftTest('a bridge of others that is down: a warning', async (t) => {
+  const { router, run, inside } = await namedWorld(t)
+  run('ip link add br7 type bridge; ip addr add 10.7.0.1/24 dev br7')
+  const uplink = await connectUplink(inside, { via: router, bridge: 'br7' })
+  t.like(uplink.warnings[0], { kind: 'bridge', bridge: 'br7' })
+  run('ip link set br7 up')
+  t.deepEqual((await connectUplink(inside, { via: router, bridge: 'br7' })).warnings, [])
+  await uplink.disconnect()
 })
 
 const legacyTest = toolTest('iptables-legacy', 'ip')

@@ -108,6 +108,23 @@ kernelTest(
   },
 )
 
+kernelTest('a link that is moved to another router takes no setting there', async (t) => {
+  const { router, net } = await world(t)
+  const { router: other, net: there } = await world(t)
+  const [{ netns: inside }, { netns: second }] = [await sandbox(t), await sandbox(t)]
+  await net.links.add({ kind: 'veth', name: 'lan1', peer: { name: 'lan2' } })
+  await net.links.set('lan1', { up: true })
+  await net.addresses.add({ link: 'lan1', address: '10.77.0.1/24' })
+  const uplink = await connectUplink(inside, { via: router })
+  t.true((await net.links.get('lan1')).propList?.altIfname?.some((name) => name.startsWith('uplink-undo')))
+  await net.links.set('lan1', { netns: other })
+  other.sysctl.set('net.ipv4.conf.lan1.forwarding', 1)
+  await (await connectUplink(second, { via: other })).disconnect()
+  t.is(other.sysctl.get('net.ipv4.conf.lan1.forwarding'), '1')
+  t.is((await there.links.get('lan1')).propList, undefined)
+  await uplink.disconnect()
+})
+
 kernelTest('IPv6 forwarding ends with the last uplink that has IPv6', async (t) => {
   const { router } = await world(t)
   const [{ netns: one }, { netns: two }] = [await sandbox(t), await sandbox(t)]

@@ -14,6 +14,8 @@ const REFUSED: readonly (readonly [subnet: string, by: RegExp])[] = [
   ['10.54.0.0/15', /the route to 10\.55\./],
   ['10.66.0.0/24', /the route to 10\.66\.0\.128\/25/],
   ['10.67.0.0/24', /the route to 10\.67\.0\.7\/32/],
+  ['10.98.0.0/16', /10\.98\.0\.0\/16 overlaps with the prohibit route to 10\.98\.0\.0\/30/],
+  ['10.99.0.0/16', /overlaps with the blackhole route to 10\.99\.0\.0\/16/],
   ['10.69.0.0/24', /10\.69\.0\.2\/32 of up/],
   ['10.91.0.0/24', /10\.91\.0\.1\/24 of uplink-[0-9a-f]{8}, the uplink of another namespace/],
   ['10.88.0.0/16', /10\.88\.3\.1\/24 of lan9/],
@@ -60,6 +62,7 @@ kernelTest(
       await net.routes.add({ dst, gateway: '198.51.100.2' })
     await net.routes.add({ dst: '10.55.9.0/24', gateway: '198.51.100.2', table: 77 })
     await net.routes.add({ dst: '2001:db8:55::/48', gateway: '2001:db8:100::2' })
+    await net.routes.add({ dst: '10.98.0.0/30', type: 'prohibit' })
     for (const type of ['unreachable', 'blackhole'] as const)
       await net.routes.add({
         dst: type === 'blackhole' ? '10.99.0.0/16' : '10.0.0.0/8',
@@ -88,7 +91,7 @@ kernelTest(
       }
     }
     t.deepEqual(await snapshot(router), before)
-    // Reject routes refuse nothing, and what lies beside is free.
+    // Around a subnet, reject routes do no harm, and what lies beside is free.
     for (const subnet of ['10.99.1.0/24', '10.56.0.0/16', '10.67.1.0/24', '198.51.101.0/24']) {
       const uplink = await connectUplink(inside, { via: router, subnet })
       t.is(await fetchFrom(inside), FROM_ROUTER[4])

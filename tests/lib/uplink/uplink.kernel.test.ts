@@ -200,6 +200,9 @@ kernelTest('connecting fails with the reason, and changes nothing', async (t) =>
   await t.throwsAsync(connectUplink(inside, { via: router, bridge: 'up' }), {
     message: 'bridge must be the name of a bridge, but the link up is of kind veth',
   })
+  await t.throwsAsync(connectUplink(inside, { via: router, bridge: 'uplink-0000abcd' }), {
+    message: /^bridge must be other than the name of an uplink’s own link/,
+  })
   const atRouter = await RtNetlink.open({ netns: router })
   await atRouter.links.add({ kind: 'bridge', name: 'bare' })
   await t.throwsAsync(connectUplink(inside, { via: router, bridge: 'bare' }), {

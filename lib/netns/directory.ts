@@ -12,7 +12,7 @@ export const NETNS_DIRECTORY = '/var/run/netns'
 
 const { EINVAL, EPERM } = errno
 /** Any user may hold the lock of the directory: this long it is waited for. The work below it takes a millisecond. */
-const LOCK_TIMEOUT_MS = 1000
+const LOCK_TIMEOUT_MS = 5000
 const LOCK_POLL_MS = 1
 
 /**

@@ -7,6 +7,9 @@ const CLOSE_RANGE_CLOEXEC = 4
 /* include/uapi/asm-generic/fcntl.h */
 const F_SETFD = 2
 const FD_CLOEXEC = 1
+const F_GETFL = 3
+const F_SETFL = 4
+const O_NONBLOCK = 0o4000
 
 /** The first file descriptor after standard input, output and error. */
 const FIRST = 3
@@ -29,7 +32,11 @@ export function closeOthersOnExec(): void {
   }
 }
 
-/** Keeps a file open across exec. */
+/**
+ * Keeps a file open across exec. Standard files block, as libuv has them in children: Node's streams for them, which it
+ * may have made at its start, have cleared that.
+ */
 export function keepOpen(fd: number): void {
   libc().fcntl(fd, F_SETFD, 0)
+  if (fd < FIRST) libc().fcntl(fd, F_SETFL, libc().fcntl(fd, F_GETFL, 0) & ~O_NONBLOCK)
 }

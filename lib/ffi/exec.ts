@@ -10,6 +10,9 @@ const CLONE_NEWNS = 0x20000
 const MS_SLAVE = 0x80000
 const SIGKILL = 9
 const SIGSTOP = 19
+/* include/uapi/asm-generic/signal-defs.h; sigset_t of glibc and musl, empty when all bytes are 0 */
+const SIG_SETMASK = 2
+const SIGSET_SIZE = 128
 /** Signals from this number on are those of real time, some of which the C library uses itself. */
 const SIGRTMIN = 32
 
@@ -84,6 +87,8 @@ export function execute(command: string, argv: readonly string[], env: readonly 
   for (let signal = 1; signal < SIGRTMIN; signal++) {
     if (signal !== SIGKILL && signal !== SIGSTOP) libc().signal(signal, null)
   }
+  // A signal that has come since the process was started takes effect now, on what is the program already.
+  libc().sigprocmask(SIG_SETMASK, new Uint8Array(SIGSET_SIZE), null)
   libc().execvpe(command, [...argv, null], [...env, null])
   return lastErrno()
 }

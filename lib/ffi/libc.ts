@@ -41,6 +41,7 @@ export interface Libc {
   umount2: KoffiFunc<(target: Memory, flags: number) => number>
   flock: KoffiFunc<(fd: number, operation: number) => number>
   signal: KoffiFunc<(signal: number, handler: null) => unknown>
+  sigprocmask: KoffiFunc<(how: number, set: Memory, old: Memory) => number>
   execvpe: KoffiFunc<
     (file: string, argv: readonly (string | null)[], envp: readonly (string | null)[]) => number
   >
@@ -115,6 +116,7 @@ function bind(): Bound {
     umount2: func('int', 'umount2', 'void *', 'int'),
     flock: func('int', 'flock', 'int', 'int'),
     signal: func('void *', 'signal', 'int', 'void *'),
+    sigprocmask: func('int', 'sigprocmask', 'int', 'void *', 'void *'),
     execvpe: func('int', 'execvpe', 'const char *', 'const char **', 'const char **'),
   } as unknown as Libc
   return { c, koffi: native }

@@ -27,6 +27,18 @@ export interface Command {
 
 const LAUNCHER = fileURLToPath(new URL('./launcher.js', import.meta.url))
 
+/**
+ * The options with which Node starts the launcher. At its start, Node has SIGUSR1 blocked, until it takes the signal for
+ * the inspector, which would listen on a port of the program's namespace. With these options it stays blocked, and thus
+ * pending until the launcher executes the program. Node 20 has no option for that; there, `--test` makes no inspector, and
+ * modules of `--require` are loaded before it looks for tests, which the launcher never lets it do.
+ */
+const NODE_OPTIONS = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')
+  ? ['--no-warnings', '--disable-sigusr1']
+  : process.version.startsWith('v20.')
+    ? ['--no-warnings', '--test', '--require', LAUNCHER, '--']
+    : ['--no-warnings']
+
 /** Standard input, output and error: what a child has when `stdio` is not an array. */
 export const STANDARD_FILE_COUNT = 3
 /** What is searched without PATH by musl; glibc's folders are a part of it. exec(3) */
@@ -67,7 +79,7 @@ export function viaLauncher(name: string | undefined, given: Command): Command {
   const launch: Launch = { name, argv0, uid: uid ?? undefined, gid: gid ?? undefined, files: filesOf(stdio) }
   return {
     command: process.execPath,
-    args: [LAUNCHER, JSON.stringify(launch), command, ...args],
+    args: [...NODE_OPTIONS, LAUNCHER, JSON.stringify(launch), command, ...args],
     options: { ...others, env: launcherEnv(env) },
     shown: { spawnfile: command, spawnargs: [argv0 ?? command, ...args] },
   }

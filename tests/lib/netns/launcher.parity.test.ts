@@ -121,6 +121,29 @@ kernelTest('signals are neither ignored nor blocked', (t) => {
   )
 })
 
+kernelTest('a signal that comes while the launcher starts kills the program, as without mounts', (t) => {
+  const signals = ['SIGUSR1', 'SIGUSR2', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGALRM']
+  const delays = [0, 5, 10, 20, 30, 45, 60, 80, 120]
+  const body = `
+    // The launcher must not open the inspector's port, in no namespace.
+    const start = (signal, delay) => {
+      const child = netns.spawn('sleep', ['60'], { mounts: true })
+      setTimeout(() => child.kill(signal), delay)
+      return ending(child)
+    }
+    const results = []
+    for (const signal of ${JSON.stringify(signals)})
+      for (const delay of signal === 'SIGUSR1' ? ${JSON.stringify(delays)} : [20, 60]) {
+        const { end, stdout, stderr } = await start(signal, delay)
+        results.push([signal, delay, end, stdout + stderr])
+      }
+    print(results)`
+  const results = runModule(`${RUN}\n${body}`) as [string, number, unknown, string][]
+  for (const [signal, delay, end, output] of results) {
+    t.deepEqual([end, output], [[null, signal], ''], `${signal} after ${delay} ms`)
+  }
+})
+
 kernelTest('the variables reach the program and never the launcher', (t) => {
   const show = `spawned('env', [], { env: ENV })`
   const variables: Readonly<Record<string, string>> = {

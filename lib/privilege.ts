@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Starts a shell in a sandbox: a user namespace, in which the user is root, with network and mount namespaces of its own.
@@ -29,12 +29,26 @@ export function sandboxHint(read: (name: string) => string | undefined = setting
   return `run as root, or in a sandbox of your own${first}: ${SANDBOX_COMMAND}`
 }
 
-let hint: string | undefined
+let advice: { readonly euid: number | undefined; readonly text: string } | undefined
 
-/** The hint of every EPERM. It is composed once: a bulk may fail with an EPERM for each of many items. */
-export function privilegeHint(): string {
-  hint ??= `Operation not permitted: ${sandboxHint()}`
-  return hint
+/**
+ * The hint of every EPERM. The advice is composed once for a user: a bulk may fail with an EPERM for each of many items. A
+ * process that has root's privileges cannot get more: the kernel has another reason then.
+ */
+export function privilegeHint(text = 'Operation not permitted'): string {
+  const euid = process.geteuid?.()
+  if (advice === undefined || advice.euid !== euid) advice = { euid, text: composeAdvice() }
+  return `${text}${advice.text}`
+}
+
+function composeAdvice(): string {
+  if (!hasRootCapabilities()) return `: ${sandboxHint()}`
+  return isInitialUserNamespace() ? '' : ': this needs root outside of this user namespace'
+}
+
+/** The hint where a file may not be written: a sandbox has files of its own, which another user namespace lacks. */
+export function fileHint(text: string): string {
+  return hasRootCapabilities() && isInitialUserNamespace() ? text : `${text}: ${sandboxHint()}`
 }
 
 function setting(name: string): string | undefined {
@@ -47,7 +61,22 @@ function setting(name: string): string | undefined {
 }
 
 /* include/uapi/linux/capability.h */
+const CAP_DAC_OVERRIDE = 1
+const CAP_NET_ADMIN = 12
 export const CAP_SYS_ADMIN = 21
+/** PROC_USER_INIT_INO of include/linux/proc_ns.h: the inode of the initial user namespace. */
+const INITIAL_USER_NAMESPACE = 'user:[4026531837]'
+
+/** A container's root may lack others, which nothing here needs. */
+const hasRootCapabilities = () => [CAP_DAC_OVERRIDE, CAP_NET_ADMIN, CAP_SYS_ADMIN].every(hasCapability)
+
+function isInitialUserNamespace(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/user') === INITIAL_USER_NAMESPACE
+  } catch {
+    return true
+  }
+}
 
 /** Whether the thread has a capability in its user namespace. proc_pid_status(5) */
 export function hasCapability(capability: number): boolean {

@@ -5,7 +5,7 @@ import { closeFd, openReadOnly } from '../ffi/fd.js'
 import { tryLock } from '../ffi/lock.js'
 import { MS_BIND, MS_REC, MS_SHARED, mount } from '../ffi/mount.js'
 import { toSystemError } from '../node-error.js'
-import { privilegeHint, sandboxHint } from '../privilege.js'
+import { fileHint, privilegeHint } from '../privilege.js'
 
 /** The directory of named namespaces: a file for each name, on which the namespace is mounted. ip-netns(8) */
 export const NETNS_DIRECTORY = '/var/run/netns'
@@ -23,7 +23,7 @@ export function makeDirectory(): void {
   try {
     mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
   } catch (error) {
-    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: folderHint, EPERM: privilegeHint })
+    throw toSystemError(error, NETNS_DIRECTORY, { EACCES: folderHint, EPERM: () => privilegeHint() })
   }
 }
 
@@ -68,10 +68,15 @@ export function mountOrThrow(source: string, target: string, flags: number): voi
 }
 
 function mountError(errno: number, target: string): SystemError {
-  return new SystemError('mount', errno, target, errno === EPERM ? privilegeHint() : undefined)
+  return new SystemError(
+    'mount',
+    errno,
+    target,
+    errno === EPERM ? fileHint('Operation not permitted') : undefined,
+  )
 }
 
 /** The hint where the directory may not be written, as in a user namespace in which /run is another user's. */
 export function folderHint(): string {
-  return `Permission denied: ${sandboxHint()}`
+  return fileHint('Permission denied')
 }

@@ -120,7 +120,7 @@ export function deleteNamed(name: string): void {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') removeFolder(path)
     else if (code === 'ENOENT') throw nameNotFound(name, error)
-    else throw toSystemError(error, path, { EACCES: folderHint, EPERM: privilegeHint })
+    else throw toSystemError(error, path, { EACCES: folderHint, EPERM: () => privilegeHint() })
   }
 }
 

@@ -57,6 +57,9 @@ function translatingErrors<T>(name: string, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw toSystemError(error, name, { EACCES: privilegeHint, EPERM: privilegeHint })
+    throw toSystemError(error, name, {
+      EACCES: () => privilegeHint('Permission denied'),
+      EPERM: () => privilegeHint(),
+    })
   }
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { NOBODY, userTest } from '../helpers/needs.js'
+import { readlinkSync } from 'node:fs'
+import { NOBODY, testUnless, userTest } from '../helpers/needs.js'
+import { cannotUnshare } from '../helpers/program.js'
 
 const library = JSON.stringify(new URL('../../lib/index.js', import.meta.url).href)
 
@@ -49,4 +51,27 @@ userTest('without privileges, nftables, uplinks and isolation fail with EPERM an
     await report(async () => Netns.attach('rtnl-test-never', Netns.current()))`)
   t.is(lines.length, 5)
   for (const line of lines) t.regex(line, /^(NetlinkError|SystemError) (EPERM|EACCES) .*run as root/)
+})
+
+/** What a module prints that reads a setting which can only be written. */
+function refusedSetting(through: readonly string[]): string {
+  const body = `
+    import { Netns } from ${library}
+    try { Netns.current().sysctl.get('net.ipv4.route.flush') } catch (error) { console.log(error.message) }`
+  const [program = '', ...args] = [...through, process.execPath, '--input-type=module', '-e', body]
+  return spawnSync(program, args, { encoding: 'utf8' }).stdout.trim()
+}
+
+const isHostRoot = process.geteuid?.() === 0 && readlinkSync('/proc/self/ns/user') === 'user:[4026531837]'
+const rootTest = isHostRoot ? userTest : testUnless('needs root in the initial user namespace')
+
+rootTest('root is not told to run as root', (t) => {
+  t.is(refusedSetting([]), 'open net.ipv4.route.flush: EACCES: Permission denied')
+})
+
+testUnless(cannotUnshare('-Urnm'))('in a sandbox, the hint does not name the sandbox again', (t) => {
+  t.is(
+    refusedSetting(['unshare', '-Urnm']),
+    'open net.ipv4.route.flush: EACCES: Permission denied: this needs root outside of this user namespace',
+  )
 })

@@ -3,7 +3,8 @@ import { ArgumentError, SystemError } from '../errors.js'
 import type { RtNetlink } from '../rtnetlink/rtnetlink.js'
 import { findOverlap, isInTheWay, type Occupied, occupiedSubnets, RESERVED_SUBNETS } from './occupied.js'
 import type { UplinkOptions } from './options.js'
-import { findLink, type Inside, isOwnBridge } from './router.js'
+import { isAnswered } from './probe.js'
+import { findLink, type Inside, isOwnBridge, isRouterLink } from './router.js'
 import { readState, type UplinkState, writeState } from './state.js'
 import {
   hostAt,
@@ -175,6 +176,13 @@ export async function chooseAddresses(
   return addresses
 }
 
+/** The bridge's index, if it reaches hosts of others, whose addresses nothing here tells: containers, machines. */
+async function linkWithOthers(outer: RtNetlink, bridge: string): Promise<number | undefined> {
+  const { index, up } = await outer.links.get(bridge)
+  const ports = up ? await outer.links.list({ master: index }) : []
+  return ports.some((port) => port.up && !isRouterLink(port.name)) ? index : undefined
+}
+
 async function freeAddress(
   outer: RtNetlink,
   { subnet, address }: Gateway,
@@ -187,7 +195,11 @@ async function freeAddress(
     for (const one of await outer.addresses.list({ link: bridge, family: subnet.family }))
       taken.add(toNumber(withoutPrefix(one.address)))
   }
-  for (let n = 1; n <= hostCount(subnet); n++)
-    if (!taken.has(subnet.network + BigInt(n))) return hostAt(subnet, n)
+  const probed = bridge === undefined ? undefined : await linkWithOthers(outer, bridge)
+  for (let n = 1; n <= hostCount(subnet); n++) {
+    if (taken.has(subnet.network + BigInt(n))) continue
+    const candidate = hostAt(subnet, n)
+    if (probed === undefined || !(await isAnswered(outer, probed, withoutPrefix(candidate)))) return candidate
+  }
   throw new SystemError('connectUplink', ENOSPC, networkOf(subnet), 'all addresses of the subnet are in use')
 }

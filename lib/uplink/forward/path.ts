@@ -1,3 +1,4 @@
+import { isRtnetlinkError } from '../../../protocol/errors.js'
 import type { IpFamily } from '../../../protocol/index.js'
 import type { RtNetlink } from '../../rtnetlink/rtnetlink.js'
 import { isRouterLink } from '../router.js'
@@ -31,13 +32,33 @@ export async function pathOf(
   const flows: Flow[] = []
   for (const address of addresses) {
     const { family } = subnetOf(address)
-    flows.push({ family, inside: withoutPrefix(address), egress: await egressOf(net, family) })
+    const inside = withoutPrefix(address)
+    flows.push({ family, inside, egress: await egressOf(net, family, inside, index) })
   }
   return { link: { name, index }, flows }
 }
 
-/** The link of the router's default route, or else of another network. */
-async function egressOf(net: RtNetlink, family: IpFamily): Promise<LinkIdentity> {
+/** Addresses that stand for any on the internet. No packet is sent. */
+const ANYWHERE = { inet: '8.8.8.8', inet6: '2001:4860:4860::8888' } as const
+
+/** The link that the router forwards packets to the internet by; without a way there, one to another network. */
+async function egressOf(
+  net: RtNetlink,
+  family: IpFamily,
+  inside: string,
+  iif: number,
+): Promise<LinkIdentity> {
+  try {
+    const { oif } = await net.routes.get(ANYWHERE[family], { src: inside, iif })
+    if (oif !== undefined) return { name: (await net.links.get(oif)).name, index: oif }
+  } catch (error) {
+    // There is no such route, or the links are not up yet.
+    if (!isRtnetlinkError(error)) throw error
+  }
+  return guessEgress(net, family)
+}
+
+async function guessEgress(net: RtNetlink, family: IpFamily): Promise<LinkIdentity> {
   const links = new Map((await net.links.list()).map((link) => [link.index, link.name]))
   let other: LinkIdentity = {}
   for await (const { dst, oif } of net.routes.dump({ family, table: 'main', type: 'unicast' })) {

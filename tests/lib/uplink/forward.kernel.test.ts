@@ -336,6 +336,20 @@ for (const [title, ruleset, opens] of OPENINGS) {
   })
 }
 
+nftTest('the link that packets leave by is the one of the router’s rules', async (t) => {
+  const { router, nft, run, inside } = await namedWorld(t)
+  run(`ip link add vpn type veth peer name vpn2; ip link set vpn up; ip link set vpn2 up
+    ip addr add 10.66.0.1/24 dev vpn; ip route add default via 198.51.100.2
+    ip route add default via 10.66.0.2 table 77; ip rule add from 10.55.0.0/24 lookup 77`)
+  nft(`table ip fw { chain f { ${base} oifname "vpn" drop; } }`)
+  const uplink = await connectUplink(inside, { via: router, subnet: '10.55.0.0/24' })
+  t.like(forwardWarnings(uplink)[0], { table: 'fw', chain: 'f' })
+  await uplink.disconnect()
+  const other = await connectUplink(inside, { via: router, subnet: '10.56.0.0/24' })
+  t.deepEqual(forwardWarnings(other), [])
+  await other.disconnect()
+})
+
 nftTest('names that nft cannot read are not offered', async (t) => {
   const { router, inside } = await namedWorld(t)
   await using nft = await Nftables.open({ netns: router })

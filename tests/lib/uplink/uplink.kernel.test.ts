@@ -51,6 +51,35 @@ kernelTest('an uplink keeps the forwarding, tables and bridges that existed befo
   t.deepEqual(await snapshot(router), forwarding)
 })
 
+kernelTest('an address that a host on a bridge of others has is not given again', async (t) => {
+  const { router, net } = await world(t)
+  const [{ netns: inside }, container] = [await sandbox(t), await sandbox(t)]
+  await net.links.add({ kind: 'bridge', name: 'docker0', up: true })
+  await net.addresses.add({ link: 'docker0', address: '172.17.0.1/16' })
+  await net.addresses.add({ link: 'docker0', address: 'fd17::1/64', flags: ['nodad'] })
+  await net.links.add({ kind: 'veth', name: 'v1', peer: { name: 'eth0', netns: container.netns } })
+  await net.links.set('v1', { master: 'docker0', up: true })
+  await container.net.links.set('eth0', { up: true })
+  await container.net.addresses.add({ link: 'eth0', address: '172.17.0.2/16' })
+  await container.net.addresses.add({ link: 'eth0', address: 'fd17::2/64', flags: ['nodad'] })
+  // The kernel asks for neighbours from the link-local address, once that is found to be unique.
+  const isReady = async () =>
+    (await net.links.get('docker0')).operstate === 'up' &&
+    (await net.addresses.list({ link: 'docker0', family: 'inet6' })).some(
+      ({ address, flags }) => address.startsWith('fe80:') && !flags?.includes('tentative'),
+    )
+  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 10))
+  const before = await snapshot(router)
+  for (let round = 0; round < 2; round++) {
+    const uplink = await connectUplink(inside, { via: router, bridge: 'docker0' })
+    t.is(uplink.address, '172.17.0.3/16')
+    t.is(uplink.ipv6?.address, 'fd17::3/64')
+    t.is(await fetchFrom(inside), 'you are 198.51.100.1')
+    await uplink.disconnect()
+  }
+  t.deepEqual(await snapshot(router), before)
+})
+
 kernelTest('several namespaces share a bridge, which is deleted with the last uplink', async (t) => {
   const { router } = await world(t)
   const [{ netns: one }, { netns: two }] = [await sandbox(t), await sandbox(t)]

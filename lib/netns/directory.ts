@@ -14,6 +14,7 @@ const { EINVAL, EPERM } = errno
 /** Any user may hold the lock of the directory: this long it is waited for. The work below it takes a millisecond. */
 const LOCK_TIMEOUT_MS = 5000
 const LOCK_POLL_MS = 1
+const MODE = 0o755
 
 /**
  * Makes the directory unless it exists.
@@ -21,9 +22,19 @@ const LOCK_POLL_MS = 1
  */
 export function makeDirectory(): void {
   try {
-    mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 })
+    makeWithParents()
   } catch (error) {
     throw toSystemError(error, NETNS_DIRECTORY, { EACCES: folderHint, EPERM: () => privilegeHint() })
+  }
+}
+
+function makeWithParents(): void {
+  try {
+    mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: MODE })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // Node reports EROFS of a recursive mkdir as ENOENT.
+    mkdirSync(NETNS_DIRECTORY, { mode: MODE })
   }
 }
 

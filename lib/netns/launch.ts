@@ -46,10 +46,12 @@ const DEFAULT_PATH = '/usr/local/bin:/bin:/usr/bin'
 /* The range of ids that child_process takes. */
 const ID_MIN = -0x80000000
 const ID_MAX = 0x7fffffff
+/** The one id that no user and no group has: EINVAL. setuid(2) */
+const NO_ID = -1
 
 /**
  * The command that starts a program through the launcher, which gives it a mount namespace of its own. A program that
- * is missing, or a folder to start it in, gives the command itself: `child_process` then fails as it does without
+ * is missing, or a folder to start it in, or an impossible id, gives the command itself: `child_process` then fails as it does without
  * mounts.
  * @throws {@link ArgumentError} when `stdio` has an IPC channel, a user or group id is no integer, or a variable has a
  *   NUL
@@ -75,8 +77,8 @@ export function viaLauncher(name: string | undefined, given: Command): Command {
         args: ['-c', [given.command, ...given.args].join(' ')],
       }
     : given
-  if (!canStart(command, env['PATH'], pathOf(others.cwd))) return given
-  const launch: Launch = { name, argv0, uid: uid ?? undefined, gid: gid ?? undefined, files: filesOf(stdio) }
+  if (uid === NO_ID || gid === NO_ID || !canStart(command, env['PATH'], pathOf(others.cwd))) return given
+  const launch: Launch = { name, argv0, uid: unsigned(uid), gid: unsigned(gid), files: filesOf(stdio) }
   return {
     command: process.execPath,
     args: [...NODE_OPTIONS, LAUNCHER, JSON.stringify(launch), command, ...args],
@@ -84,6 +86,9 @@ export function viaLauncher(name: string | undefined, given: Command): Command {
     shown: { spawnfile: command, spawnargs: [argv0 ?? command, ...args] },
   }
 }
+
+/** An id as `process.setuid` takes it: `child_process` also takes those above 0x7fffffff, as negative numbers. */
+const unsigned = (id: number | null | undefined) => (id === undefined || id === null ? undefined : id >>> 0)
 
 /** The variables that `child_process` would give to the program. */
 function variablesOf(given: NodeJS.ProcessEnv | undefined): Record<string, string> {

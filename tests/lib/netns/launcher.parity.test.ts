@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
@@ -118,6 +118,17 @@ kernelTest('signals are neither ignored nor blocked', (t) => {
   t.deepEqual(
     endings.map(({ end }) => end),
     signals.map((signal) => [null, `SIG${signal}`]),
+  )
+})
+
+userTest('ids that are no user, or above 0x7fffffff, are those of child_process', (t) => {
+  const ids = [`{ uid: -1 }`, `{ gid: -1 }`, `{ uid: -1, gid: ${NOBODY} }`]
+  // A container may have fewer users.
+  if (readFileSync('/proc/self/uid_map', 'utf8').trim().endsWith(' 4294967295'))
+    ids.push('{ uid: -5, gid: -7 }')
+  allAlike(
+    t,
+    ids.map((options) => `spawned('sh', ['-c', 'id -u; id -g'], ${options})`),
   )
 })
 

@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { ArgumentError, Netns, RtNetlink, SystemError } from '../../../lib/index.js'
-import { kernelTest, toolTest } from '../../helpers/needs.js'
+import { kernelTest, testUnless, toolTest } from '../../helpers/needs.js'
 import { openFiles } from '../../helpers/open-files.js'
-import { TIMEOUT_MS } from '../../helpers/program.js'
+import { cannotUnshare, runModule, TIMEOUT_MS, unshared } from '../../helpers/program.js'
 import { deleteStaleNames, netnsName } from '../../helpers/sandbox.js'
 
 const iproute2Test = toolTest('ip')
@@ -239,4 +239,11 @@ toolTest('strace')('processes that create their first names at once mount the di
   })
   t.is(run.stderr, '')
   t.is(run.stdout, '1\n3\n3\n')
+})
+
+testUnless(cannotUnshare('-m'))('in a read-only folder, a name is refused with EROFS', (t) => {
+  const body = `
+    const codeOf = (act) => { try { act() } catch (error) { return error.code } }
+    console.log(JSON.stringify([codeOf(() => lib.Netns.create('x')), lib.Netns.list()]))`
+  t.deepEqual(runModule(body, unshared('-m', 'mount -o remount,ro /run')), ['EROFS', []])
 })

@@ -1,6 +1,6 @@
 import type { NfFamily } from '../../protocol/index.js'
 
-/** A chain of another program that drops forwarded packets of an uplink. */
+/** A chain of another program that drops forwarded packets of an uplink, or may drop them. */
 export interface ForwardWarning {
   readonly kind: 'forward'
   readonly family: NfFamily
@@ -9,6 +9,8 @@ export interface ForwardWarning {
   readonly chain: string
   /** The handle of the rule that drops or rejects the packets, and its chain; undefined where it is the policy. */
   readonly rule?: { readonly chain: string; readonly handle: bigint | undefined } | undefined
+  /** False where it depends on what is not known: a rate, a mark of another program, the state of a set. */
+  readonly certain: boolean
   /**
    * The commands that let the uplink's packets pass: a script for `nft -f`, or of iptables where the table is its. Empty
    * where no command can: another process owns the table, or nft(8) cannot read a name.

@@ -70,25 +70,26 @@ export function findBlockers(tables: readonly NftTableListing[], path: Path): Bl
   const active = tables.filter(({ flags }) => !flags?.includes('dormant'))
   return active.flatMap((table) =>
     table.chains.filter(isForward).flatMap((chain) => {
-      for (const packet of packets) {
-        if (!(SEES[table.family as keyof typeof SEES] as readonly string[]).includes(packet.family)) continue
-        const outcome = evaluateChain(table, chain, packet)
-        if (outcome.verdict === 'accept') continue
-        // Answers are mostly accepted by their connection: a rule that cannot be read may do that.
-        if (packet.direction === 'reply' && outcome.maybeAccepted) continue
-        const isIptables = chain.name === IPTABLES_CHAIN && isOfIptables(table)
-        const opening = isIptables && jumpsFirstTo(chain.rules, DOCKER_USER) ? DOCKER_USER : chain.name
-        return [{ table, chain, outcome, packet, opening, isIptables }]
-      }
-      return []
+      const dropped = packets
+        .filter(({ family }) =>
+          (SEES[table.family as keyof typeof SEES] as readonly string[]).includes(family),
+        )
+        .map((packet) => ({ packet, outcome: evaluateChain(table, chain, packet) }))
+        .filter(({ outcome }) => outcome.verdict === 'drop')
+      const blocker = dropped.find(({ outcome }) => outcome.isCertain) ?? dropped[0]
+      if (blocker === undefined) return []
+      const isIptables = chain.name === IPTABLES_CHAIN && isOfIptables(table)
+      const opening = isIptables && jumpsFirstTo(chain.rules, DOCKER_USER) ? DOCKER_USER : chain.name
+      return [{ ...blocker, table, chain, opening, isIptables }]
     }),
   )
 }
 
 function packetsOf({ link, flows }: Path): Packet[] {
   return flows.flatMap(({ family, inside, egress }): Packet[] => [
-    { family, direction: 'original', iif: link, oif: egress, inside },
-    { family, direction: 'reply', iif: egress, oif: link, inside },
+    { family, direction: 'original', isFirst: true, iif: link, oif: egress, inside },
+    { family, direction: 'original', isFirst: false, iif: link, oif: egress, inside },
+    { family, direction: 'reply', isFirst: false, iif: egress, oif: link, inside },
   ])
 }
 
@@ -112,6 +113,7 @@ export function warningOf(
 ): ForwardWarning {
   const { family, name } = table
   const { rule } = outcome
+  const drops = outcome.isCertain ? 'drops' : 'may drop'
   const what = packet.direction === 'original' ? `packets from ${link}` : `answers to ${link}`
   const reason =
     rule === undefined
@@ -124,8 +126,9 @@ export function warningOf(
     table: name,
     chain: chain.name,
     ...(rule && { rule: { chain: rule.chain, handle: rule.handle } }),
+    certain: outcome.isCertain,
     opens,
-    message: `the chain ${family} ${name} ${chain.name} drops ${what} ${reason}; ${advice}`,
+    message: `the chain ${family} ${name} ${chain.name} ${drops} ${what} ${reason}; ${advice}`,
   }
 }
 

@@ -11,7 +11,7 @@ export function findElement(set: ListedSet, key: Bits): NftSetElement | undefine
   const catchall = elements.find((element) => element.flags?.includes('catchall'))
   const plain = elements.filter((element) => element !== catchall && element.key?.value !== undefined)
   if (plain.length === 0) return catchall
-  if (flags.includes('concat')) return 'unknown'
+  if (flags.includes('concat') && flags.includes('interval')) return 'unknown'
   const found = flags.includes('interval') ? findInterval(plain, key) : findEqual(plain, key)
   return found ?? catchall
 }

@@ -4,6 +4,8 @@ import { addressBytes } from './address-bytes.js'
 export interface Bits {
   readonly value: Uint8Array
   readonly known: Uint8Array
+  /** Whether what is unknown differs from packet to packet, as ports do: a condition on it is for some of them. */
+  readonly varies?: boolean
 }
 
 export const knownBits = (value: Uint8Array): Bits => ({
@@ -15,10 +17,14 @@ export const unknownBits = (length: number): Bits => ({
   known: new Uint8Array(length),
 })
 
+export const varyingBits = (length: number): Bits => ({ ...unknownBits(length), varies: true })
+
 /** A packet that a router forwards for an uplink, as far as it is the same for all of them. */
 export interface Packet {
   readonly family: 'inet' | 'inet6'
   readonly direction: 'original' | 'reply'
+  /** Whether it is the first packet of its connection. */
+  readonly isFirst: boolean
   readonly iif: LinkIdentity
   readonly oif: LinkIdentity
   /** The address inside. */
@@ -56,31 +62,29 @@ export function metaBits({ family, iif, oif }: Packet, key: string): Bits {
       return knownBits(isIpv4 ? Uint8Array.of(0x08, 0x00) : Uint8Array.of(0x86, 0xdd))
     case 'l4proto':
       return knownBits(Uint8Array.of(IPPROTO_TCP))
-    // Nothing marks the packets of an uplink.
-    case 'mark':
-      return knownBits(new Uint8Array(4))
+    case 'length':
+      return varyingBits(4)
     default:
       return unknownBits(IFNAMSIZ)
   }
 }
 
 /** A property of the packet's connection: NFT_CT_*. */
-export function ctBits({ direction }: Packet, key: string): Bits {
+export function ctBits({ direction, isFirst }: Packet, key: string): Bits {
   const isReply = direction === 'reply'
-  if (key === 'state') return knownBits(hostInteger(isReply ? CT_ESTABLISHED : CT_NEW))
+  if (key === 'state') return knownBits(hostInteger(isFirst ? CT_NEW : CT_ESTABLISHED))
   if (key === 'direction') return knownBits(Uint8Array.of(isReply ? 1 : 0))
-  if (key === 'mark') return knownBits(new Uint8Array(4))
   if (key === 'status') return { value: new Uint8Array(4), known: hostInteger(CT_STATUS_DNAT) }
   return unknownBits(IFNAMSIZ)
 }
 
 /** Bytes of the packet. Of the headers behind that of the network, nothing is known. */
 export function payloadBits(packet: Packet, base: string, offset: number, length: number): Bits {
-  if (base !== 'network') return unknownBits(length)
+  if (base !== 'network') return varyingBits(length)
   const { value, known } = headerOf(packet)
   const end = offset + length
-  if (end > value.length) return unknownBits(length)
-  return { value: value.slice(offset, end), known: known.slice(offset, end) }
+  if (end > value.length) return varyingBits(length)
+  return { value: value.slice(offset, end), known: known.slice(offset, end), varies: true }
 }
 
 const IPV4 = { length: 20, version: 0x40, protocol: 9, saddr: 12, daddr: 16 }

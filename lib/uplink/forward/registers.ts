@@ -10,12 +10,14 @@ const offsetOf = (register: number) => (register >= 8 ? (register - 8) * 4 : (re
 export class Registers {
   readonly #value = new Uint8Array(SIZE)
   readonly #known = new Uint8Array(SIZE)
+  readonly #varies = new Uint8Array(SIZE)
 
-  load(register: number, { value, known }: Bits): void {
+  load(register: number, { value, known, varies }: Bits): void {
     const at = offsetOf(register)
     const length = Math.min(value.length, SIZE - at)
     this.#value.set(value.subarray(0, length), at)
     this.#known.set(known.subarray(0, length), at)
+    this.#varies.fill(varies ? 1 : 0, at, at + length)
     // The kernel clears the rest of the last word.
     const end = Math.min(at + ((length + 3) & ~3), SIZE)
     this.#value.fill(0, at + length, end)
@@ -24,7 +26,9 @@ export class Registers {
 
   read(register: number, length: number): Bits {
     const at = offsetOf(register)
-    return { value: this.#value.slice(at, at + length), known: this.#known.slice(at, at + length) }
+    const known = this.#known.slice(at, at + length)
+    const varies = known.every((mask, i) => mask === 0xff || this.#varies[at + i] === 1)
+    return { value: this.#value.slice(at, at + length), known, varies }
   }
 }
 
@@ -50,9 +54,16 @@ export function compare({ value, known }: Bits, bytes: Uint8Array): number | und
 }
 
 /** `(bits & mask) ^ xor`: the bits that the mask clears are known. */
-export function masked({ value, known }: Bits, mask: Uint8Array, xor: Uint8Array | undefined): Bits {
+export function masked({ value, known, ...rest }: Bits, mask: Uint8Array, xor: Uint8Array | undefined): Bits {
   return {
+    ...rest,
     value: value.map((byte, i) => (byte & (mask[i] ?? 0)) ^ (xor?.[i] ?? 0)),
     known: known.map((byte, i) => byte | (~(mask[i] ?? 0) & 0xff)),
   }
+}
+
+/** Each integer of a size with its bytes in the other order. */
+export function reversed({ value, known, ...rest }: Bits, size: number): Bits {
+  const swap = (bytes: Uint8Array) => bytes.map((_, i) => bytes[i - (i % size) + size - 1 - (i % size)] ?? 0)
+  return { ...rest, value: swap(value), known: swap(known) }
 }

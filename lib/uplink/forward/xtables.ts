@@ -18,9 +18,23 @@ const ESTABLISHED_RELATED = 2 | 4
 
 type Extension = NftExpressionData<'match'> | undefined
 
+/** Extensions whose condition is for some packets of a connection, or for some connections. */
+const VARYING: readonly string[] = [
+  'tcp',
+  'udp',
+  'multiport',
+  'icmp',
+  'icmp6',
+  'sctp',
+  'tcpmss',
+  'length',
+  'string',
+]
+
 /** Whether an extension matches. */
 export function evaluateMatch(data: Extension, packet: Packet): Step {
   if (data?.name === 'comment') return 'next'
+  if (VARYING.includes(data?.name ?? '')) return 'some'
   if (data?.name !== 'conntrack' || data.rev !== CONNTRACK_REV || data.info === undefined) return 'unknown'
   const view = new DataView(data.info.buffer, data.info.byteOffset, data.info.byteLength)
   if (view.byteLength < STATE_MASK + 2 || view.getUint16(MATCH_FLAGS, true) !== STATE) return 'unknown'
@@ -30,19 +44,14 @@ export function evaluateMatch(data: Extension, packet: Packet): Step {
 }
 
 /** Targets that change or report a packet, and continue. */
-const CONTINUES: readonly string[] = [
-  'LOG',
-  'NFLOG',
-  'MARK',
-  'CONNMARK',
-  'TCPMSS',
-  'CLASSIFY',
-  'DSCP',
-  'TRACE',
-]
+const CONTINUES: readonly string[] = ['LOG', 'NFLOG', 'TCPMSS', 'CLASSIFY', 'DSCP', 'TRACE']
+
+/** Targets that give a packet or its connection a mark. */
+export const MARKING: readonly string[] = ['MARK', 'CONNMARK']
 
 export function evaluateTarget(data: Extension): Step {
   const name = data?.name ?? ''
+  if (MARKING.includes(name)) return 'next'
   if (CONTINUES.includes(name)) return 'next'
   return name === 'REJECT' ? { code: 'drop' } : 'unknown'
 }

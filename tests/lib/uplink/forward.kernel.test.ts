@@ -182,12 +182,80 @@ const PASSING: readonly (readonly [string, string])[] = [
     'an interval of marks',
     `table inet fw { chain f { ${base} meta mark 1-255 drop; meta mark & 0xff == 0x10 drop; } }`,
   ],
+  [
+    'marks that are set and let pass',
+    `table inet fw { counter c { } chain f { ${base} policy drop; iifname "uplink-*" meta mark set 7; meta mark 7 counter name "c" accept; ct state established accept; } }`,
+  ],
   ['a dormant table', `table inet fw { flags dormant; chain f { ${base} policy drop; } }`],
   [
     'chains at other hooks',
     `table inet fw { chain f { type filter hook output priority 0; policy accept; meta l4proto tcp drop; } }`,
   ],
 ]
+
+/** Rulesets that may drop an uplink's packets, or surely do, and which. */
+const UNCERTAIN: readonly (readonly [title: string, ruleset: string, certain: boolean])[] = [
+  ['a limit of drops', `table inet fw { chain f { ${base} limit rate over 1/second drop; } }`, false],
+  [
+    'a limit of accepted packets',
+    `table inet fw { chain f { ${base} policy drop; limit rate 1/second accept; } }`,
+    false,
+  ],
+  [
+    'a quota of accepted packets',
+    `table inet fw { chain f { ${base} policy drop; quota until 1 mbytes accept; } }`,
+    false,
+  ],
+  ['a quota', `table inet fw { chain f { ${base} quota over 1000 mbytes drop; } }`, false],
+  ['a group of links', `table inet fw { chain f { ${base} iifgroup 0 drop; } }`, false],
+  ['a type of links', `table inet fw { chain f { ${base} iiftype ether drop; } }`, false],
+  ['a type of packets', `table inet fw { chain f { ${base} meta pkttype host drop; } }`, false],
+  ['an original address', `table ip fw { chain f { ${base} ct original ip saddr 10.0.0.0/8 drop; } }`, false],
+  [
+    'a limit for each address',
+    `table ip fw { set s { type ipv4_addr; flags dynamic; } chain f { ${base} add @s { ip saddr limit rate over 1/second } drop; } }`,
+    false,
+  ],
+  [
+    'an early return that is not known',
+    `table inet fw { chain f { ${base} iifgroup 7 return; drop; } }`,
+    false,
+  ],
+  [
+    'a mark that is not known',
+    `table inet fw { chain f { ${base} iifgroup 0 meta mark set 1; meta mark 1 drop; } }`,
+    false,
+  ],
+  ['a mark', `table inet fw { chain f { ${base} meta mark set 1; meta mark 1 drop; } }`, true],
+  ['a mark of the connection', `table inet fw { chain f { ${base} ct mark set 1; ct mark 1 drop; } }`, true],
+  ['a named counter', `table inet fw { counter c { } chain f { ${base} counter name "c" drop; } }`, true],
+  ['packets after the first', `table inet fw { chain f { ${base} ct state established drop; } }`, true],
+  [
+    'packets after the first, of one direction',
+    `table inet fw { chain f { ${base} ct direction original ct state established drop; } }`,
+    true,
+  ],
+  [
+    'a concatenation',
+    `table inet fw { chain f { ${base} ct state . oifname vmap { new . "up" : drop }; } }`,
+    true,
+  ],
+]
+
+for (const [title, ruleset, certain] of UNCERTAIN) {
+  nftTest(`a warning says whether packets are dropped for certain: ${title}`, async (t) => {
+    const { router, nft, inside } = await namedWorld(t)
+    nft(ruleset)
+    const warnings = forwardWarnings(await connectUplink(inside, { via: router }))
+    t.is(warnings.length, 1)
+    t.is(warnings[0]?.certain, certain)
+    t.regex(warnings[0]?.message ?? '', certain ? / drops / : / may drop /)
+    const open = await connectUplink(inside, { via: router, openForward: true })
+    t.deepEqual(open.warnings, [])
+    await connects(t, inside)
+    await open.disconnect()
+  })
+}
 
 for (const [title, ruleset] of PASSING) {
   nftTest(`no warning: ${title}`, async (t) => {

@@ -19,6 +19,8 @@ const SEES = { inet: ['inet', 'inet6'], ip: ['inet'], ip6: ['inet6'] } as const
 /** The families, and the names of the tables and of the chain that iptables-nft makes. */
 const IPTABLES_FAMILIES: readonly string[] = ['ip', 'ip6']
 const IPTABLES_TABLES: readonly string[] = ['filter', 'mangle', 'security']
+/** The priorities of the chain: iptables-nft makes it anew in a table where it has another. builtin tables of its nft.c */
+const IPTABLES_PRIORITIES: Readonly<Record<string, number>> = { filter: 0, mangle: -150, security: 150 }
 const IPTABLES_CHAIN = 'FORWARD'
 /** The expressions that iptables-nft reads; it refuses tables with others. nft_is_expr_compatible of its nft.c */
 const IPTABLES_EXPRESSIONS: readonly (string | undefined)[] = [
@@ -78,7 +80,10 @@ export function findBlockers(tables: readonly NftTableListing[], path: Path): Bl
         .filter(({ outcome }) => outcome.verdict === 'drop')
       const blocker = dropped.find(({ outcome }) => outcome.isCertain) ?? dropped[0]
       if (blocker === undefined) return []
-      const isIptables = chain.name === IPTABLES_CHAIN && isOfIptables(table)
+      const isIptables =
+        chain.name === IPTABLES_CHAIN &&
+        chain.hook?.priority === IPTABLES_PRIORITIES[table.name] &&
+        isOfIptables(table)
       const opening = isIptables && jumpsFirstTo(chain.rules, DOCKER_USER) ? DOCKER_USER : chain.name
       return [{ ...blocker, table, chain, opening, isIptables }]
     }),

@@ -380,6 +380,11 @@ const OPENINGS: readonly (readonly [title: string, ruleset: string, opens: RegEx
     /^insert rule ip filter FORWARD /,
   ],
   [
+    'a chain with another priority than iptables’',
+    `table ip filter { chain FORWARD { type filter hook forward priority 10; policy drop; } }`,
+    /^insert rule ip filter FORWARD /,
+  ],
+  [
     'DOCKER-USER behind a drop',
     `table ip filter { chain DOCKER-USER { } chain FORWARD { ${base} iifname "uplink-*" drop; jump DOCKER-USER; } }`,
     /^iptables -I FORWARD /,

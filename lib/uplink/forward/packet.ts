@@ -80,11 +80,24 @@ export function ctBits({ direction, isFirst }: Packet, key: string): Bits {
 
 /** Bytes of the packet. Of the headers behind that of the network, nothing is known. */
 export function payloadBits(packet: Packet, base: string, offset: number, length: number): Bits {
+  if (base === 'transport' && offset === TCP_FLAGS && length === 1) return tcpFlags(packet)
   if (base !== 'network') return varyingBits(length)
   const { value, known } = headerOf(packet)
   const end = offset + length
   if (end > value.length) return varyingBits(length)
   return { value: value.slice(offset, end), known: known.slice(offset, end), varies: true }
+}
+
+/* The byte of the TCP header with the flags, and SYN and ACK in it. RFC 9293 */
+const TCP_FLAGS = 13
+const SYN = 0x02
+const ACK = 0x10
+const ALL_FLAGS = 0x3f
+
+/** The first packet of a connection has SYN alone, the first answer SYN and ACK, others ACK. */
+function tcpFlags({ direction, isFirst }: Packet): Bits {
+  const known = isFirst ? ALL_FLAGS : direction === 'original' ? SYN | ACK : ACK
+  return { value: Uint8Array.of(isFirst ? SYN : ACK), known: Uint8Array.of(known), varies: true }
 }
 
 const IPV4 = { length: 20, version: 0x40, protocol: 9, saddr: 12, daddr: 16 }

@@ -13,6 +13,8 @@ const INVERT_FLAGS = 148
 const STATE_MASK = 150
 /** XT_CONNTRACK_STATE */
 const STATE = 1
+/** XT_CONNTRACK_STATE_SNAT: the router masquerades what leaves it. */
+const STATE_SNAT = 0x40
 /* XT_CONNTRACK_STATE_BIT: the same bits as nft's. */
 const ESTABLISHED_RELATED = 2 | 4
 
@@ -39,7 +41,9 @@ export function evaluateMatch(data: Extension, packet: Packet): Step {
   const view = new DataView(data.info.buffer, data.info.byteOffset, data.info.byteLength)
   if (view.byteLength < STATE_MASK + 2 || view.getUint16(MATCH_FLAGS, true) !== STATE) return 'unknown'
   const [state = 0] = ctBits(packet, 'state').value
-  const matches = (view.getUint16(STATE_MASK, true) & state) !== 0
+  const mask = view.getUint16(STATE_MASK, true)
+  const matches = (mask & state) !== 0
+  if (!matches && (mask & STATE_SNAT) !== 0) return 'unknown'
   return matches !== ((view.getUint16(INVERT_FLAGS, true) & STATE) !== 0) ? 'next' : 'no'
 }
 

@@ -186,6 +186,10 @@ const PASSING: readonly (readonly [string, string])[] = [
     'marks that are set and let pass',
     `table inet fw { counter c { } chain f { ${base} policy drop; iifname "uplink-*" meta mark set 7; meta mark 7 counter name "c" accept; ct state established accept; } }`,
   ],
+  [
+    'drops of new connections without SYN',
+    `table inet fw { chain f { ${base} ct state new tcp flags & (fin | syn | rst | ack) != syn drop; } }`,
+  ],
   ['a dormant table', `table inet fw { flags dormant; chain f { ${base} policy drop; } }`],
   [
     'chains at other hooks',
@@ -230,6 +234,11 @@ const UNCERTAIN: readonly (readonly [title: string, ruleset: string, certain: bo
   ['a mark of the connection', `table inet fw { chain f { ${base} ct mark set 1; ct mark 1 drop; } }`, true],
   ['a named counter', `table inet fw { counter c { } chain f { ${base} counter name "c" drop; } }`, true],
   ['packets after the first', `table inet fw { chain f { ${base} ct state established drop; } }`, true],
+  [
+    'the first packet by its flags',
+    `table inet fw { chain f { ${base} tcp flags & (syn | ack) == syn drop; } }`,
+    true,
+  ],
   [
     'packets after the first, of one direction',
     `table inet fw { chain f { ${base} ct direction original ct state established drop; } }`,

@@ -11,4 +11,7 @@ const words = `
   timeout tproxy type typeof udp udplite undefine update vlan vmap xor xt
 `
 
-export const keywords: ReadonlySet<string> = new Set(words.trim().split(/\s+/))
+const keywords: ReadonlySet<string> = new Set(words.trim().split(/\s+/))
+
+/** Whether nft(8) reads a name of a table, chain, set or object: its language has no quotes for these. */
+export const isIdentifier = (name: string) => /^[a-zA-Z/_.][\w/.-]*$/.test(name) && !keywords.has(name)

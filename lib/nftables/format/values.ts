@@ -1,7 +1,7 @@
 import type { NftSetElement } from '../../../protocol/index.js'
 import { type Datatype, integerOf, nameOf } from '../datatype.js'
 import { compareBytes, maskOf, prefixLength } from '../values.js'
-import { keywords } from './keywords.js'
+import { isIdentifier } from './keywords.js'
 
 type NftDataValue = NonNullable<NftSetElement['data']>
 
@@ -13,8 +13,7 @@ export const quoted = (text: string) =>
   /["\n\0]|\p{Surrogate}/u.test(text) ? notExpressible(JSON.stringify(text)) : `"${text}"`
 
 /** A name of a table, chain, set or object; in brackets, if nft(8) cannot read it again. */
-export const identifier = (name: string) =>
-  /^[a-zA-Z/_.][\w/.-]*$/.test(name) && !keywords.has(name) ? name : notExpressible(JSON.stringify(name))
+export const identifier = (name: string) => (isIdentifier(name) ? name : notExpressible(JSON.stringify(name)))
 
 /** `accept`, `jump other` */
 export function formatVerdict({ code, chain }: NonNullable<NftDataValue['verdict']>): string {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { IpFamily } from '../../../protocol/index.js'
 import type { Netns } from '../../netns/netns.js'
+import { isIdentifier } from '../../nftables/format/keywords.js'
 import { formatRule } from '../../nftables/format/rule.js'
 import type { NftChain, NftRule, NftTableListing } from '../../nftables/listing.js'
 import type { Nftables } from '../../nftables/nftables.js'
 import { TABLE } from '../masquerade.js'
 import type { ForwardWarning, LegacyWarning } from '../warnings.js'
 import { evaluateChain, type Outcome } from './evaluate.js'
-import { isReadable } from './names.js'
 import { isChangeable } from './open.js'
 import type { Packet } from './packet.js'
 import type { Path } from './path.js'
@@ -143,7 +143,7 @@ function openingOf(
   link: string,
 ): readonly [opens: string, advice: string] {
   if (!isChangeable(table)) return ['', 'only the process that owns the table can let them pass']
-  if (!isIptables && ![table.name, opening].every(isReadable))
+  if (!isIptables && ![table.name, opening].every(isIdentifier))
     return ['', 'nft(8) cannot read a name of these; `openForward` lets them pass']
   const opens = isIptables ? iptablesCommands(table, opening, link) : nftCommands(table, opening, link)
   return [opens, `to let them pass:\n${opens}`]

@@ -16,7 +16,7 @@ fi
 # means that the machine failed, not the tests: try once more.
 for attempt in 1 2; do
   status=0
-  tests/vm/vmrun --cpus 1 --mem 2048 --timeout 2700 -- tests/vm/inside.sh "$@" || status=$?
+  tests/vm/vmrun --cpus 1 --mem 2048 --timeout 3600 -- tests/vm/inside.sh "$@" || status=$?
   ((status == 125)) || exit "$status"
   echo "test:vm: the emulated machine failed (attempt $attempt)" >&2
 done

@@ -375,3 +375,9 @@ export const isHostOrder = ({ bigEndian, name }: Datatype) => !bigEndian || name
 
 /** Each field of a concatenation fills whole registers of 4 bytes. */
 export const padded = (length: number) => (length + 3) & ~3
+
+/** The length of values of these types, bytes; concatenated if there are several. */
+export function keyLength(types: readonly Pick<Datatype, 'length'>[]): number {
+  const [only] = types
+  return types.length === 1 && only ? only.length : types.reduce((sum, { length }) => sum + padded(length), 0)
+}

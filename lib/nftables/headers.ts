@@ -27,6 +27,10 @@ export interface Header {
   readonly impliesNetwork?: NetworkProtocol
   /** Where the checksum is that the kernel updates when the header is changed, bytes. */
   readonly checksum?: number
+  /** How that is computed; `inet` by default, a sum of 16-bit words. */
+  readonly checksumType?: 'inet' | 'sctp'
+  /** Fields that the checksum of the transport layer covers as well. */
+  readonly pseudoHeader?: readonly string[]
   readonly fields: Readonly<Record<string, HeaderField>>
 }
 
@@ -94,6 +98,7 @@ export const headers = {
   ip: {
     base: 'network',
     checksum: 10,
+    pseudoHeader: ['length', 'protocol', 'saddr', 'daddr'],
     fields: {
       version: bits(0, 0, 4),
       hdrlength: bits(0, 4, 4),
@@ -112,6 +117,7 @@ export const headers = {
   /** RFC 8200 */
   ip6: {
     base: 'network',
+    pseudoHeader: ['length', 'nexthdr', 'saddr', 'daddr'],
     fields: {
       version: bits(0, 0, 4),
       dscp: bits(0, 4, 6, dscp),
@@ -164,11 +170,15 @@ export const headers = {
   /** RFC 3828 */
   udplite: {
     base: 'transport',
-    checksum: 6,
     fields: { ...ports, csumcov: integer(4, 2), checksum: integer(6, 2) },
   },
   /** RFC 9260; its checksum is a CRC. */
-  sctp: { base: 'transport', fields: { ...ports, vtag: integer(4, 4), checksum: integer(8, 4) } },
+  sctp: {
+    base: 'transport',
+    checksum: 8,
+    checksumType: 'sctp',
+    fields: { ...ports, vtag: integer(4, 4), checksum: integer(8, 4) },
+  },
   /** RFC 4340 */
   dccp: { base: 'transport', fields: { ...ports, type: bits(8, 3, 4, dccp_pkttype) } },
   /** RFC 792; what follows the checksum depends on the type. */
@@ -239,6 +249,18 @@ export const headers = {
 } as const satisfies Readonly<Record<string, Header>>
 
 export type HeaderName = keyof typeof headers
+
+/** NFT_PAYLOAD_L4CSUM_PSEUDOHDR. include/uapi/linux/netfilter/nf_tables.h */
+const L4_PSEUDO_HEADER = 1
+
+/** The checksums that nft(8) has the kernel update when a field is changed: members of a `payload` expression. */
+export function checksumOf({ checksum, checksumType = 'inet', pseudoHeader }: Header, field: string) {
+  return {
+    csumType: checksum === undefined ? 'none' : checksumType,
+    csumOffset: checksum ?? 0,
+    csumFlags: pseudoHeader?.includes(field) ? L4_PSEUDO_HEADER : 0,
+  } as const
+}
 
 /** Transport protocols with ports: `match.sport` and `match.dport`. */
 export const portProtocols = ['tcp', 'udp', 'sctp', 'dccp', 'udplite'] as const

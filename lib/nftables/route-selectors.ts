@@ -1,7 +1,8 @@
 import { ArgumentError } from '../errors.js'
 import { type Datatype, integerType, type NftValue } from './datatype.js'
-import { datatypes, hostInteger } from './datatypes.js'
-import { metaKeys } from './expressions/meta.js'
+import { datatypes } from './datatypes.js'
+import { rtKeys } from './expressions/rt.js'
+import { socketKeys } from './expressions/socket.js'
 import { type Selector, whole } from './selector.js'
 import { unknownName } from './unknown-name.js'
 
@@ -49,33 +50,18 @@ export function fibSelector(
   }))
 }
 
-const { mark } = metaKeys
-
-const SOCKET_KEYS = {
-  transparent: hostInteger(1),
-  mark: mark.type,
-  wildcard: hostInteger(1),
-} as const
-
 /** A property of the local socket of a packet. */
-export type SocketKeyName = keyof typeof SOCKET_KEYS
+export type SocketKeyName = keyof typeof socketKeys
 
 export function socketSelector(key: SocketKeyName): Selector {
-  if (!Object.hasOwn(SOCKET_KEYS, key)) throw unknownName('key', key, Object.keys(SOCKET_KEYS))
-  return whole(`socket ${key}`, SOCKET_KEYS[key], (dreg) => ({ name: 'socket', data: { key, dreg } }))
+  if (!Object.hasOwn(socketKeys, key)) throw unknownName('key', key, Object.keys(socketKeys))
+  return whole(`socket ${key}`, socketKeys[key], (dreg) => ({ name: 'socket', data: { key, dreg } }))
 }
 
-const RT_KEYS = {
-  classid: hostInteger(4),
-  nexthop4: datatypes.ipv4_addr,
-  nexthop6: datatypes.ipv6_addr,
-  tcpmss: hostInteger(2),
-} as const
-
 /** A property of the route of a packet, by the names of NFT_RT_*. */
-export type RtKeyName = keyof typeof RT_KEYS
+export type RtKeyName = keyof typeof rtKeys
 
 export function rtSelector(key: RtKeyName): Selector {
-  if (!Object.hasOwn(RT_KEYS, key)) throw unknownName('key', key, Object.keys(RT_KEYS))
-  return whole(`rt ${key}`, RT_KEYS[key], (dreg) => ({ name: 'rt', data: { key, dreg } }))
+  if (!Object.hasOwn(rtKeys, key)) throw unknownName('key', key, Object.keys(rtKeys))
+  return whole(`rt ${key}`, rtKeys[key].type, (dreg) => ({ name: 'rt', data: { key, dreg } }))
 }

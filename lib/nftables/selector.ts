@@ -102,9 +102,7 @@ export const headerSelector = cached((header: string, name: string): Selector =>
   const first = offset + (from >> 3)
   const length = ((from + count + 7) >> 3) - (from >> 3)
   const shift = 8 * length - (from % 8) - count
-  const mask = new Uint8Array(length)
-  for (let i = from % 8; i < (from % 8) + count; i++)
-    mask[i >> 3] = (mask[i >> 3] as number) | (0x80 >> (i & 7))
+  const mask = maskOfBits(bits, length)
   return {
     text,
     type,
@@ -114,6 +112,14 @@ export const headerSelector = cached((header: string, name: string): Selector =>
     load: (dreg) => [payload(base, first, length, dreg), masked(mask, dreg)],
   }
 })
+
+/** The bits of a field within the bytes that are loaded for it. */
+export function maskOfBits([from, count]: readonly [number, number], length: number): Uint8Array {
+  const mask = new Uint8Array(length)
+  for (let i = from % 8; i < (from % 8) + count; i++)
+    mask[i >> 3] = (mask[i >> 3] as number) | (0x80 >> (i & 7))
+  return mask
+}
 
 const payload = (base: Layer, offset: number, len: number, dreg: number): NftExpressionInput => ({
   name: 'payload',

@@ -3,15 +3,10 @@ import { ArgumentError } from '../errors.js'
 import type { NftValue } from './datatype.js'
 import { WORK_REGISTER } from './expressions/expression.js'
 import { loadConstant } from './expressions/immediate.js'
-import { anyHeaders, headerSelector, shifted } from './selector.js'
+import { checksumOf, type Header } from './headers.js'
+import { anyHeaders, headerSelector, maskOfBits, shifted } from './selector.js'
 import type { NftRulePart } from './spec.js'
 import { parseValue } from './values.js'
-
-/** NFT_PAYLOAD_L4CSUM_PSEUDOHDR. include/uapi/linux/netfilter/nf_tables.h */
-const L4_PSEUDO_HEADER = 1
-
-/** Fields whose change changes the checksum of the transport header as well. */
-const PSEUDO_HEADER = ['ip saddr', 'ip daddr', 'ip6 saddr', 'ip6 daddr']
 
 /**
  * Changes a field of a header, and the header's checksum with it. Checksums are sums of 16-bit words, so that where there
@@ -20,7 +15,8 @@ const PSEUDO_HEADER = ['ip saddr', 'ip daddr', 'ip6 saddr', 'ip6 daddr']
 export function setHeaderField(header: string, name: string, value: NftValue): NftRulePart {
   const text = `${header} ${name}`
   const field = headerSelector(header, name)
-  const { base, fields, checksum } = anyHeaders[header] as (typeof anyHeaders)[string]
+  const table = anyHeaders[header] as Header
+  const { base, fields, checksum } = table
   const { offset: fieldOffset, bits } = fields[name] as (typeof fields)[string]
   const bytes = shifted(field, parseValue(field.type, value, text))
   const first = fieldOffset + ((bits?.[0] ?? 0) >> 3)
@@ -36,9 +32,7 @@ export function setHeaderField(header: string, name: string, value: NftValue): N
       offset: from,
       len: to - from,
       sreg: WORK_REGISTER,
-      csumType: checksum === undefined ? 'none' : 'inet',
-      csumOffset: checksum ?? 0,
-      csumFlags: PSEUDO_HEADER.includes(text) ? L4_PSEUDO_HEADER : 0,
+      ...checksumOf(table, name),
     },
   }
   if (isWhole && from === first && to === end)
@@ -64,13 +58,6 @@ export function setHeaderField(header: string, name: string, value: NftValue): N
     },
     store,
   ]
-}
-
-function maskOfBits([from, count]: readonly [number, number], length: number): Uint8Array {
-  const mask = new Uint8Array(length)
-  for (let i = from % 8; i < (from % 8) + count; i++)
-    mask[i >> 3] = (mask[i >> 3] as number) | (0x80 >> (i & 7))
-  return mask
 }
 
 /** @throws {@link ArgumentError} when there is no such field */

@@ -1,7 +1,14 @@
 import { NFT_DATA_VERDICT, type nftObjectType } from '../../protocol/index.js'
 import { ArgumentError } from '../errors.js'
 import type { Datatype } from './datatype.js'
-import { concatenatedNumber, type DatatypeName, datatypes, padded, unknownType } from './datatypes.js'
+import {
+  concatenatedNumber,
+  type DatatypeName,
+  datatypes,
+  keyLength,
+  padded,
+  unknownType,
+} from './datatypes.js'
 import { dataTypes, hasDataIntervals, keyTypes } from './format/elements.js'
 import type { NftSet } from './listing.js'
 import { unknownName } from './unknown-name.js'
@@ -88,10 +95,7 @@ export function typeNumbers(types: readonly Datatype[]): {
   readonly number: number
   readonly length: number
 } {
-  const [only] = types
-  const length =
-    types.length === 1 && only ? only.length : types.reduce((sum, one) => sum + padded(one.length), 0)
-  return { number: concatenatedNumber(types), length }
+  return { number: concatenatedNumber(types), length: keyLength(types) }
 }
 
 /** @throws {@link ArgumentError} when a data type is unknown */

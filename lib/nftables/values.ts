@@ -162,7 +162,7 @@ export function intervalValue(type: Datatype, { from, to }: Interval): NftValue 
 }
 
 /** The length of the prefix that consists of exactly the values from one to another; undefined if there is none. */
-function prefixOf(from: Uint8Array, to: Uint8Array): number | undefined {
+export function prefixOf(from: Uint8Array, to: Uint8Array): number | undefined {
   const bits = prefixLength(from.map((byte, i) => ~(byte ^ (to[i] as number)) & 0xff))
   if (bits === undefined) return undefined
   const mask = maskOf(bits, from.length)

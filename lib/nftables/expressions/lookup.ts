@@ -1,6 +1,6 @@
 import { type NftExpressionInput, nftRegister } from '../../../protocol/index.js'
-import { packetInteger } from '../datatypes.js'
-import { dataTypes, formatLookedUpElements, hasDataIntervals, keyLength } from '../format/elements.js'
+import { keyLength, packetInteger } from '../datatypes.js'
+import { dataTypes, formatLookedUpElements, hasDataIntervals } from '../format/elements.js'
 import { type KeyOperand, keyHeaders, keyText, setKeyOperands } from '../format/key.js'
 import type { Source } from '../format/source.js'
 import { identifier, notExpressible } from '../format/values.js'

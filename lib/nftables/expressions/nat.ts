@@ -7,9 +7,9 @@ import {
 import { ArgumentError } from '../../errors.js'
 import { assertFlags } from '../assert-names.js'
 import type { Datatype } from '../datatype.js'
-import { datatypes, padded } from '../datatypes.js'
+import { datatypes, keyLength, padded } from '../datatypes.js'
 import { constantText, valueText } from '../format/assignment.js'
-import { keyLength } from '../format/elements.js'
+
 import type { RegisterValue } from '../format/registers.js'
 import type { RuleState } from '../format/state.js'
 import { formatInterval, formatRange, notExpressible } from '../format/values.js'

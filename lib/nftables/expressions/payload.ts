@@ -6,7 +6,7 @@ import type { RegisterValue } from '../format/registers.js'
 import { fieldAt, type Source, type SourceField, wholeField } from '../format/source.js'
 import type { RuleState } from '../format/state.js'
 import { notExpressible } from '../format/values.js'
-import { type Header, type HeaderName, headers } from '../headers.js'
+import { checksumOf, type Header, headers } from '../headers.js'
 import type { ExpressionFormat } from './expression.js'
 
 type Payload = NftExpressionData<'payload'>
@@ -75,17 +75,12 @@ function writtenField(value: RegisterValue, target: Source): Written | undefined
 
 const samePlace = (a: Source, b: Source) => a.base !== undefined && a.base === b.base && a.start === b.start
 
-/** Fields that the checksum of the transport layer covers. */
-const PSEUDO_HEADER: Readonly<Partial<Record<HeaderName, readonly string[]>>> = {
-  ip: ['length', 'protocol', 'saddr', 'daddr'],
-  ip6: ['length', 'nexthdr', 'saddr', 'daddr'],
-}
-
 /** Whether the kernel updates just the checksums that nft(8) has it update. */
 function hasOwnChecksum(data: Payload, { headers: [name] = [], text }: SourceField): boolean {
   const { csumType = 'none', csumOffset = 0, csumFlags = 0 } = data
-  const header: Header | undefined = name && headers[name]
-  const isCovered = name !== undefined && PSEUDO_HEADER[name]?.includes(text.slice(name.length + 1)) === true
-  const type = header?.checksum === undefined ? 'none' : name === 'sctp' ? 'sctp' : 'inet'
-  return csumType === type && csumOffset === (header?.checksum ?? 0) && csumFlags === (isCovered ? 1 : 0)
+  const own = checksumOf(name ? headers[name] : NO_HEADER, text.slice((name?.length ?? 0) + 1))
+  return csumType === own.csumType && csumOffset === own.csumOffset && csumFlags === own.csumFlags
 }
+
+/** Of bytes that are no field, no checksum is known. */
+const NO_HEADER: Header = { base: 'transport', fields: {} }

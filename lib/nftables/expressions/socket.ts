@@ -4,15 +4,16 @@ import { wholeSource } from '../format/source.js'
 import type { ExpressionFormat } from './expression.js'
 
 /** nft(8)'s texts after `socket`. nft(8), SOCKET EXPRESSION */
-const KEYS: Readonly<Record<string, Datatype>> = {
+export const socketKeys = {
   transparent: hostInteger(1),
   mark: datatypes.mark,
   wildcard: hostInteger(1),
-}
+} as const satisfies Readonly<Record<string, Datatype>>
 
 /** A property of a socket, with its text; undefined if nft(8) has none. */
 export function socketKeyOf(key: unknown): { readonly text: string; readonly type: Datatype } | undefined {
-  const type = KEYS[String(key)]
+  const known: Readonly<Record<string, Datatype>> = socketKeys
+  const type = known[String(key)]
   return type && { text: `socket ${key}`, type }
 }
 

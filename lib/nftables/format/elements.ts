@@ -1,6 +1,14 @@
 import { NFT_DATA_VERDICT } from '../../../protocol/index.js'
 import type { Datatype } from '../datatype.js'
-import { hostInteger, isHostOrder, packetInteger, padded, typesOfNumber, unknownType } from '../datatypes.js'
+import {
+  hostInteger,
+  isHostOrder,
+  keyLength,
+  packetInteger,
+  padded,
+  typesOfNumber,
+  unknownType,
+} from '../datatypes.js'
 import { listedElements } from '../listed-elements.js'
 import type { NftTableListing } from '../listing.js'
 import { formatTime } from '../units.js'
@@ -54,12 +62,6 @@ function namedTypes(number: number, length: number): ElementType | undefined {
   const types = typesOfNumber(number)
   if (types === undefined || keyLength(types) !== length) return undefined
   return { types, text: `type ${types.map(({ name }) => name).join(' . ')}` }
-}
-
-/** The length of values of these types, concatenated if there are several. */
-export function keyLength(types: readonly Pick<Datatype, 'length'>[]): number {
-  const [only] = types
-  return types.length === 1 && only ? only.length : types.reduce((sum, { length }) => sum + padded(length), 0)
 }
 
 /** A key or a value, field by field: `10.0.0.1 . 80`. */

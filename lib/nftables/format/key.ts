@@ -1,5 +1,6 @@
+import { keyLength } from '../datatypes.js'
 import type { NftTableListing } from '../listing.js'
-import { keyLength, keyTypes } from './elements.js'
+import { keyTypes } from './elements.js'
 import { type Operand, operandOf } from './operand.js'
 import type { RuleState } from './state.js'
 

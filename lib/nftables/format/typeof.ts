@@ -1,6 +1,6 @@
 import { ctDirection, ctKey, metaKey, type NftSetMessage, rtKey, socketKey } from '../../../protocol/index.js'
 import { type Datatype, integerOf } from '../datatype.js'
-import { datatypes, padded } from '../datatypes.js'
+import { datatypes, keyLength } from '../datatypes.js'
 import { ctKeyOf } from '../expressions/ct.js'
 import { metaKeys } from '../expressions/meta.js'
 import { rtKeyOf } from '../expressions/rt.js'
@@ -59,8 +59,9 @@ export function declaredTypes(given: Typeof | undefined, length: number): Elemen
   if (operands.length === 0 || operands.some((one) => one === undefined)) return undefined
   const known = operands as readonly Operand[]
   const types = known.map(({ type }) => type)
-  const own = types.length === 1 ? types[0]?.length : types.reduce((sum, one) => sum + padded(one.length), 0)
-  return own === length ? { types, text: `typeof ${known.map(({ text }) => text).join(' . ')}` } : undefined
+  return keyLength(types) === length
+    ? { types, text: `typeof ${known.map(({ text }) => text).join(' . ')}` }
+    : undefined
 }
 
 function concatenated(data: Uint8Array | undefined): (Operand | undefined)[] {

@@ -1,6 +1,6 @@
 import type { NftSetElement } from '../../../protocol/index.js'
 import { type Datatype, integerOf, nameOf } from '../datatype.js'
-import { compareBytes, maskOf, prefixLength } from '../values.js'
+import { compareBytes, prefixOf } from '../values.js'
 import { isIdentifier } from './keywords.js'
 
 type NftDataValue = NonNullable<NftSetElement['data']>
@@ -64,7 +64,7 @@ export function formatInterval(type: Datatype, from: Uint8Array, to: Uint8Array)
   if (compareBytes(from, to) === 0)
     return type.bitmask ? formatBits(type, from, ' | ') : formatValue(type, from)
   if (type.name === 'ifname') return formatNames(from, to)
-  const bits = commonPrefix(from, to)
+  const bits = prefixOf(from, to)
   if (type.prefixes && bits !== undefined) return `${type.format(from)}/${bits}`
   return formatRange(type, from, to)
 }
@@ -79,19 +79,9 @@ export function formatRange(type: Datatype, from: Uint8Array, to: Uint8Array): s
 }
 
 function formatNames(from: Uint8Array, to: Uint8Array): string {
-  const bits = commonPrefix(from, to)
+  const bits = prefixOf(from, to)
   if (bits === undefined || bits % 8 !== 0 || bits === 0) {
     return notExpressible(`${hexadecimal(from)}-${hexadecimal(to)}`)
   }
   return formatWildcard(from.subarray(0, bits / 8))
-}
-
-/** The length of the prefix that consists of exactly these values. */
-function commonPrefix(from: Uint8Array, to: Uint8Array): number | undefined {
-  const bits = prefixLength(from.map((byte, i) => ~(byte ^ (to[i] as number)) & 0xff))
-  if (bits === undefined) return undefined
-  const mask = maskOf(bits, from.length)
-  const first = from.every((byte, i) => (byte & ~(mask[i] as number) & 0xff) === 0)
-  const last = to.every((byte, i) => (byte | (mask[i] as number)) === 0xff)
-  return first && last ? bits : undefined
 }

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { formatRule, type NftRule } from '../../../lib/index.js'
+import { checksumOf, headers } from '../../../lib/nftables/headers.js'
 
 /* Rules that nft(8) would not make: what is not certain is marked, and nothing throws. */
 
@@ -61,6 +62,14 @@ const CASES: readonly (readonly [text: string, expressions: readonly object[]])[
     [{ name: 'immediate', data: { dreg: 0, data: { verdict: { code: 'jump', chain: 'log' } } } }],
   ],
 ]
+
+test('nft(8) and actions update the same checksums', (t) => {
+  t.deepEqual(checksumOf(headers.ip, 'protocol'), { csumType: 'inet', csumOffset: 10, csumFlags: 1 })
+  t.deepEqual(checksumOf(headers.ip, 'ttl'), { csumType: 'inet', csumOffset: 10, csumFlags: 0 })
+  t.deepEqual(checksumOf(headers.ip6, 'nexthdr'), { csumType: 'none', csumOffset: 0, csumFlags: 1 })
+  t.deepEqual(checksumOf(headers.sctp, 'dport'), { csumType: 'sctp', csumOffset: 8, csumFlags: 0 })
+  t.deepEqual(checksumOf(headers.udplite, 'sport'), { csumType: 'none', csumOffset: 0, csumFlags: 0 })
+})
 
 for (const [i, [text, expressions]] of CASES.entries()) {
   test(`a rule that nft(8) would not make is listed as far as it is certain: ${i}, ${text}`, (t) => {
